@@ -1,0 +1,5 @@
+"""The command line: one file per command, assembled here; it parses, calls and prints."""
+
+from actbench.cli.app import app, main
+
+__all__ = ["app", "main"]

@@ -1,0 +1,1 @@
+"""Data sets: where the bytes come from, arrays, task, split and digest."""
