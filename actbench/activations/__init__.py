@@ -1,0 +1,1 @@
+"""Activations: the catalogue of facts, and how each becomes a Keras object."""

@@ -1,0 +1,111 @@
+"""The grid that an experiment spans: blocks, arms, cells."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from actbench.spec.activation import Activation
+from actbench.spec.architecture import Architecture
+from actbench.spec.dataset import DatasetChoice
+from actbench.spec.experiment import Experiment
+from actbench.spec.optimizer import Optimizer
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One candidate: a hidden and an output activation."""
+
+    hidden: Activation
+    output: Activation
+
+    @property
+    def label(self) -> str:
+        """The arm in few words, `relu / linear`."""
+        return f"{self.hidden.label} / {self.output.label}"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Everything that a training run needs but the seed."""
+
+    dataset: DatasetChoice
+    architecture: Architecture
+    arm: Arm
+    optimizer: Optimizer
+    loss: str
+    loss_on: str
+    metrics: tuple[str, ...]
+    epochs: int
+    batch_size: int
+
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """What determines the numbers, as plain values; labels do not count."""
+        return {
+            "dataset": {"name": self.dataset.name, **self.dataset.options},
+            "architecture": self.architecture.identity,
+            "hidden": self.arm.hidden.identity,
+            "output": self.arm.output.identity,
+            "optimizer": self.optimizer.as_written(),
+            "loss": self.loss,
+            "loss_on": self.loss_on,
+            "metrics": list(self.metrics),
+            "epochs": self.epochs,
+            "batch_size": self.batch_size,
+        }
+
+
+@dataclass(frozen=True)
+class Block:
+    """The cells of one data set and architecture: what a comparison is made within."""
+
+    dataset: DatasetChoice
+    architecture: Architecture
+    cells: tuple[Cell, ...]
+    baseline: Arm
+
+
+def arms(experiment: Experiment, task: str) -> tuple[Arm, ...]:
+    """Every hidden candidate with every output candidate, in the order of the spec."""
+    return tuple(
+        Arm(hidden, output)
+        for hidden in experiment.activations.hidden
+        for output in experiment.outputs_for(task)
+    )
+
+
+def blocks(experiment: Experiment) -> tuple[Block, ...]:
+    """The grid: a block for each data set and architecture, a cell for each arm in it."""
+    return tuple(
+        _block(experiment, dataset, architecture)
+        for dataset in experiment.dataset
+        for architecture in experiment.architecture
+    )
+
+
+def _block(experiment: Experiment, dataset: DatasetChoice, architecture: Architecture) -> Block:
+    task = dataset.info.task
+    candidates = arms(experiment, task)
+    cells = tuple(
+        Cell(
+            dataset=dataset,
+            architecture=architecture,
+            arm=arm,
+            optimizer=experiment.optimizer,
+            loss=experiment.loss_for(task),
+            loss_on=experiment.loss_on,
+            metrics=experiment.metrics_for(task),
+            epochs=experiment.epochs,
+            batch_size=experiment.batch_size,
+        )
+        for arm in candidates
+    )
+    return Block(dataset, architecture, cells, _baseline(experiment, candidates))
+
+
+def _baseline(experiment: Experiment, candidates: tuple[Arm, ...]) -> Arm:
+    named = experiment.baseline
+    if named is None:
+        return candidates[0]
+    fitting = (arm for arm in candidates if named.matches(arm.hidden, arm.output))
+    return next(fitting, candidates[0])

@@ -1,0 +1,118 @@
+"""The names from Keras that a spec can use: optimizers, losses, metrics, initialisers, layers.
+
+Plain facts, so that a spec is checked without importing Keras; a test holds them against the
+installed Keras.
+"""
+
+_REGRESSION_LOSSES = ("mse", "mae", "mape", "msle", "huber", "log_cosh", "poisson")
+LOSSES: dict[str, tuple[str, ...]] = {
+    "regression": _REGRESSION_LOSSES,
+    "binary": (
+        "binary_crossentropy",
+        "binary_focal_crossentropy",
+        "hinge",
+        "squared_hinge",
+        "mse",
+        "mae",
+    ),
+    "multiclass": (
+        "sparse_categorical_crossentropy",
+        "categorical_crossentropy",
+        "categorical_focal_crossentropy",
+        "kl_divergence",
+        "categorical_hinge",
+        "mse",
+        "mae",
+    ),
+}
+METRICS: dict[str, tuple[str, ...]] = {
+    "regression": ("mae", "mse", "rmse", "mape", "r2"),
+    "binary": ("accuracy", "auc", "precision", "recall", "mae", "mse"),
+    "multiclass": ("accuracy", "top_5_accuracy", "mae", "mse"),
+}
+HIGHER_IS_BETTER = frozenset({"accuracy", "top_5_accuracy", "auc", "precision", "recall", "r2"})
+
+LONG_NAMES = {
+    "mean_squared_error": "mse",
+    "mean_absolute_error": "mae",
+    "mean_absolute_percentage_error": "mape",
+    "mean_squared_logarithmic_error": "msle",
+    "root_mean_squared_error": "rmse",
+    "r2_score": "r2",
+    "acc": "accuracy",
+}
+
+DEFAULT_LOSS = {
+    "regression": "mse",
+    "binary": "binary_crossentropy",
+    "multiclass": "sparse_categorical_crossentropy",
+}
+DEFAULT_METRICS = {"regression": ("mae",), "binary": ("accuracy",), "multiclass": ("accuracy",)}
+DEFAULT_OUTPUT = {"regression": "linear", "binary": "sigmoid", "multiclass": "softmax"}
+
+_EVERY_OPTIMIZER = (
+    "learning_rate",
+    "weight_decay",
+    "clipnorm",
+    "clipvalue",
+    "global_clipnorm",
+    "use_ema",
+    "ema_momentum",
+)
+_OWN_ARGUMENTS = {
+    "adadelta": ("rho", "epsilon"),
+    "adafactor": ("beta_2_decay", "epsilon_1", "epsilon_2", "clip_threshold", "relative_step"),
+    "adagrad": ("initial_accumulator_value", "epsilon"),
+    "adam": ("beta_1", "beta_2", "epsilon", "amsgrad"),
+    "adamax": ("beta_1", "beta_2", "epsilon"),
+    "adamw": ("beta_1", "beta_2", "epsilon", "amsgrad"),
+    "ftrl": (
+        "learning_rate_power",
+        "initial_accumulator_value",
+        "l1_regularization_strength",
+        "l2_regularization_strength",
+        "l2_shrinkage_regularization_strength",
+        "beta",
+    ),
+    "lamb": ("beta_1", "beta_2", "epsilon"),
+    "lion": ("beta_1", "beta_2"),
+    "nadam": ("beta_1", "beta_2", "epsilon"),
+    "rmsprop": ("rho", "momentum", "epsilon", "centered"),
+    "sgd": ("momentum", "nesterov"),
+}
+OPTIMIZER_ARGUMENTS = {name: _EVERY_OPTIMIZER + own for name, own in sorted(_OWN_ARGUMENTS.items())}
+LEARNING_RATES = dict.fromkeys(_OWN_ARGUMENTS, 0.001) | {"sgd": 0.01}
+
+INITIALIZERS = (
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "lecun_normal",
+    "lecun_uniform",
+    "ones",
+    "orthogonal",
+    "random_normal",
+    "random_uniform",
+    "truncated_normal",
+    "variance_scaling",
+    "zeros",
+)
+
+# Layers with one input and one output that run no code of the user's and read no file.
+LAYERS = frozenset(
+    """
+    Activation ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D
+    AdaptiveMaxPooling1D AdaptiveMaxPooling2D AlphaDropout AveragePooling1D AveragePooling2D
+    AveragePooling3D BatchNormalization Bidirectional Conv1D Conv1DTranspose Conv2D
+    Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D Cropping1D Cropping2D Cropping3D
+    Dense DepthwiseConv1D DepthwiseConv2D Dropout ELU EinsumDense Embedding Flatten GRU
+    GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D
+    GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
+    GroupNormalization Identity LSTM LayerNormalization LeakyReLU Masking MaxPooling1D
+    MaxPooling2D MaxPooling3D PReLU Permute RMSNormalization ReLU RepeatVector Rescaling Reshape
+    SeparableConv1D SeparableConv2D SimpleRNN Softmax SpatialDropout1D SpatialDropout2D
+    SpatialDropout3D TimeDistributed UnitNormalization UpSampling1D UpSampling2D UpSampling3D
+    ZeroPadding1D ZeroPadding2D ZeroPadding3D
+    """.split()
+)
