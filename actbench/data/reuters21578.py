@@ -1,0 +1,142 @@
+"""Rebuilding Keras's Reuters set from the original text files, Reuters-21578 Distribution 1.0.
+
+The recipe, found by comparing with Keras's file: a newswire counts if it names a topic, and its
+first topic is its label; its text is what follows the next <BODY> of the file up to the next tag
+that closes, so that a wire without a body takes the body of the next one that has one; topics
+with fewer than 15 wires are dropped and the others numbered as they appear; words are numbered
+by falling frequency, in the order in which they appear where they are equally frequent.
+Documents, order, labels and split are Keras's; the ranks of words that are nearly equally
+frequent differ by a few places.
+"""
+
+import gzip
+import re
+import tarfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import IO, cast
+
+from actbench.data.damage import reading
+from actbench.data.reuters import WIRES
+from actbench.errors import DataError
+
+FILES = tuple(f"reut2-{number:03d}.sgm" for number in range(22))
+_FILE_LIMIT = 8 << 20
+_ARCHIVE_LIMIT = 256 << 20
+_FEWEST_WIRES = 15
+
+_TOPICS = re.compile(r"<TOPICS><D>(.*?)</D>")
+_SEPARATORS = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
+
+
+@dataclass(frozen=True)
+class Wires:
+    """Newswires as numbers: `ranks` of the words from 1, and a topic from 0, for each wire."""
+
+    ranks: list[list[int]]
+    topics: list[int]
+
+
+def rebuild(path: Path) -> Wires:
+    """The 11,228 newswires of Keras's set, from the folder or tar archive of the text files.
+
+    Raises:
+        DataError: a text file is missing, damaged or too large, or the wires are not those of
+            Reuters-21578. Nothing is unpacked to disk.
+    """
+    with reading(path, "Keras's reuters.npz or the text files of Reuters-21578"):
+        texts = _folder(path) if path.is_dir() else _archive(path)
+        lacking = [name for name in FILES if name not in texts]
+        if lacking:
+            raise DataError(f"expected {FILES[0]} … {FILES[-1]}, did not find {lacking[0]}")
+        wires = numbered([wire for name in FILES for wire in newswires(texts[name])])
+        if len(wires.topics) != WIRES:
+            raise DataError(
+                f"expected {WIRES} newswires with frequent topics, got {len(wires.topics)}"
+            )
+    return wires
+
+
+def newswires(text: str) -> Iterator[tuple[str, str]]:
+    """Topic and text of every newswire of a file that names a topic.
+
+    >>> list(newswires("<TOPICS><D>tin</D><D>zinc</D></TOPICS><TOPICS></TOPICS><BODY>Ore.</BODY>"))
+    [('tin', 'Ore.')]
+    """
+    for topic in _TOPICS.finditer(text):
+        body = text.find("<BODY>", topic.end())
+        # One wire, NEWID 7000, has no body after it in its file. The prepared set then holds what
+        # follows the bracket that ends its topic list: the words "topics places".
+        start = topic.end() + 1 if body < 0 else body + len("<BODY>")
+        yield topic[1], text[start : text.find("</", start)]
+
+
+def numbered(wires: list[tuple[str, str]]) -> Wires:
+    """Topics that label enough wires, and the words of those wires, as numbers."""
+    sizes = Counter(topic for topic, _ in wires)
+    kept = [(topic, body) for topic, body in wires if sizes[topic] >= _FEWEST_WIRES]
+    topics = {topic: number for number, topic in enumerate(dict.fromkeys(t for t, _ in kept))}
+    texts = [words(body) for _, body in kept]
+    counts = Counter(chain.from_iterable(texts))
+    ranks = {word: rank for rank, (word, _) in enumerate(counts.most_common(), start=1)}
+    return Wires(
+        [[ranks[word] for word in text] for text in texts], [topics[topic] for topic, _ in kept]
+    )
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, as Keras's tokenizer splits it.
+
+    >>> words("Cocoa's up 1,750-dlrs")
+    ["cocoa's", 'up', '1', '750', 'dlrs']
+    """
+    return [word for word in text.lower().translate(_SEPARATORS).split(" ") if word]
+
+
+def _folder(path: Path) -> dict[str, str]:
+    found = {name: path / name for name in FILES if (path / name).is_file()}
+    for file in found.values():
+        _check_size(file.name, file.stat().st_size)
+    return {name: file.read_bytes().decode("latin-1") for name, file in found.items()}
+
+
+def _archive(path: Path) -> dict[str, str]:
+    """The text files in a tar archive, gzipped or not, read in passing."""
+    texts: dict[str, str] = {}
+    with path.open("rb") as file, tarfile.open(fileobj=_unpacked(file), mode="r|") as archive:
+        for member in archive:
+            name = member.name.rpartition("/")[2]
+            stream = archive.extractfile(member) if name in FILES and member.isfile() else None
+            if stream is not None:
+                _check_size(name, member.size)
+                texts[name] = stream.read().decode("latin-1")
+    return texts
+
+
+def _check_size(name: str, size: int) -> None:
+    if size > _FILE_LIMIT:
+        raise DataError(f"{name} has {size:,} bytes, expected at most {_FILE_LIMIT:,}")
+
+
+def _unpacked(file: IO[bytes]) -> IO[bytes]:
+    gzipped = file.read(2) == b"\x1f\x8b"
+    file.seek(0)
+    return cast(IO[bytes], _Bounded(gzip.GzipFile(fileobj=file) if gzipped else file))
+
+
+class _Bounded:
+    """A stream that gives up once it has handed out more than an archive of texts can hold."""
+
+    def __init__(self, stream: IO[bytes] | gzip.GzipFile) -> None:
+        self._stream = stream
+        self._left = _ARCHIVE_LIMIT
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(min(size, self._left + 1) if size >= 0 else self._left + 1)
+        self._left -= len(data)
+        if self._left < 0:
+            raise DataError(f"it unpacks to more than {_ARCHIVE_LIMIT:,} bytes")
+        return data
