@@ -1,0 +1,6 @@
+"""Results on disk: the journal, the tables, and reading them back."""
+
+from actbench.results.folder import ResultsFolder
+from actbench.results.journal import Journal, Record
+
+__all__ = ["Journal", "Record", "ResultsFolder"]

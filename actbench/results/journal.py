@@ -1,0 +1,153 @@
+"""The journal: one line of JSON a trial, appended and flushed to disk when the trial ends."""
+
+import json
+import math
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from actbench.errors import ResultsError
+from actbench.results.atomic import cannot_write
+
+SCHEMA = 1
+OK, DIVERGED, ERROR = "ok", "diverged", "error"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one trial leaves.
+
+    `cell` is what determines its numbers, as plain values; `metrics` are the final ones by column
+    name (`test_mae`); `history` holds a mapping an epoch, from the first; times are seconds;
+    `message` is the exception's text where `status` is "error". A metric that was not finite is
+    absent.
+    """
+
+    trial: str
+    cell: dict[str, Any]
+    seed: int
+    data: str
+    status: str
+    parameters: int | None = None
+    metrics: dict[str, float] = field(default_factory=dict)
+    history: tuple[dict[str, float], ...] = ()
+    best_epoch: int | None = None
+    best_val_loss: float | None = None
+    diverged_at: int | None = None
+    train_seconds: float | None = None
+    compile_seconds: float | None = None
+    engine: str = ""
+    message: str = ""
+
+    @property
+    def finished(self) -> bool:
+        """Whether this trial needs no further training; one that raised is tried again."""
+        return self.status in (OK, DIVERGED)
+
+
+class Journal:
+    """The append-only file of records; the last record of a trial counts.
+
+    `damaged` are the numbers of lines that could not be read; they are left in the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.records: dict[str, Record] = {}
+        self.damaged: tuple[int, ...] = ()
+        self._read()
+
+    def _read(self) -> None:
+        try:
+            lines = self.path.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise ResultsError(f"cannot read {self.path}: {error.strerror}") from None
+        damaged = []
+        for number, line in enumerate(lines, start=1):
+            record = self._parse(line, number) if line.strip() else None
+            if record is not None:
+                self.records[record.trial] = record
+            elif line.strip() and number < len(lines):
+                damaged.append(number)
+        self.damaged = tuple(damaged)
+
+    def _parse(self, line: bytes, number: int) -> Record | None:
+        try:
+            fields = json.loads(line)
+            schema = fields.pop("schema")
+        except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
+            return None
+        if schema != SCHEMA:
+            raise ResultsError(
+                f"{self.path}:{number}: expected a journal of schema {SCHEMA}, got schema "
+                f"{str(schema)[:20]}; another version of actbench wrote it. Use that version, "
+                "choose another --out, or run with --fresh, which sets these results aside"
+            )
+        try:
+            fields["history"] = tuple(fields.get("history", ()))
+            return Record(**fields)
+        except TypeError:
+            return None
+
+    def append(self, record: Record) -> None:
+        """Add a record, whole and on disk when this returns.
+
+        Raises:
+            ResultsError: it could not be written; the file is as it was before.
+        """
+        line = json.dumps({"schema": SCHEMA, **_finite(asdict(record))}, allow_nan=False) + "\n"
+        try:
+            handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise cannot_write(self.path, error) from None
+        try:
+            _append(handle, line.encode())
+        except OSError as error:
+            raise cannot_write(self.path, error) from None
+        finally:
+            os.close(handle)
+        self.records[record.trial] = record
+
+
+def _append(handle: int, line: bytes) -> None:
+    end = _end_of_last_line(handle)
+    os.ftruncate(handle, end)
+    os.lseek(handle, end, os.SEEK_SET)
+    try:
+        written = os.write(handle, line)
+        if written < len(line):
+            os.write(handle, line[written:])  # a full disk answers the second write
+        os.fsync(handle)
+    except OSError:
+        os.ftruncate(handle, end)
+        raise
+
+
+def _end_of_last_line(handle: int) -> int:
+    """Where the next line goes: behind the last whole line, over one that a crash cut off."""
+    size = os.lseek(handle, 0, os.SEEK_END)
+    tail_at = size
+    while tail_at > 0:
+        start = max(0, tail_at - 65536)
+        os.lseek(handle, start, os.SEEK_SET)
+        newline = os.read(handle, tail_at - start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+        tail_at = start
+    return 0
+
+
+def _finite(value: Any) -> Any:
+    """The value without the numbers that JSON cannot hold."""
+    if isinstance(value, dict):
+        return {k: _finite(v) for k, v in value.items() if not _is_non_finite(v)}
+    if isinstance(value, list | tuple):
+        return [_finite(v) for v in value]
+    return None if _is_non_finite(value) else value
+
+
+def _is_non_finite(value: Any) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)
