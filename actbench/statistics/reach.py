@@ -1,0 +1,101 @@
+"""What so many seeds can show: the smallest p, and how many seeds a question takes."""
+
+import math
+
+from actbench.statistics.differences import require_between
+
+CONFIDENCE_OF_SD = 0.8
+
+
+def smallest_p(n: int) -> float:
+    """Smallest two-sided p-value that n pairs can give in the sign-flip test: 2^(1−n).
+
+    Of the 2ⁿ sign patterns at least the observed one and its mirror image are as extreme.
+    Raises ValueError for n < 1.
+
+    >>> [smallest_p(n) for n in (1, 5, 6)]
+    [1.0, 0.0625, 0.03125]
+    """
+    if n < 1:
+        raise ValueError(f"expected at least one seed, got {n}")
+    return float(2.0 ** (1 - n))
+
+
+def seeds_to_reach(alpha: float = 0.05, comparisons: int = 1) -> int:
+    """Fewest seeds with which the sign-flip test can reach alpha after Holm's correction.
+
+    ⌈1 + log₂(m/α)⌉: Holm multiplies the smallest of m p-values by m, and n pairs cannot give
+    less than 2^(1−n). Raises ValueError for alpha outside (0, 1) or fewer than one comparison.
+
+    >>> [seeds_to_reach(0.05, m) for m in (1, 3, 6, 10)]
+    [6, 7, 8, 9]
+    """
+    require_between("alpha", alpha)
+    if comparisons < 1:
+        raise ValueError(f"expected at least one comparison, got {comparisons}")
+    return math.ceil(1 + math.log2(comparisons / alpha))
+
+
+def seeds_to_detect(
+    effect: float, sd: float, n: float, power: float = 0.8, alpha: float = 0.05
+) -> int:
+    """Seeds that a two-sided paired test needs to detect an effect with the given power.
+
+    The fewest m with P(|T| > t₁₋α/₂,ₘ₋₁) ≥ power, where T is noncentral t with m − 1 degrees of
+    freedom and noncentrality effect·√m/σ (Cohen 1988, Statistical Power Analysis, ch. 2). σ is
+    the observed sd inflated to its 80% upper confidence limit, sd·√((n−1)/χ²₀.₂,ₙ₋₁), because an
+    sd from few seeds is often too small (Browne 1995, Statistics in Medicine 14, 1933–1940).
+    Never fewer than `seeds_to_reach(alpha)`, since the test that will be used is the sign-flip.
+
+    `effect`: the smallest difference that matters, in the metric's unit, never the observed one.
+    `sd`: standard deviation of the paired differences, same unit. `n`: how many differences it
+    came from; `math.inf` where it is known. Raises ValueError for an effect of zero, a negative
+    sd, n < 2, or power or alpha outside (0, 1).
+
+    >>> [seeds_to_detect(effect, sd=1, n=math.inf) for effect in (0.5, 1)]
+    [34, 10]
+    >>> seeds_to_detect(0.5, sd=1, n=10)
+    55
+    """
+    _check_planning(effect, sd, n)
+    require_between("power", power)
+    fewest = seeds_to_reach(alpha)
+    if sd == 0:
+        return fewest
+    size = abs(effect) / (sd * _inflation(n))
+    low, high = fewest - 1, fewest
+    while _power(high, size, alpha) < power:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if _power(middle, size, alpha) >= power else (middle, high)
+    return high
+
+
+def _check_planning(effect: float, sd: float, n: float) -> None:
+    if not math.isfinite(effect) or effect == 0:
+        raise ValueError(f"expected an effect that is finite and not zero, got {effect}")
+    if not math.isfinite(sd) or sd < 0:
+        raise ValueError(f"expected a finite standard deviation of at least 0, got {sd}")
+    if not n >= 2:
+        raise ValueError(f"expected a standard deviation from at least 2 seeds, got n = {n}")
+
+
+def _inflation(n: float) -> float:
+    if math.isinf(n):
+        return 1.0
+    from scipy import stats
+
+    return math.sqrt((n - 1) / float(stats.chi2.ppf(1 - CONFIDENCE_OF_SD, n - 1)))
+
+
+def _power(seeds: int, size: float, alpha: float) -> float:
+    from scipy import stats
+
+    freedom, shift = seeds - 1, size * math.sqrt(seeds)
+    # Far out nct's upper tail loses its digits and can come back as NaN; the power there is 1.
+    if shift > 30:
+        return 1.0
+    critical = float(stats.t.isf(alpha / 2, freedom))
+    upper = float(stats.nct.sf(critical, freedom, shift))
+    return upper + float(stats.nct.cdf(-critical, freedom, shift))
