@@ -1,0 +1,145 @@
+"""Ranks over several data sets: Friedman, Iman–Davenport, Nemenyi, Wilcoxon.
+
+Scores are arms x blocks: one row per arm, one column per data set, each the mean over that
+block's seeds. The procedure is that of Demšar 2006, "Statistical comparisons of classifiers over
+multiple data sets", JMLR 7, 1–30.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from actbench.statistics.differences import (
+    Floats,
+    paired_differences,
+    require_between,
+    round_significant,
+)
+from actbench.statistics.sign_flip import sign_flip_test
+
+
+def block_ranks(scores: ArrayLike, *, higher_is_better: bool = True) -> Floats:
+    """Rank of every arm within every block: 1 is best, ties share the mean of their ranks.
+
+    `scores`: arms x blocks, finite. Returns the same shape. Raises ValueError otherwise.
+
+    >>> block_ranks([[0.9, 0.8], [0.7, 0.8], [0.8, 0.1]]).tolist()
+    [[1.0, 1.5], [3.0, 1.5], [2.0, 3.0]]
+    """
+    from scipy.stats import rankdata
+
+    table = _table(scores)
+    return np.asarray(rankdata(-table if higher_is_better else table, axis=0), dtype=float)
+
+
+def average_ranks(scores: ArrayLike, *, higher_is_better: bool = True) -> Floats:
+    """Mean rank of every arm over the blocks, 1 = best (Demšar 2006, §3.2.2).
+
+    `scores`: arms x blocks, finite. Returns shape (arms,). Raises ValueError otherwise.
+
+    >>> average_ranks([[0.9, 0.8], [0.7, 0.8], [0.8, 0.1]]).tolist()
+    [1.25, 2.25, 2.5]
+    """
+    return np.asarray(block_ranks(scores, higher_is_better=higher_is_better).mean(axis=1))
+
+
+def friedman(scores: ArrayLike) -> tuple[float, float]:
+    """Friedman's χ² that all arms rank alike over the blocks, with its p-value.
+
+    χ² = 12·N/(k(k+1))·[Σ Rⱼ² − k(k+1)²/4], corrected for ties, with k − 1 degrees of freedom
+    (Friedman 1937, JASA 32, 675–701). Where every block ties all its arms it is 0, and p is 1.
+
+    `scores`: arms x blocks, at least 3 arms and 2 blocks; which side is better does not matter.
+    Raises ValueError for fewer, or for scores that are not finite.
+
+    >>> chi2, p = friedman([[9, 8, 9, 7], [7, 6, 8, 6], [3, 2, 1, 5]])
+    >>> round(chi2, 3), round(p, 4)
+    (8.0, 0.0183)
+    """
+    from scipy.stats import friedmanchisquare
+
+    table = _table(scores)
+    if table.shape[0] < 3 or table.shape[1] < 2:
+        raise ValueError(f"expected at least 3 arms and 2 blocks, got {table.shape}")
+    if (table == table[0]).all():
+        return 0.0, 1.0
+    result = friedmanchisquare(*table)
+    return float(result.statistic), float(result.pvalue)
+
+
+def iman_davenport(scores: ArrayLike) -> tuple[float, float]:
+    """Iman and Davenport's F, a less conservative form of Friedman's test, with its p-value.
+
+    F = (N−1)·χ²/(N(k−1) − χ²) with k − 1 and (k−1)(N−1) degrees of freedom (Iman & Davenport
+    1980, Comm. Statist. A9, 571–595). Where all blocks agree it is infinite, and p is 0.
+
+    `scores`: as for `friedman`, and the same errors.
+
+    >>> f, p = iman_davenport([[9, 8, 9, 7], [7, 6, 8, 6], [3, 2, 1, 8]])
+    >>> round(f, 3), round(p, 4)
+    (2.333, 0.178)
+    """
+    from scipy.stats import f as f_distribution
+
+    arms, blocks = _table(scores).shape
+    chi2, _ = friedman(scores)
+    rest = blocks * (arms - 1) - chi2
+    if rest <= 1e-9 * blocks:
+        return math.inf, 0.0
+    statistic = (blocks - 1) * chi2 / rest
+    return statistic, float(f_distribution.sf(statistic, arms - 1, (arms - 1) * (blocks - 1)))
+
+
+def nemenyi_cd(arms: int, blocks: int, alpha: float = 0.05) -> float:
+    """Nemenyi's critical difference of average ranks.
+
+    CD = q·√(k(k+1)/(6N)), q the upper alpha point of the studentized range for k groups and
+    infinite degrees of freedom over √2 (Nemenyi 1963; Demšar 2006, §3.2.2).
+
+    Raises ValueError for fewer than 2 arms, no block, or alpha outside (0, 1).
+
+    >>> round(nemenyi_cd(4, 14), 3)
+    1.254
+    """
+    from scipy.stats import studentized_range
+
+    require_between("alpha", alpha)
+    if arms < 2 or blocks < 1:
+        raise ValueError(f"expected at least 2 arms and 1 block, got {arms} and {blocks}")
+    q = float(studentized_range.isf(alpha, arms, math.inf)) / math.sqrt(2)
+    return q * math.sqrt(arms * (arms + 1) / (6 * blocks))
+
+
+def wilcoxon_signed_rank(d: ArrayLike) -> float:
+    """Two-sided p-value of Wilcoxon's signed-rank test; zero differences are left out.
+
+    Always exact where there are ties: Wilcoxon's test is the sign-flip test of the signed ranks
+    (Wilcoxon 1945; Pratt & Gibbons 1981, ch. 3), while SciPy's exact tables hold only without
+    ties. Where nothing differs p is 1.
+
+    `d`: shape (blocks,), one difference per block. Raises ValueError as `sign_flip_test` does.
+
+    >>> wilcoxon_signed_rank([0.5, 0.3, 0.2, 0.1, 0.4, 0.6])
+    0.03125
+    """
+    from scipy.stats import rankdata, wilcoxon
+
+    differences = paired_differences(d)
+    nonzero = differences[differences != 0]
+    if nonzero.size == 0:
+        return 1.0
+    ranks = rankdata(np.abs(nonzero))
+    if np.unique(ranks).size == ranks.size:
+        return float(wilcoxon(nonzero, method="exact").pvalue)
+    return sign_flip_test(np.sign(nonzero) * ranks)
+
+
+def _table(scores: ArrayLike) -> Floats:
+    table = np.asarray(scores, dtype=float)
+    if table.ndim != 2 or 0 in table.shape:
+        raise ValueError(f"expected scores as arms x blocks, got shape {table.shape}")
+    if not np.isfinite(table).all():
+        arm, block = np.argwhere(~np.isfinite(table))[0].tolist()
+        raise ValueError(f"expected finite scores, got {table[arm, block]} at [{arm}, {block}]")
+    return round_significant(table)
