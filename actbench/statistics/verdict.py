@@ -1,0 +1,154 @@
+"""One comparison in plain words: the first rule that fits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from actbench.statistics.differences import Interval
+from actbench.statistics.equivalence import beyond, inside
+from actbench.statistics.reach import seeds_to_reach, smallest_p
+
+Kind = Literal[
+    "too_few_seeds",
+    "better_by_rope",
+    "worse_by_rope",
+    "negligible",
+    "better",
+    "worse",
+    "equivalent",
+    "not_after_correction",
+    "inconclusive",
+]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a comparison says: `kind` for programs, `words` for people."""
+
+    kind: Kind
+    words: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a verdict rests on: the numbers of one comparison of an arm with another.
+
+    `n`: paired seeds. `difference`: mean, positive = better, in the metric's unit; None without
+    a pair. `constant`: every paired score is the same. `interval`, `interval90`: None where
+    the seeds are too few for one. `comparisons`: how many Holm corrected for. `rope`, `effect`:
+    half-width of practical equivalence, and smallest difference that matters. `seeds_needed`:
+    seeds in all that would detect `effect`.
+    """
+
+    n: int
+    difference: float | None
+    constant: bool
+    p_holm: float | None
+    interval: Interval | None
+    interval90: Interval | None
+    comparisons: int
+    alpha: float
+    rope: float | None
+    effect: float | None
+    seeds_needed: int | None
+
+    @property
+    def significant(self) -> bool:
+        """Whether the corrected p-value is at most alpha."""
+        return self.p_holm is not None and self.p_holm <= self.alpha
+
+    @property
+    def side(self) -> Literal["better", "worse"]:
+        """Which way the mean difference points."""
+        return "better" if (self.difference or 0.0) > 0 else "worse"
+
+
+def judge(evidence: Evidence) -> Verdict:
+    """The verdict of the first rule that fits.
+
+    In order: too few seeds to reach alpha; different by at least the ROPE; detectable but
+    negligible; different; practically equivalent; lost to the correction; inconclusive. It
+    never says that there is no difference.
+
+    >>> judge(Evidence(10, 0.02, False, 0.002, (0.01, 0.03), (0.011, 0.029), 1, 0.05,
+    ...                0.005, 0.005, None)).words
+    'better by at least 0.005'
+    """
+    for rule in _RULES:
+        verdict = rule(evidence)
+        if verdict is not None:
+            return verdict
+    return _inconclusive(evidence)
+
+
+def _too_few(e: Evidence) -> Verdict | None:
+    needed = seeds_to_reach(e.alpha, e.comparisons)
+    # Where other arms were decided first, Holm multiplies by less: then these seeds did reach it.
+    if e.n >= needed or e.significant:
+        return None
+    return Verdict("too_few_seeds", f"too few seeds: {_limit(e)}; run at least {needed}")
+
+
+def _limit(e: Evidence) -> str:
+    if e.n == 0:
+        return "none where both trained"
+    if e.n == 1:
+        return "one seed decides nothing"
+    least = min(1.0, e.comparisons * smallest_p(e.n))
+    after = f" after correction for {e.comparisons} comparisons" if e.comparisons > 1 else ""
+    return f"p cannot go below {least:.2g}{after}"
+
+
+def _beyond_rope(e: Evidence) -> Verdict | None:
+    if not e.significant or e.rope is None or not beyond(e.interval, e.rope):
+        return None
+    kind: Kind = "better_by_rope" if e.side == "better" else "worse_by_rope"
+    return Verdict(kind, f"{e.side} by at least {e.rope:g}")
+
+
+def _negligible(e: Evidence) -> Verdict | None:
+    if not e.significant or e.rope is None or not inside(e.interval, e.rope):
+        return None
+    return Verdict("negligible", f"detectable but negligible: within ±{e.rope:g}")
+
+
+def _different(e: Evidence) -> Verdict | None:
+    return Verdict(e.side, e.side) if e.significant else None
+
+
+def _equivalent(e: Evidence) -> Verdict | None:
+    if e.rope is None or not inside(e.interval90, e.rope):
+        return None
+    return Verdict("equivalent", f"practically equivalent: within ±{e.rope:g}")
+
+
+def _lost_to_correction(e: Evidence) -> Verdict | None:
+    if e.comparisons < 2 or e.interval is None or e.interval[0] <= 0 <= e.interval[1]:
+        return None
+    words = f"not significant after correction for {e.comparisons} comparisons"
+    return Verdict("not_after_correction", words)
+
+
+def _inconclusive(e: Evidence) -> Verdict:
+    return Verdict("inconclusive", f"inconclusive; {_outlook(e)}")
+
+
+def _outlook(e: Evidence) -> str:
+    if e.constant:
+        return f"the {e.n} paired scores are the same"
+    if e.effect is None or e.seeds_needed is None:
+        return "name the smallest difference that matters to learn how many seeds it takes"
+    more = e.seeds_needed - e.n
+    if more <= 0:
+        return f"{e.n} seeds would detect an effect of {e.effect:g} four times in five"
+    return f"about {more} more seeds to detect an effect of {e.effect:g}"
+
+
+_RULES: tuple[Callable[[Evidence], Verdict | None], ...] = (
+    _too_few,
+    _beyond_rope,
+    _negligible,
+    _different,
+    _equivalent,
+    _lost_to_correction,
+)
