@@ -1,0 +1,162 @@
+"""Hypotheses written down before the run, each one supported, refuted or undecided."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from actbench.statistics.differences import Floats, Interval, require_between, trained_differences
+from actbench.statistics.reach import seeds_to_reach
+from actbench.statistics.sign_flip import bounded_interval
+
+Status = Literal["supported", "refuted", "undecided"]
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A claim about one arm and another, by their paired differences (positive = arm better).
+
+    `kind`: "better", "worse" or "equivalent". `margin`: how much better or worse at least (`by`,
+    0 by default), or the half-width of equivalence (`within`), in the metric's unit.
+    Raises ValueError for another kind, a negative margin, or an equivalence within nothing.
+    """
+
+    kind: Literal["better", "worse", "equivalent"]
+    margin: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no hypothesis."""
+        if self.kind not in ("better", "worse", "equivalent"):
+            raise ValueError(f"expected better, worse or equivalent, got {self.kind!r}")
+        if not (math.isfinite(self.margin) and self.margin >= 0):
+            raise ValueError(f"expected a margin of at least 0, got {self.margin}")
+        if self.kind == "equivalent" and self.margin == 0:
+            raise ValueError("expected `within` above 0 for an equivalence, got 0")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How a hypothesis came out, with its numbers.
+
+    `n`: paired seeds. `difference`: their mean, positive = better. `interval`: at `level`; None
+    where the seeds are too few for it. `seeds_needed`: the fewest that would do, where these are
+    too few; else None. `words`: the same as a sentence's end.
+    """
+
+    hypothesis: Hypothesis
+    status: Status
+    n: int
+    difference: float | None
+    level: float
+    interval: Interval | None
+    seeds_needed: int | None
+    words: str
+
+
+def evaluate(
+    differences: Sequence[ArrayLike],
+    hypotheses: Sequence[Hypothesis],
+    *,
+    alpha: float = 0.05,
+    comparisons: int | None = None,
+    generator: np.random.Generator | None = None,
+) -> tuple[Finding, ...]:
+    """Check m hypotheses, each on its own paired differences.
+
+    `better` and `worse` are supported if the interval at level 1 − α/m lies on the named side
+    beyond the margin, and refuted if it lies wholly short of that line. `equivalent` is
+    supported if the interval at level 1 − 2α/m lies inside ± margin (two one-sided tests,
+    Schuirmann 1987), and refuted if the interval at level 1 − α/m lies wholly outside.
+    All else is undecided. Dividing by m is Bonferroni's correction.
+
+    `differences`: one flat list per hypothesis, an entry per seed, positive = the first arm is
+    better; NaN where one did not train. `comparisons`: m, where it is not the number given.
+    Raises ValueError for lists that do not match, infinite differences, or alpha outside (0, 1).
+
+    >>> d = [0.05, 0.06, 0.07, 0.05, 0.07, 0.06]
+    >>> [f.status for f in evaluate([d], [Hypothesis("better", 0.01)])]
+    ['supported']
+    >>> evaluate([d, d], [Hypothesis("better"), Hypothesis("worse")])[1].words
+    'undecided: 6 seeds are too few for an interval at level 0.975; run at least 7'
+    """
+    if len(differences) != len(hypotheses):
+        raise ValueError(
+            f"expected differences for {len(hypotheses)} hypotheses, got {len(differences)}"
+        )
+    require_between("alpha", alpha)
+    share = alpha / (comparisons if comparisons is not None else max(1, len(hypotheses)))
+    return tuple(
+        _finding(_trained(d), hypothesis, share, generator)
+        for d, hypothesis in zip(differences, hypotheses, strict=True)
+    )
+
+
+def _trained(d: ArrayLike) -> Floats:
+    values = np.asarray(d, dtype=float)
+    if values.ndim != 1:
+        raise ValueError(f"expected one difference per seed in a flat list, got {values.shape}")
+    return trained_differences(values)
+
+
+def _finding(
+    d: Floats, hypothesis: Hypothesis, share: float, generator: np.random.Generator | None
+) -> Finding:
+    tail = share if hypothesis.kind != "equivalent" else 2 * share
+    interval = bounded_interval(d, 1 - tail, generator)
+    status = _status(d, hypothesis, interval, share, generator)
+    needed = seeds_to_reach(tail) if interval is None else None
+    return Finding(
+        hypothesis=hypothesis,
+        status=status,
+        n=d.size,
+        difference=math.fsum(d.tolist()) / d.size if d.size else None,
+        level=1 - tail,
+        interval=interval,
+        seeds_needed=needed,
+        words=_words(status, d.size, 1 - tail, interval, needed),
+    )
+
+
+def _status(
+    d: Floats,
+    hypothesis: Hypothesis,
+    interval: Interval | None,
+    share: float,
+    generator: np.random.Generator | None,
+) -> Status:
+    if interval is None:
+        return "undecided"
+    if hypothesis.kind == "equivalent":
+        wide = bounded_interval(d, 1 - share, generator)
+        return _equivalence(interval, wide, hypothesis.margin)
+    sign = 1 if hypothesis.kind == "better" else -1
+    return _one_sided(sorted((sign * interval[0], sign * interval[1])), hypothesis.margin)
+
+
+def _one_sided(interval: Sequence[float], by: float) -> Status:
+    if interval[0] > by:
+        return "supported"
+    return "refuted" if interval[1] < by else "undecided"
+
+
+def _equivalence(narrow: Interval, wide: Interval | None, within: float) -> Status:
+    if -within < narrow[0] and narrow[1] < within:
+        return "supported"
+    outside = wide is not None and (wide[0] > within or wide[1] < -within)
+    return "refuted" if outside else "undecided"
+
+
+def _words(
+    status: Status, n: int, level: float, interval: Interval | None, needed: int | None
+) -> str:
+    if interval is None:
+        seeds = {0: "no seed is", 1: "one seed is"}.get(n, f"{n} seeds are")
+        few = "not enough" if n < 2 else "too few"
+        return (
+            f"undecided: {seeds} {few} for an interval at level {level:.4g}; run at least {needed}"
+        )
+    low, high = interval
+    return f"{status}: the difference lies in [{low:.4g}, {high:.4g}] at level {level:.4g}"
