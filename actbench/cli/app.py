@@ -4,8 +4,14 @@ import sys
 
 import typer
 
+from actbench.cli.activations import activations
+from actbench.cli.compare import compare
 from actbench.cli.data import data_app
-from actbench.errors import ActbenchError
+from actbench.cli.init import init
+from actbench.cli.plan import plan
+from actbench.cli.run import run
+from actbench.cli.schema import schema
+from actbench.errors import ActbenchError, Interrupted
 
 app = typer.Typer(
     name="actbench",
@@ -14,7 +20,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start with: actbench run boston_output",
 )
+for command in (run, plan, compare, activations, init, schema):
+    app.command()(command)
 app.add_typer(data_app, name="data")
 
 
@@ -25,3 +34,9 @@ def main() -> None:
     except ActbenchError as error:
         print(f"actbench: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read the output has seen enough, as `head` does
+        sys.exit(0)
+    except KeyboardInterrupt:
+        print("actbench: interrupted", file=sys.stderr)
+        sys.exit(Interrupted.exit_code)

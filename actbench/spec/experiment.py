@@ -25,12 +25,13 @@ LARGEST_SEED = 2**31 - 1
 MOST_SEEDS = 100_000
 
 
-def _as_list(value: Any) -> Any:
-    return value if isinstance(value, list | tuple) else [value]
-
-
 def _as_tuple(value: Any) -> Any:
-    return tuple(_as_list(value))
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+def _one_or_more(item: Any) -> BeforeValidator:
+    """Accepts a single `item` where a list of them is meant."""
+    return BeforeValidator(_as_tuple, json_schema_input_type=item | list[item])
 
 
 def _seeds(value: Any) -> tuple[int, ...]:
@@ -82,7 +83,7 @@ def _clash(earlier: Activation, later: Activation) -> str:
 
 Candidates = Annotated[
     tuple[ActivationChoice, ...],
-    BeforeValidator(_as_tuple),
+    _one_or_more(ActivationChoice),
     Field(min_length=1, max_length=1000),
     AfterValidator(_distinct_activations),
 ]
@@ -121,20 +122,20 @@ class Experiment(Section):
     description: Annotated[str, Field(max_length=2000)] = ""
     dataset: Annotated[
         tuple[Dataset, ...],
-        BeforeValidator(_as_tuple),
+        _one_or_more(Dataset),
         Field(min_length=1),
         AfterValidator(_distinct_names),
     ]
     architecture: Annotated[
         tuple[ArchitectureChoice, ...],
-        BeforeValidator(_as_tuple),
+        _one_or_more(ArchitectureChoice),
         Field(min_length=1),
         AfterValidator(_distinct_names),
     ]
     activations: Activations
     optimizer: OptimizerChoice = Optimizer.model_validate(read_optimizer("rmsprop"))
     loss: Metric | None = None
-    metrics: Annotated[tuple[Metric, ...], BeforeValidator(_as_tuple)] | None = None
+    metrics: Annotated[tuple[Metric, ...], _one_or_more(Metric)] | None = None
     epochs: Annotated[int, Field(ge=1, le=100_000)] = 10
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 32
     seeds: Annotated[
@@ -157,7 +158,7 @@ class Experiment(Section):
     ] = tuple(range(10))
     baseline: ArmReference | None = None
     loss_on: Literal["keras", "outputs"] = "keras"
-    expect: Annotated[tuple[Hypothesis, ...], BeforeValidator(_as_tuple)] = ()
+    expect: Annotated[tuple[Hypothesis, ...], _one_or_more(Hypothesis)] = ()
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Experiment":

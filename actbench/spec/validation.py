@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from actbench.errors import SpecError
 from actbench.spec.architecture import Cnn, Dropout, Embedding, Layers, Mlp
@@ -13,6 +13,7 @@ from actbench.spec.document import Document, Path
 from actbench.spec.experiment import Activations, Experiment
 from actbench.spec.hypothesis import ArmReference, Hypothesis
 from actbench.spec.problems import Problem, listed, nearest, shown
+from actbench.spec.section import Section
 
 _EXPECTED = {
     "int_type": "a whole number",
@@ -155,7 +156,7 @@ def _in_document(data: Any, location: Path, *, keep_last: bool = False) -> Path:
     return tuple(path)
 
 
-_KINDS: dict[str, type[BaseModel]] = {
+_KINDS: dict[str, type[Section]] = {
     "mlp": Mlp,
     "cnn": Cnn,
     "embedding": Embedding,
@@ -164,7 +165,8 @@ _KINDS: dict[str, type[BaseModel]] = {
     "dropout": Dropout,
     "activations": Activations,
     "expect": Hypothesis,
-} | dict.fromkeys(("baseline", "better", "worse", "equivalent", "than", "to"), ArmReference)
+    **dict.fromkeys(("baseline", "better", "worse", "equivalent", "than", "to"), ArmReference),
+}
 
 
 def _keys_at(location: Path) -> list[str]:

@@ -1,0 +1,21 @@
+"""`actbench init`: a spec to start from."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def init(
+    template: Annotated[
+        str, typer.Argument(help="`starter`, or the name of a shipped spec.")
+    ] = "starter",
+    path: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write it.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a spec to start from, with every key explained."""
+    from actbench.spec.templates import write_template
+
+    target = path or Path(f"{template}.yaml")
+    write_template(template, target, force=force)
+    typer.echo(f"Wrote {target}. Next: actbench plan {target}")

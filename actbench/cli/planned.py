@@ -1,0 +1,120 @@
+"""Printing plans: the grid, what is done, what to watch out for, and the time it takes."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from actbench.cli.progress import duration
+from actbench.cli.terminal import output
+from actbench.experiment.changes import changed_keys
+from actbench.experiment.estimate import expected_seconds
+from actbench.experiment.plan import Plan
+from actbench.spec.problems import listed
+from actbench.statistics.reach import seeds_to_reach, smallest_p
+
+ALPHA = 0.05
+
+
+def print_plans(plans: Sequence[Plan], *, as_json: bool) -> None:
+    """Print each plan to standard output."""
+    console = output()
+    if as_json:
+        console.print_json(json.dumps([_summary(plan) for plan in plans]))
+        return
+    for i, plan in enumerate(plans):
+        if i:
+            console.print()
+        console.print(Text(plan.experiment.name, style="bold"), plan.experiment.description)
+        console.print(_grid(plan))
+        for line in _lines(plan):
+            console.print(line, markup=False)
+
+
+def _grid(plan: Plan) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for head in ("data set", "architecture", "arm"):
+        table.add_column(head, overflow="fold")
+    table.add_column("done", justify="right")
+    for block in plan.blocks:
+        for i, cell in enumerate(block.cells):
+            trials = [t for t in plan.trials if t.cell == cell]
+            done = sum(t in plan.done for t in trials)
+            baseline = " (baseline)" if cell.arm == block.baseline else ""
+            where = (block.dataset.label, block.architecture.name) if i == 0 else ("", "")
+            table.add_row(*where, cell.arm.label + baseline, f"{done}/{len(trials)}")
+    return table
+
+
+def _lines(plan: Plan) -> list[str]:
+    seeds, cells = len(plan.experiment.seeds), sum(len(b.cells) for b in plan.blocks)
+    lines = [
+        f"{len(plan.trials)} trials ({cells} arms × {seeds} seeds): {len(plan.done)} done, "
+        f"{len(plan.todo)} to train{_time(plan)}.",
+        _reach(plan),
+    ]
+    lines += [f"{name}: {why}" for name, why in plan.missing_data.items()]
+    return [*lines, *_notes(plan)]
+
+
+def _time(plan: Plan) -> str:
+    seconds = expected_seconds(plan)
+    if seconds is None:
+        return ", in a time that only the first trial will tell"
+    return f", in about {duration(seconds)}" if plan.todo else ""
+
+
+def _reach(plan: Plan) -> str:
+    """The smallest p-value that the seeds can give, and how many seeds reach 0.05."""
+    seeds = len(plan.experiment.seeds)
+    comparisons = max(len(block.cells) for block in plan.blocks) - 1
+    if comparisons == 0:
+        return "A single arm: nothing is compared."
+    if seeds == 1:
+        return "One seed decides nothing; " + _enough(comparisons)
+    least = min(1.0, comparisons * smallest_p(seeds))
+    corrected = f" after correction for {comparisons} comparisons" if comparisons > 1 else ""
+    words = f"The smallest p-value that {seeds} seeds can reach is {least:.2g}{corrected}"
+    return f"{words}." if least <= ALPHA else f"{words}: too few; {_enough(comparisons)}"
+
+
+def _enough(comparisons: int) -> str:
+    return f"{seeds_to_reach(ALPHA, comparisons)} seeds can reach {ALPHA}."
+
+
+def _notes(plan: Plan) -> list[str]:
+    notes = []
+    changed = changed_keys(plan.experiment, plan.folder)
+    if changed and plan.others:
+        notes.append(
+            f"Since the last run {listed(changed)} changed, which makes other trials; "
+            f"{plan.others} earlier ones stay in the journal and are not in the tables."
+        )
+    elif plan.others:
+        notes.append(
+            f"{plan.others} trials in the journal are not part of this spec as it stands "
+            "(other seeds or arms); they stay there and are not in the tables."
+        )
+    if plan.damaged:
+        where = listed(map(str, plan.damaged))
+        notes.append(
+            f"{plan.folder.journal}: line {where} cannot be read and is left as it is; "
+            "its trials are trained again."
+        )
+    return notes
+
+
+def _summary(plan: Plan) -> dict[str, Any]:
+    return {
+        "name": plan.experiment.name,
+        "folder": str(plan.folder.path),
+        "trials": len(plan.trials),
+        "done": len(plan.done),
+        "todo": len(plan.todo),
+        "expected_seconds": expected_seconds(plan),
+        "smallest_p": smallest_p(len(plan.experiment.seeds)),
+        "missing_data": dict(plan.missing_data),
+        "changed": list(changed_keys(plan.experiment, plan.folder)),
+    }

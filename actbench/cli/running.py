@@ -1,0 +1,54 @@
+"""Running the experiments of one command: progress, outcome, interrupts."""
+
+import shlex
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from actbench import experiment
+from actbench.cli.outcome import print_outcome
+from actbench.cli.progress import progress_for
+from actbench.cli.terminal import messages
+from actbench.errors import Interrupted
+from actbench.spec import Experiment
+
+
+@dataclass(frozen=True)
+class How:
+    """The options of a run that concern every spec of it."""
+
+    out: Path
+    data_dir: Path | None
+    engine: str
+    fresh: bool
+    quiet: bool
+    as_json: bool
+
+
+def run_all(experiments: Sequence[Experiment], how: How) -> bool:
+    """Run each experiment and print what came of it; whether every trial ended without an error.
+
+    Raises:
+        Interrupted: Ctrl-C, or the system's polite request to end; it says how to go on.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return all([_run_one(planned, how) for planned in experiments])
+    except KeyboardInterrupt:
+        kept = "interrupted; finished trials are kept. To go on: "
+        raise Interrupted(kept + _command_to_go_on()) from None
+
+
+def _run_one(planned: Experiment, how: How) -> bool:
+    with progress_for(messages(), quiet=how.quiet or how.as_json) as progress:
+        result = experiment.run(
+            planned, how.out, progress, data_dir=how.data_dir, engine=how.engine, fresh=how.fresh
+        )
+    print_outcome(result, as_json=how.as_json, quiet=how.quiet, go_on=_command_to_go_on())
+    return not result.errors
+
+
+def _command_to_go_on() -> str:
+    return shlex.join(["actbench", *(word for word in sys.argv[1:] if word != "--fresh")])

@@ -1,0 +1,88 @@
+"""How long a plan will take: from earlier trials where there are any, else by arithmetic."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+from math import ceil, prod
+
+from actbench.experiment.plan import Plan, Trial
+from actbench.results import Record
+from actbench.spec import Cell, Cnn, Embedding, Mlp
+
+# Orders of magnitude for a laptop processor, not promises: a plan says "about".
+START_SECONDS = 8.0
+OPEN_SECONDS = 1.0
+STEP_SECONDS = 0.0008
+OPERATIONS_A_SECOND = 2e10
+
+
+def expected_seconds(plan: Plan) -> float | None:
+    """Seconds that the rest of the plan will take on one machine; None where nobody can tell.
+
+    A cell that was trained before costs what it cost then; one that was not is estimated from
+    its arithmetic, six operations a weight and row (two forward, four backward).
+    """
+    if not plan.todo:
+        return 0.0
+    seconds = [_seconds(trial, plan.records) for trial in plan.todo]
+    known = [s for s in seconds if s is not None]
+    if len(known) < len(seconds):
+        return None
+    cells = len({trial.cell for trial in plan.todo})
+    return START_SECONDS + OPEN_SECONDS * cells + sum(known)
+
+
+def _seconds(trial: Trial, records: Mapping[str, Record]) -> float | None:
+    identity = trial.cell.identity
+    earlier = [r.train_seconds for r in records.values() if r.cell == identity and r.train_seconds]
+    if earlier:
+        return sum(earlier) / len(earlier)
+    operations = _operations(trial.cell)
+    if operations is None:
+        return None
+    rows, steps = _rows_and_steps(trial.cell)
+    return trial.cell.epochs * (rows * operations / OPERATIONS_A_SECOND + steps * STEP_SECONDS)
+
+
+def _rows_and_steps(cell: Cell) -> tuple[int, int]:
+    rows = cell.dataset.training_rows
+    return rows, ceil(rows / cell.batch_size)
+
+
+def _operations(cell: Cell) -> float | None:
+    """Operations to train on one row once; None for layers written out, which only Keras knows."""
+    outputs = max(cell.dataset.info.classes, 1)
+    match cell.architecture:
+        case Mlp(units=units):
+            return 6.0 * _dense(_inputs(cell), units, outputs)
+        case Embedding(dim=dim, units=units):
+            return 6.0 * _dense((cell.dataset.maxlen or 0) * dim, units, outputs)
+        case Cnn():
+            return 6.0 * _convolutions(cell, cell.architecture, outputs)
+    return None
+
+
+def _inputs(cell: Cell) -> int:
+    return (
+        prod(cell.dataset.info.input_shape)
+        if cell.dataset.info.input_shape
+        else (cell.dataset.num_words or 0)
+    )
+
+
+def _dense(inputs: int, units: tuple[int, ...], outputs: int) -> int:
+    widths = [inputs, *units, outputs]
+    return sum(a * b for a, b in pairwise(widths))
+
+
+def _convolutions(cell: Cell, cnn: Cnn, outputs: int) -> int:
+    """Products of the convolutions and the dense part behind them."""
+    shape = cell.dataset.info.input_shape
+    side, channels = shape[0], shape[2] if len(shape) > 2 else 1
+    products = 0
+    for i, filters in enumerate(cnn.filters):
+        side -= cnn.kernel_size - 1
+        products += side * side * filters * channels * cnn.kernel_size**2
+        channels = filters
+        if i < len(cnn.filters) - 1:
+            side //= cnn.pool_size
+    return products + _dense(side * side * channels, cnn.units, outputs)

@@ -1,0 +1,95 @@
+"""The plan: which trials an experiment has, in which order, and which are done already."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from actbench import data
+from actbench.errors import DataError
+from actbench.experiment.identity import trial_id
+from actbench.results import Journal, Record, ResultsFolder
+from actbench.spec import Block, Cell, Experiment, blocks
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One cell with one seed: one training run. `block` is the index of the cell's block."""
+
+    block: int
+    cell: Cell
+    seed: int
+    id: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The trials of an experiment in the order they are run, and the records there are.
+
+    Blocks follow one another; within a block the order is seed by seed: seed 0 of every arm, then
+    seed 1, so that an interrupted block is a balanced table. `missing_data` says why a data set
+    cannot be read now, by its name; its trials count as not done.
+    """
+
+    experiment: Experiment
+    folder: ResultsFolder
+    blocks: tuple[Block, ...]
+    trials: tuple[Trial, ...]
+    records: Mapping[str, Record]
+    missing_data: Mapping[str, str]
+    damaged: tuple[int, ...] = ()
+
+    @cached_property
+    def todo(self) -> tuple[Trial, ...]:
+        """The trials still to be trained: those without a record, and those that raised."""
+        return tuple(t for t in self.trials if not self._finished(t))
+
+    @cached_property
+    def done(self) -> tuple[Trial, ...]:
+        """The trials that need no further training."""
+        return tuple(t for t in self.trials if self._finished(t))
+
+    @property
+    def others(self) -> int:
+        """Records in the journal that belong to no trial of this experiment as it stands."""
+        return len(self.records.keys() - {t.id for t in self.trials})
+
+    def _finished(self, trial: Trial) -> bool:
+        record = self.records.get(trial.id)
+        return record is not None and record.finished
+
+
+def make_plan(experiment: Experiment, out: Path, data_dir: Path | None = None) -> Plan:
+    """Plan `experiment` against what `out` holds already. Trains nothing, imports no TensorFlow.
+
+    Raises:
+        ResultsError: the journal cannot be read, or is of another schema.
+    """
+    folder = ResultsFolder(out / experiment.name)
+    journal = Journal(folder.journal)
+    digests, missing = _digests(experiment, data_dir)
+    grid = blocks(experiment)
+    trials = tuple(
+        Trial(i, cell, seed, trial_id(cell, seed, digests.get(cell.dataset.name, "")))
+        for i, block in enumerate(grid)
+        for seed in experiment.seeds
+        for cell in block.cells
+    )
+    return Plan(experiment, folder, grid, trials, journal.records, missing, journal.damaged)
+
+
+def _digests(
+    experiment: Experiment, data_dir: Path | None
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The digest of each data set that is here, and why the others are not."""
+    found: dict[str, str] = {}
+    missing: dict[str, str] = {}
+    for name in dict.fromkeys(choice.name for choice in experiment.dataset):
+        try:
+            if data.locate(name, data_dir) is None:
+                missing[name] = "is not here yet; `actbench run` would download it"
+            else:
+                found[name] = data.digest(name, data_dir)
+        except DataError as error:
+            missing[name] = str(error)
+    return found, missing

@@ -1,0 +1,67 @@
+"""Where results come from: the filled-in spec and the environment, written beside the tables."""
+
+import json
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from actbench.results import ResultsFolder, atomic
+from actbench.spec import Experiment
+
+if TYPE_CHECKING:
+    from actbench.data.dataset import Dataset
+
+_PACKAGES = ("actbench", "tensorflow", "keras", "numpy", "scikit-learn", "mlxtend")
+
+
+def write_spec(folder: ResultsFolder, experiment: Experiment) -> None:
+    """Write `spec.yaml`: the experiment with every default filled in, runnable as it stands."""
+    text = yaml.safe_dump(experiment.filled(), sort_keys=False, allow_unicode=True)
+    atomic.write(folder.spec, text)
+
+
+def write_environment(folder: ResultsFolder, dataset: "Dataset", engine: str) -> None:
+    """Write `environment.json`: versions, processor, and the data sets trained on so far."""
+    known = _data_so_far(folder)
+    known[dataset.name] = {"digest": dataset.digest, "origin": dataset.origin}
+    found = {
+        "engine": engine,
+        "versions": {"python": platform.python_version()} | _versions(),
+        "system": platform.system(),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "data": known,
+    }
+    atomic.write(folder.environment, json.dumps(found, indent=2) + "\n")
+
+
+def _data_so_far(folder: ResultsFolder) -> dict[str, Any]:
+    try:
+        known = json.loads(folder.environment.read_text(encoding="utf-8"))["data"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _processor() -> str:
+    """The processor's name as Linux tells it, else what Python knows."""
+    try:
+        with Path("/proc/cpuinfo").open(encoding="utf-8") as file:
+            named = (line.partition(":")[2].strip() for line in file if "model name" in line)
+            return next(named, platform.processor())
+    except OSError:
+        return platform.processor() or platform.machine()
