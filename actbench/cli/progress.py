@@ -1,4 +1,4 @@
-"""Progress of a run: a bar in a terminal, plain lines elsewhere, nothing where it is to be quiet."""
+"""Progress of a run: a bar in a terminal, plain lines elsewhere, nothing if it is to be quiet."""
 
 import time
 from types import TracebackType

@@ -35,10 +35,11 @@ def run_all(experiments: Sequence[Experiment], how: How) -> bool:
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return all([_run_one(planned, how) for planned in experiments])
+        outcomes = [_run_one(planned, how) for planned in experiments]
     except KeyboardInterrupt:
         kept = "interrupted; finished trials are kept. To go on: "
         raise Interrupted(kept + _command_to_go_on()) from None
+    return all(outcomes)
 
 
 def _run_one(planned: Experiment, how: How) -> bool:
