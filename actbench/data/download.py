@@ -6,13 +6,13 @@ The only part of `actbench.data` that imports Keras, and only once there is some
 import os
 import socket
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from hashlib import file_digest
 from pathlib import Path
 
 from actbench.data.catalogue import KERAS_HOST, DatasetInfo, SourceFile, dataset_info
+from actbench.data.placing import draft_folder, put
 from actbench.data.sources import MIRROR_VARIABLE, destination, locate, missing
 from actbench.errors import DataError
 
@@ -41,8 +41,8 @@ def download(info: DatasetInfo, folder: Path) -> Path:
     for part in info.files:
         target = folder / part.path
         if not target.is_file():
-            with draft_folder(target.parent) as draft:
-                _retrieve(info, part, draft).replace(target)
+            with draft_folder(folder) as draft:
+                put(_retrieve(info, part, draft), target)
     return folder / info.file
 
 
@@ -61,20 +61,6 @@ def origin(part: SourceFile) -> str:
     return base.rstrip("/") + "/" + part.name
 
 
-@contextmanager
-def draft_folder(folder: Path) -> Iterator[Path]:
-    """A draft folder inside `folder`, which is made if need be."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        draft = tempfile.TemporaryDirectory(dir=folder, prefix=".actbench-")
-    except OSError as error:
-        raise DataError(
-            f"cannot write into {folder} ({error.strerror}); name another folder with --data-dir"
-        ) from error
-    with draft as path:
-        yield Path(path)
-
-
 def _retrieve(info: DatasetInfo, part: SourceFile, draft: Path) -> Path:
     address = origin(part)
     get_file = _keras_get_file()
@@ -90,7 +76,8 @@ def _retrieve(info: DatasetInfo, part: SourceFile, draft: Path) -> Path:
 def _reason(address: str, part: SourceFile, draft: Path, error: Exception) -> str:
     arrived = draft / part.name
     if not arrived.is_file():
-        return f"Downloading {address} failed: {error}."
+        cause = error.__context__ or error  # get_file wraps what urllib says
+        return f"Downloading {address} failed: {getattr(cause, 'reason', cause)}."
     with arrived.open("rb") as stream:
         found = file_digest(stream, "sha256").hexdigest()
     return (
@@ -102,10 +89,24 @@ def _reason(address: str, part: SourceFile, draft: Path, error: Exception) -> st
 
 def _keras_get_file() -> Callable[..., str]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from keras.utils import get_file
+    with _silent_standard_error():
+        from keras.utils import get_file
 
     retrieve: Callable[..., str] = get_file
     return retrieve
+
+
+@contextmanager
+def _silent_standard_error() -> Iterator[None]:
+    """Drop what native code writes while it is imported: TensorFlow logs before it has a level."""
+    kept = os.dup(2)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 @contextmanager

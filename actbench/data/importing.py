@@ -8,8 +8,8 @@ import numpy as np
 from actbench.data import reuters21578
 from actbench.data.catalogue import DatasetInfo, dataset_info
 from actbench.data.damage import reading
-from actbench.data.download import draft_folder
 from actbench.data.loading import read
+from actbench.data.placing import draft_folder, put
 from actbench.data.sources import Location, destination
 from actbench.errors import DataError
 
@@ -26,8 +26,7 @@ def import_files(name: str, path: Path, data_dir: Path | None = None) -> Path:
         _gather(info, path, draft)
         _check(info, draft, path)
         for part in info.files:
-            (folder / part.path).parent.mkdir(parents=True, exist_ok=True)
-            (draft / part.path).replace(folder / part.path)
+            put(draft / part.path, folder / part.path)
     return folder / info.file
 
 

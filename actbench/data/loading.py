@@ -100,7 +100,7 @@ def read(info: DatasetInfo, location: Location) -> tuple[Arrays, str]:
         raise DataError(
             f"{location.path} is not {info.name}: its arrays have the right shapes, but their"
             f" values are those of {known.get(found, 'something else')} (digest {found[:12]}…).\n"
-            "Replace it with a good copy, or delete it to have it downloaded."
+            "Replace it with a good copy, or remove it."
         )
     return arrays, found
 

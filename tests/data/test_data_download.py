@@ -1,0 +1,124 @@
+"""Downloading through Keras from a server on this machine."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from actbench import data
+from actbench.data.catalogue import CATALOGUE, DatasetInfo, SourceFile
+from actbench.data.download import download, origin
+from actbench.errors import DataError
+
+
+@pytest.fixture
+def mirror(
+    serve: Callable[[Path], str],
+    shared_datasets: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
+    """The folder of a mirror that has reuters.npz, and that ACTBENCH_DATA_MIRROR names."""
+    folder = tmp_path / "mirror"
+    (folder / "sets").mkdir(parents=True)
+    shutil.copy(shared_datasets / "reuters.npz", folder / "sets")
+    monkeypatch.setenv("ACTBENCH_DATA_MIRROR", serve(folder) + "/sets/")
+    return folder / "sets"
+
+
+def with_checksum(name: str, file: Path) -> DatasetInfo:
+    """The data set as if Keras had published `file`, whose container differs from Keras's."""
+    checksum = sha256(file.read_bytes()).hexdigest()
+    return replace(CATALOGUE[name], files=(SourceFile(f"{name}.npz", checksum),))
+
+
+def test_a_mirror_replaces_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    part = CATALOGUE["fashion_mnist"].files[0]
+    keras = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+    assert origin(part) == keras + "train-labels-idx1-ubyte.gz"
+    for base in ("http://host/path", "http://host/path/"):
+        monkeypatch.setenv("ACTBENCH_DATA_MIRROR", base)
+        assert origin(part) == "http://host/path/train-labels-idx1-ubyte.gz"
+    monkeypatch.setenv("ACTBENCH_DATA_MIRROR", "host/path")
+    with pytest.raises(DataError, match="ACTBENCH_DATA_MIRROR must be the address of a folder"):
+        origin(part)
+
+
+def test_load_downloads_what_is_missing_into_the_cache(
+    mirror: Path,
+    shared_datasets: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    info = with_checksum("reuters", mirror / "reuters.npz")
+    monkeypatch.setitem(CATALOGUE, "reuters", info)
+    wires = data.load("reuters", num_words=100)
+    cache = tmp_path / "keras" / "datasets"
+    assert wires.origin == f"keras cache: {cache / 'reuters.npz'}"
+    assert [path.name for path in cache.iterdir()] == ["reuters.npz"]
+    assert wires.digest == data.digest("reuters", shared_datasets)
+    printed = capfd.readouterr()
+    assert printed.out == ""
+    assert "Downloading data from http://127.0.0.1" in printed.err
+    assert "2075896/2075896" in printed.err
+    (mirror / "reuters.npz").unlink()
+    assert data.fetch("reuters") == cache / "reuters.npz"
+
+
+def test_fetch_makes_the_data_dir(
+    mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CATALOGUE, "reuters", with_checksum("reuters", mirror / "reuters.npz"))
+    new = tmp_path / "new" / "folder"
+    assert data.fetch("reuters", new) == new / "reuters.npz"
+    assert data.locate("reuters", new) == data.Location("data-dir", new / "reuters.npz")
+
+
+def test_another_checksum_leaves_nothing_behind(mirror: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        data.fetch("reuters")
+    message = str(caught.value)
+    published = CATALOGUE["reuters"].sha256
+    found = sha256((mirror / "reuters.npz").read_bytes()).hexdigest()
+    assert f"expected SHA-256 {published}, got {found} (2,075,896 bytes)" in message
+    assert "`actbench data import reuters FILE`" in message
+    assert list((tmp_path / "keras" / "datasets").iterdir()) == []
+
+
+def test_what_the_mirror_lacks(mirror: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        data.load("mnist", data_dir=tmp_path)
+    message = str(caught.value)
+    assert "/sets/mnist.npz failed: File not found." in message
+    assert "1. set ACTBENCH_DATA_MIRROR" in message
+    assert "mnist_5k" in message
+
+
+def test_several_files_are_each_checked(mirror: Path, tmp_path: Path) -> None:
+    contents = {f"part-{number}.gz": bytes([number]) * 100 for number in range(2)}
+    for name, content in contents.items():
+        (mirror / name).write_bytes(content)
+    files = tuple(
+        SourceFile(f"parts/{name}", sha256(content).hexdigest())
+        for name, content in contents.items()
+    )
+    info = replace(CATALOGUE["fashion_mnist"], files=files)
+    folder = tmp_path / "new"
+    assert download(info, folder) == folder / "parts"
+    assert {p.name: p.read_bytes() for p in (folder / "parts").iterdir()} == contents
+    assert [path.name for path in folder.iterdir()] == ["parts"]
+
+
+def test_a_folder_that_cannot_be_written(mirror: Path, tmp_path: Path) -> None:
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where a folder should be")
+    with pytest.raises(DataError, match="cannot write .*blocked .*another folder with --data-dir"):
+        data.fetch("reuters", blocked)
+
+
+def test_bundled_sets_need_no_download() -> None:
+    assert data.fetch("wine").is_file()
