@@ -116,7 +116,7 @@ def test_several_files_are_each_checked(mirror: Path, tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written(mirror: Path, tmp_path: Path) -> None:
     blocked = tmp_path / "blocked"
     blocked.write_text("a file where a folder should be")
-    with pytest.raises(DataError, match="cannot write .*blocked .*another folder with --data-dir"):
+    with pytest.raises(DataError, match=r"cannot write .*blocked .*another folder with --data-dir"):
         data.fetch("reuters", blocked)
 
 
