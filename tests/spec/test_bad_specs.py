@@ -1,0 +1,205 @@
+"""Specs that are wrong, and what the user is told."""
+
+from pathlib import Path
+
+import pytest
+
+from actbench.errors import SpecError
+from actbench.spec import load
+
+GOOD = """\
+name: trial
+dataset: boston_housing
+architecture: {type: mlp, units: [4]}
+activations: {hidden: [relu], output: [linear, tanh]}
+epochs: 1
+batch_size: 32
+seeds: 2
+"""
+
+
+def told(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "spec.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SpecError) as error:
+        load(str(path))
+    return str(error.value).replace(f"{path}:", "")
+
+
+# What is replaced in the good spec, by what, and what the message says of it.
+WRONG = {
+    "unknown key": ("epochs: 1", "epcohs: 1", "5:1: epcohs: unknown key 'epcohs'; did you mean 'e"),
+    "misspelt activation": ("[relu]", "[rellu]", "4:24: activations.hidden[0]: expected the name"),
+    "nearest activation": ("[relu]", "[rellu]", "got the text 'rellu'; did you mean 'relu'?"),
+    "misspelt data set": ("boston_housing", "bostn_housing", "did you mean 'boston_housing'?"),
+    "text for a number": ("epochs: 1", "epochs: '1'", "expected a whole number, got the text '1'"),
+    "boolean for a number": ("epochs: 1", "epochs: yes", "got true (a boolean; quote it"),
+    "number for a list": ("units: [4]", "units: 4", "3:34: architecture.units: expected a list"),
+    "empty grid": ("[relu]", "[]", "expected at least one entry, got an empty list"),
+    "duplicate arms": ("[linear, tanh]", "[tanh, tanh]", "'tanh' stands in the list twice"),
+    "linear and null": ("[linear, tanh]", "[linear, null]", "'linear' stands in the list twice"),
+    "alias pair": ("[relu]", "[swish, silu]", "'swish' and 'silu' are one activation"),
+    "one label twice": (
+        "[relu]",
+        "[{name: relu, label: a}, {name: elu, label: a}]",
+        "two activations have the label 'a'",
+    ),
+    "unknown parameter": (
+        "[relu]",
+        "[{name: elu, alhpa: 2}]",
+        "'elu' has no parameter 'alhpa'; did you mean 'alpha'?",
+    ),
+    "parameter out of bounds": (
+        "[relu]",
+        "[{name: elu, alpha: -1}]",
+        "expected a finite number of at least 0, got -1",
+    ),
+    "parameter missing": ("[relu]", "[threshold]", "'threshold' needs its parameter 'threshold'"),
+    "zero seeds": ("seeds: 2", "seeds: 0", "7:8: seeds: expected at least 1 seed"),
+    "a seed twice": ("seeds: 2", "seeds: [3, 3]", "7:12: seeds[1]: the seed 3 stands in the"),
+    "a negative seed": ("seeds: 2", "seeds: [-1]", "expected a seed from 0 to 2147483647, got -1"),
+    "negative epochs": ("epochs: 1", "epochs: -7", "5:9: epochs: expected at least 1, got -7"),
+    "batch larger than the data": ("batch_size: 32", "batch_size: 405", "at most the 404 rows"),
+    "no activations": ("activations:", "# activations:", "activations: is missing; such as"),
+    "name that leaves the folder": ("name: trial", "name: ../x", "expected letters, digits, '-'"),
+    "absolute name": ("name: trial", "name: /tmp/x", "expected letters, digits, '-' and '_'"),
+    "unknown architecture": ("type: mlp", "type: mpl", "got 'mpl'; did you mean 'mlp'?"),
+    "unknown optimizer": ("seeds: 2", "optimizer: adm", "got the text 'adm'; did you mean 'adam'"),
+    "optimizer's argument": (
+        "seeds: 2",
+        "optimizer: {name: sgd, learning_rat: 1}",
+        "'sgd' has no argument 'learning_rat'; did you mean 'learning_rate'?",
+    ),
+    "loss of another task": (
+        "seeds: 2",
+        "loss: categorical_crossentropy",
+        "expected a loss for a regression task",
+    ),
+    "metric of another task": ("seeds: 2", "metrics: [accuracy]", "expected a metric for a regre"),
+    "images for a table": ("{type: mlp, units: [4]}", "{type: cnn, filters: [4]}", "holds none"),
+    "no hidden layer": (
+        "{type: mlp, units: [4]}\nactivations: {hidden: [relu]",
+        "{type: mlp, units: []}\nactivations: {hidden: [relu, elu]",
+        "there is no hidden layer, so arms that differ in `hidden` would be the same",
+    ),
+    "baseline that is no arm": ("seeds: 2", "baseline: {output: tahn}", "did you mean 'tanh'?"),
+    "validation takes all": (
+        "dataset: boston_housing",
+        "dataset: {name: boston_housing, validation: 404}",
+        "validation takes 404 of the 404 training rows",
+    ),
+    "more than there is": (
+        "dataset: boston_housing",
+        "dataset: {name: boston_housing, train_limit: 1000}",
+        "expected at most the 404 training rows there are, got 1,000",
+    ),
+    "text option for a table": (
+        "dataset: boston_housing",
+        "dataset: {name: boston_housing, num_words: 100}",
+        "num_words is an option of reuters and imdb",
+    ),
+    "hypothesis without than": (
+        "seeds: 2",
+        "expect: [{worse: {output: tanh}}]",
+        "`worse` needs `than`",
+    ),
+    "layer that runs code": (
+        "{type: mlp, units: [4]}",
+        "{type: layers, layers: [{Lambda: {function: x}}]}",
+        "expected the class name of a Keras layer, got the text 'Lambda'",
+    ),
+    "layers without output": (
+        "{type: mlp, units: [4]}",
+        "{type: layers, layers: [Flatten]}",
+        "no layer uses $output",
+    ),
+    "a key twice": ("seeds: 2", "epochs: 2", "the key 'epochs' stands here again; first at"),
+    "a Python object": (
+        "name: trial",
+        "name: !!python/object/apply:os.system ['touch pwned']",
+        "1:7: the tag !!python/object/apply:os.system is not allowed",
+    ),
+    "not YAML": ("seeds: 2", "seeds: [2", "8:1: this is not YAML: expected ',' or ']'"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_wrong_is_told_with_its_place(case: str, tmp_path: Path) -> None:
+    old, new, words = WRONG[case]
+    assert old in GOOD
+    assert words in told(tmp_path, GOOD.replace(old, new))
+
+
+def test_the_good_spec_is_good(tmp_path: Path) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(GOOD, encoding="utf-8")
+    assert load(str(path)).seeds == (0, 1)
+
+
+def test_all_problems_are_told_at_once_in_reading_order(tmp_path: Path) -> None:
+    text = GOOD.replace("boston_housing", "bostn").replace("[relu]", "[rellu]")
+    message = told(tmp_path, text.replace("seeds: 2", "seeds: 0\nepcohs: 3"))
+    lines = message.splitlines()
+    assert lines[0] == "4 problems in the spec:"
+    assert [line.strip().split(":")[0] for line in lines[1:]] == ["2", "4", "7", "8"]
+
+
+def test_anchors_that_expand_without_end_are_refused(tmp_path: Path) -> None:
+    layers = [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 12)]
+    bomb = "\n".join(["a0: &a0 [x, x, x, x, x, x, x, x, x, x]", *layers])
+    assert "expands to more than 10,000 values" in told(tmp_path, bomb)
+
+
+def test_an_anchor_that_holds_itself_is_refused(tmp_path: Path) -> None:
+    assert "nested more than 30 deep" in told(tmp_path, "name: &a [*a]")
+
+
+def test_deep_nesting_is_refused(tmp_path: Path) -> None:
+    assert "deep" in told(tmp_path, "name: " + "[" * 20_000)
+
+
+def test_a_large_file_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
+    message = told(tmp_path, GOOD + "# " + "x" * 1_000_000)
+    assert "expected a spec of at most 100 kB, got 1,000 kB" in message
+
+
+def test_an_empty_file_points_to_init(tmp_path: Path) -> None:
+    assert "the file is empty; `actbench init`" in told(tmp_path, "# nothing\n")
+
+
+def test_a_list_is_no_spec(tmp_path: Path) -> None:
+    assert "expected a spec (a mapping" in told(tmp_path, "- relu\n- tanh\n")
+
+
+def test_other_bytes_are_no_spec(tmp_path: Path) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_bytes(b"name: \xff\xfe")
+    with pytest.raises(SpecError, match="expected a text file in UTF-8, got other bytes at posi"):
+        load(str(path))
+
+
+def test_a_missing_file_names_the_shipped_specs() -> None:
+    with pytest.raises(SpecError, match="did you mean 'boston_output'.*shipped: boston_output"):
+        load("boston_outptu")
+
+
+def test_a_folder_is_no_spec(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="expected a YAML file, got a folder"):
+        load(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("assignment", "words"),
+    [
+        ("epochs", "--set epochs: expected key=value"),
+        ("epochs=-1", "--set epochs=-1: epochs: expected at least 1, got -1"),
+        ("epochs=[", "this is not YAML"),
+        ("epochs.more=1", "'more' lies below a plain value"),
+        ("architecture.units.7=3", "expected an index from 0 to 1, got '7'"),
+        ("architecture.untis=[3]", "unknown key 'untis'; did you mean 'units'?"),
+    ],
+)
+def test_overrides_are_checked_like_the_file(assignment: str, words: str) -> None:
+    with pytest.raises(SpecError) as error:
+        load("boston_output", [assignment])
+    assert words in str(error.value)
