@@ -23,9 +23,10 @@ def write(path: Path, text: str) -> None:
         Path(temporary).chmod(0o666 & ~_umask())
         Path(temporary).replace(path)
     except OSError as error:
+        raise cannot_write(path, error) from None
+    finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
-        raise cannot_write(path, error) from None
 
 
 def cannot_write(path: Path, error: OSError) -> ResultsError:

@@ -1,0 +1,82 @@
+"""The results folder: one writer at a time, files replaced in one step, nothing thrown away."""
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from actbench.errors import ResultsError
+from actbench.results import ResultsFolder, atomic
+
+HOLD = """
+import sys
+from pathlib import Path
+from actbench.results import ResultsFolder
+with ResultsFolder(Path(sys.argv[1])).locked():
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_second_writer_is_told_who_holds_the_folder(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOLD, str(tmp_path / "x")]
+    holder = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    for _ in range(2):  # asking once must not wipe out who it is
+        with (
+            pytest.raises(ResultsError, match=rf"is in use: process {holder.pid} on "),
+            ResultsFolder(tmp_path / "x").locked(),
+        ):
+            pass
+    holder.kill()
+    holder.communicate()
+    with ResultsFolder(tmp_path / "x").locked():
+        pass
+
+
+def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    texts = {letter * 200_000 for letter in "ab"}
+    atomic.write(path, next(iter(texts)))
+    seen: set[bool] = set()
+    over = threading.Event()
+
+    def read() -> None:
+        while not over.is_set():
+            seen.add(path.read_text() in texts)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for _ in range(50):
+        for text in texts:
+            atomic.write(path, text)
+    over.set()
+    reader.join()
+    assert seen == {True}
+    assert [p.name for p in tmp_path.iterdir()] == ["table.csv"]
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    atomic.write(path, "old")
+    with pytest.raises(UnicodeEncodeError):
+        atomic.write(path, "\ud800")
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["table.csv"]
+
+
+def test_what_is_set_aside_is_kept(tmp_path: Path) -> None:
+    folder = ResultsFolder(tmp_path)
+    folder.journal.write_text("{}\n")
+    folder.trials.write_text("a,b\n")
+    aside = folder.set_aside()
+    assert aside is not None
+    assert (aside / "journal.jsonl").read_text() == "{}\n"
+    assert (aside / "trials.csv").read_text() == "a,b\n"
+    assert not folder.journal.exists()
+    assert folder.set_aside() is None
