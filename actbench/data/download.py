@@ -24,25 +24,29 @@ def fetch(name: str, data_dir: Path | None = None) -> Path:
     info = dataset_info(name)
     if found := locate(name, data_dir if data_dir and data_dir.is_dir() else None):
         return found.path
-    return download(info, destination(data_dir))
+    return download(info, data_dir)
 
 
-def download(info: DatasetInfo, folder: Path) -> Path:
-    """Download the files of `info` into `folder`, each put in place once its checksum is right.
+def download(info: DatasetInfo, data_dir: Path | None = None) -> Path:
+    """Download the files of `info`, each put in place once its checksum is right.
 
     Returns the file, or the folder of several files.
 
     Raises:
-        DataError: the host or mirror cannot be reached, sends something else, or `folder` cannot
+        DataError: the host or mirror cannot be reached, sends something else, or the folder cannot
             be written to; the message says what to do next.
     """
     if info.file is None:
         raise missing(info)
+    folder = destination(data_dir)
     for part in info.files:
-        target = folder / part.path
-        if not target.is_file():
-            with draft_folder(folder) as draft:
-                put(_retrieve(info, part, draft), target)
+        if (folder / part.path).is_file():
+            continue
+        with draft_folder(folder) as draft:
+            why = _retrieve(part, draft)
+            if why:
+                raise missing(info, data_dir, why)
+            put(draft / part.name, folder / part.path)
     return folder / info.file
 
 
@@ -61,27 +65,30 @@ def origin(part: SourceFile) -> str:
     return base.rstrip("/") + "/" + part.name
 
 
-def _retrieve(info: DatasetInfo, part: SourceFile, draft: Path) -> Path:
+def _retrieve(part: SourceFile, draft: Path) -> str:
+    """Download one file into `draft`; says what went wrong, or nothing."""
     address = origin(part)
     get_file = _keras_get_file()
     try:
         # Keras prints its progress to standard output, where tables and JSON go.
         with redirect_stdout(sys.stderr), _impatient():
-            get_file(part.name, address, file_hash=part.sha256, cache_subdir=str(draft))
+            # An absolute folder, or get_file would go below Keras's own.
+            folder = str(draft.absolute())
+            get_file(part.name, address, file_hash=part.sha256, cache_subdir=folder)
     except Exception as error:  # get_file raises bare Exceptions
-        raise missing(info, why=f" {_reason(address, part, draft, error)}") from error
-    return draft / part.name
+        return _reason(address, part, draft, error)
+    return ""
 
 
 def _reason(address: str, part: SourceFile, draft: Path, error: Exception) -> str:
     arrived = draft / part.name
     if not arrived.is_file():
         cause = error.__context__ or error  # get_file wraps what urllib says
-        return f"Downloading {address} failed: {getattr(cause, 'reason', cause)}."
+        return f" Downloading {address} failed: {getattr(cause, 'reason', cause)}."
     with arrived.open("rb") as stream:
         found = file_digest(stream, "sha256").hexdigest()
     return (
-        f"Downloading {address} failed: expected SHA-256 {part.sha256}, got {found}"
+        f" Downloading {address} failed: expected SHA-256 {part.sha256}, got {found}"
         f" ({arrived.stat().st_size:,} bytes). The file was thrown away; if you trust the one at"
         " that address, fetch it yourself and import it."
     )

@@ -20,7 +20,7 @@ from actbench.data.dataset import Array, Dataset, Split
 from actbench.data.download import download
 from actbench.data.fingerprint import Arrays, fingerprint
 from actbench.data.ragged import Ragged
-from actbench.data.sources import Location, destination, locate, missing
+from actbench.data.sources import Location, locate, missing
 from actbench.data.splitting import Part, shuffle_and_split, training_rows, validation_rows
 from actbench.data.tables import Standardiser
 from actbench.data.text import TextEncoding
@@ -121,7 +121,7 @@ def _check_values(info: DatasetInfo, name: str, array: Array | Ragged, where: Lo
 def _downloaded(info: DatasetInfo, data_dir: Path | None) -> Location:
     if not info.files:
         raise missing(info, data_dir)
-    download(info, destination(data_dir))
+    download(info, data_dir)
     found = locate(info.name, data_dir)
     assert found is not None, "a download goes where data sets are looked for"
     return found

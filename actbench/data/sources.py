@@ -65,7 +65,7 @@ def destination(data_dir: Path | None = None) -> Path:
 def keras_cache() -> Path:
     """The folder where Keras keeps downloaded data sets, found without importing Keras."""
     home = os.environ.get("KERAS_HOME")
-    return (Path(home) if home else Path.home() / ".keras") / "datasets"
+    return (Path(home).expanduser() if home else Path.home() / ".keras") / "datasets"
 
 
 def missing(info: DatasetInfo, data_dir: Path | None = None, why: str = "") -> DataError:
@@ -108,15 +108,17 @@ def _folders(data_dir: Path | None) -> dict[Place, Path]:
     if data_dir is not None:
         folders["data-dir"] = data_dir
     if named := os.environ.get(DATA_DIR_VARIABLE):
-        folders["ACTBENCH_DATA_DIR"] = Path(named)
+        folders["ACTBENCH_DATA_DIR"] = Path(named).expanduser()
     folders["keras cache"] = keras_cache()
     return folders
 
 
 def _in_folder(info: DatasetInfo, kind: Place, folder: Path) -> Location | None:
-    if info.file is None or not all((folder / part.path).is_file() for part in info.files):
-        return None
-    return Location(kind, folder / info.file)
+    try:
+        here = all((folder / part.path).is_file() for part in info.files)
+    except PermissionError as error:
+        raise DataError(f"cannot look into {folder} ({error.strerror})") from error
+    return Location(kind, folder / info.file) if info.file and here else None
 
 
 def _in_package(name: str) -> Location | None:

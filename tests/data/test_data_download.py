@@ -69,13 +69,16 @@ def test_load_downloads_what_is_missing_into_the_cache(
     assert data.fetch("reuters") == cache / "reuters.npz"
 
 
+@pytest.mark.parametrize("relative", [False, True])
 def test_fetch_makes_the_data_dir(
-    mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    relative: bool, mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(CATALOGUE, "reuters", with_checksum("reuters", mirror / "reuters.npz"))
-    new = tmp_path / "new" / "folder"
+    monkeypatch.chdir(tmp_path)
+    new = Path("new/folder") if relative else tmp_path / "new" / "folder"
     assert data.fetch("reuters", new) == new / "reuters.npz"
     assert data.locate("reuters", new) == data.Location("data-dir", new / "reuters.npz")
+    assert not (tmp_path / "keras").exists()
 
 
 def test_another_checksum_leaves_nothing_behind(mirror: Path, tmp_path: Path) -> None:
@@ -93,6 +96,7 @@ def test_what_the_mirror_lacks(mirror: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         data.load("mnist", data_dir=tmp_path)
     message = str(caught.value)
+    assert f"looked for mnist.npz in {tmp_path} (data-dir), " in message
     assert "/sets/mnist.npz failed: File not found." in message
     assert "1. set ACTBENCH_DATA_MIRROR" in message
     assert "mnist_5k" in message

@@ -54,8 +54,6 @@ def test_a_pickle_that_runs_something_is_refused(
     trap = tmp_path / "trap"
     body = pickle.dumps(object_array([TouchesFile(trap)] * 11_228), protocol=protocol)
     path = rezipped("reuters.npz", x=object_npy(11_228, body))
-    with np.load(path, allow_pickle=True) as careless:
-        assert careless["y"].shape == (11_228,)
     with pytest.raises(DataError, match=r"reuters.npz cannot be read"):
         data.digest("reuters", path.parent)
     assert not trap.exists()
@@ -78,7 +76,7 @@ def test_no_global_but_the_reconstruction_of_an_array(name: str) -> None:
 
 def test_numpy_1_and_2_and_arrays_as_rows_are_read() -> None:
     rows = object_array([[1, 2, 300, 70_000], [], np.array([5, 6], np.int16)])
-    for protocol in (3, 4, 5):
+    for protocol in (3, 4):  # what NumPy writes
         body = pickle.dumps(rows, protocol=protocol)
         assert read_object_array(body, 3) == [[1, 2, 300, 70_000], [], [5, 6]]
     old = pickle.dumps(rows, protocol=3).replace(b"numpy._core.multi", b"numpy.core.multi")
@@ -234,7 +232,7 @@ def test_missing_members_and_odd_compression(tmp_path: Path) -> None:
 def test_objects_where_numbers_belong_and_numbers_where_rows_belong(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     np.savez(path, x=np.array([1, None]), y=np.zeros(2))
-    with pytest.raises(DataError, match="expected 'x' to be .* of float64, got .* of object"):
+    with pytest.raises(DataError, match=r"expected 'x' to be .* of float64, got .* of object"):
         read_npz(path, {"x": Numbers((2,), "float64")})
     with pytest.raises(
         DataError, match=r"expected 'y' to be \(2,\) of object, got \(2,\) of float64"

@@ -72,16 +72,17 @@ def test_wires_and_numbers() -> None:
 
 
 def test_members_that_are_no_files_are_left_alone(tmp_path: Path) -> None:
-    odd = [tarfile.TarInfo("../../escaped"), tarfile.TarInfo("/etc/escaped")]
-    for name, kind in zip(FILES, [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE]):
+    odd = [tarfile.TarInfo("../../escaped"), tarfile.TarInfo("../escaped")]
+    for name, kind in zip(
+        FILES, (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE), strict=False
+    ):
         odd.append(tarfile.TarInfo(name))
-        odd[-1].type, odd[-1].linkname = kind, "/etc/passwd"
+        odd[-1].type, odd[-1].linkname = kind, "../escaped"
     path = archive(tmp_path / "odd.tar.gz", *[(info, b"") for info in odd])
     with pytest.raises(DataError, match=r"did not find reut2-000\.sgm"):
         data.import_files("reuters", path, tmp_path / "new")
-    assert [path.name for path in tmp_path.rglob("*")] == ["new", "odd.tar.gz"] or not list(
-        tmp_path.rglob("*escaped*")
-    )
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["new", "odd.tar.gz"]
+    assert not (tmp_path.parent / "escaped").exists()
 
 
 def test_large_members_and_large_archives_are_refused(
@@ -178,7 +179,7 @@ def test_a_folder_of_idx_files_is_imported(
 def test_what_cannot_be_imported(shared_datasets: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="comes with the package scikit-learn"):
         data.import_files("wine", tmp_path)
-    with pytest.raises(DataError, match="there is no file or folder .*missing"):
+    with pytest.raises(DataError, match=r"there is no file or folder .*missing"):
         data.import_files("mnist", tmp_path / "missing.npz")
     with pytest.raises(DataError, match=r"expected a file like mnist\.npz, got"):
         data.import_files("mnist", tmp_path)
@@ -188,7 +189,7 @@ def test_what_cannot_be_imported(shared_datasets: Path, tmp_path: Path) -> None:
         data.import_files("fashion_mnist", tmp_path)
     blocked = tmp_path / "blocked"
     blocked.write_text("a file where a folder should be")
-    with pytest.raises(DataError, match="cannot write .*blocked"):
+    with pytest.raises(DataError, match=r"cannot write .*blocked"):
         data.import_files("mnist", shared_datasets / "mnist.npz", blocked)
     (tmp_path / "in" / "mnist.npz").mkdir(parents=True)
     with pytest.raises(DataError, match=r"cannot write .*mnist\.npz"):

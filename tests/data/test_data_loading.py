@@ -121,8 +121,10 @@ def test_mnist_5k_holds_500_of_each_digit() -> None:
 def test_every_image_of_mnist_5k_is_one_of_mnist(shared_datasets: Path) -> None:
     small = data.load("mnist_5k")
     large = data.load("mnist", data_dir=shared_datasets)
-    known = {image.tobytes(): label for image, label in zip(large.train.x, large.train.y)}
-    assert all(known[x.tobytes()] == y for x, y in zip(small.test.x, small.test.y))
+    known = {
+        image.tobytes(): label for image, label in zip(large.train.x, large.train.y, strict=True)
+    }
+    assert all(known[x.tobytes()] == y for x, y in zip(small.test.x, small.test.y, strict=True))
 
 
 def test_mnist_is_the_published_one(shared_datasets: Path) -> None:

@@ -58,6 +58,25 @@ def test_data_dir_has_to_be_a_folder(tmp_path: Path) -> None:
         data.load("wine", data_dir=tmp_path / "no-such")
 
 
+def test_home_is_written_as_a_tilde(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from actbench.data.sources import destination
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("KERAS_HOME", "~/keras")
+    assert destination() == tmp_path / "keras" / "datasets"
+    monkeypatch.setenv("ACTBENCH_DATA_DIR", "~/named")
+    assert destination() == tmp_path / "named"
+
+
+def test_a_folder_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def denied(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_file", denied)
+    with pytest.raises(DataError, match=r"cannot look into .*datasets \(Permission denied\)"):
+        data.locate("mnist")
+
+
 def test_digest_downloads_nothing_and_says_how_to_get_the_set(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         data.digest("mnist", tmp_path)
