@@ -13,7 +13,7 @@ def read(location: Location) -> Arrays:
     Raises:
         DataError: the file is damaged or holds something else.
     """
-    texts, labels = RaggedRows(REVIEWS, limit=256 << 20), Numbers((REVIEWS,), "int64")
+    texts, labels = RaggedRows(REVIEWS, limit=96 << 20), Numbers((REVIEWS,), "int64")
     return read_npz(
         location.path,
         {"x_train": texts, "y_train": labels, "x_test": texts, "y_test": labels},

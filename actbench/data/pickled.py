@@ -43,6 +43,7 @@ def read_object_array(data: bytes, rows: int) -> list[list[int]]:
         pickle.UnpicklingError: the bytes are no such array, are damaged, or ask for anything
             that such an array does not need.
     """
+    _check_growth(data, rows)
     _check_opcodes(data)
     try:
         array = _ArrayUnpickler(io.BytesIO(data)).load()
@@ -53,6 +54,16 @@ def read_object_array(data: bytes, rows: int) -> list[list[int]]:
     if len(array.items) != rows or array.shape != (rows,):
         raise pickle.UnpicklingError(f"expected {rows} pickled rows, got {len(array.items)}")
     return [row.items if isinstance(row, _Array) else row for row in array.items]
+
+
+def _check_growth(data: bytes, rows: int) -> None:
+    """Refuse bytes that would become far more objects than rows of integers need.
+
+    A list or a tuple takes one byte in a pickle and some 56 in memory. The two opcodes also occur
+    as parts of integers, once in 256 bytes or so: one in 32 leaves room for that.
+    """
+    if data.count(b"]") + data.count(b"\x85") > 16 * rows + len(data) // 32:
+        raise pickle.UnpicklingError(f"the pickle makes many more lists than {rows} rows need")
 
 
 def _check_opcodes(data: bytes) -> None:

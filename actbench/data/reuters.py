@@ -14,5 +14,5 @@ def read(location: Location) -> Arrays:
         DataError: the file is damaged or holds something else.
     """
     return read_npz(
-        location.path, {"x": RaggedRows(WIRES, limit=64 << 20), "y": Numbers((WIRES,), "int64")}
+        location.path, {"x": RaggedRows(WIRES, limit=32 << 20), "y": Numbers((WIRES,), "int64")}
     )

@@ -54,7 +54,7 @@ def test_list_as_json(shared_datasets: Path) -> None:
 
 
 def test_import_then_list(shared_datasets: Path, tmp_path: Path) -> None:
-    done = actbench("import", "reuters", shared_datasets / "reuters21578.tar.gz")
+    done = actbench("import", "reuters", shared_datasets / "reuters.npz")
     target = tmp_path / "keras" / "datasets" / "reuters.npz"
     assert (done.returncode, done.stdout, done.stderr) == (0, f"reuters: {target}\n", "")
     assert "keras cache" in actbench("list", "reuters").stdout

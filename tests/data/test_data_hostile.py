@@ -94,7 +94,8 @@ def test_numpy_1_and_2_and_arrays_as_rows_are_read() -> None:
         (b"cnumpy\nndarray\nK\x01\x85R.", "damaged"),  # ndarray((1,)) called
         (b"cnumpy\nndarray\n.", "holds no array"),
         (b"", "damaged"),
-        (b"]" * 1000, "damaged"),
+        (b"]" * 10, "damaged"),
+        (b"]" * 1000, "many more lists than 1 rows need"),
     ],
 )
 def test_pickles_that_are_no_array_are_refused(body: bytes, message: str) -> None:
@@ -117,6 +118,18 @@ def test_one_long_row_named_many_times_is_refused(
     path = rezipped("reuters.npz", x=object_npy(11_228, pickle.dumps(bomb)))
     with pytest.raises(DataError, match="integers in all rows, got 1122800000"):
         data.digest("reuters", path.parent)
+
+
+def test_more_lists_than_rows_are_refused_before_they_are_made(
+    rezipped: Callable[..., Path],
+) -> None:
+    path = rezipped("reuters.npz", x=object_npy(11_228, b"]" * (20 << 20)))
+    tracemalloc.start()
+    with pytest.raises(DataError, match="many more lists than 11228 rows need"):
+        data.digest("reuters", path.parent)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 80 << 20
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 0.999])
