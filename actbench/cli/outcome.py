@@ -1,6 +1,7 @@
 """What a run ends with: the comparison, where the tables are, and how to go on."""
 
 import json
+from collections import Counter
 
 from rich.console import Console
 
@@ -50,13 +51,11 @@ def _reports(result: RunResult) -> tuple[BlockReport, ...]:
 
 
 def _remarks(console: Console, result: RunResult) -> None:
-    for row in result.errors:
-        arm, seed = row.cell.arm.label, row.record.seed
-        console.print(f"error: {arm}, seed {seed}: {row.record.message}", markup=False)
-    if result.errors:
-        console.print(
-            f"{len(result.errors)} trials ended in an error; the same command tries them again"
-        )
+    messages_of = Counter(row.record.message for row in result.errors)
+    for message, count in messages_of.items():
+        console.print(f"{count} trials ended in an error: {message}")
+    if messages_of:
+        console.print("The same command tries them again, and leaves the others as they are.")
     console.print(f"Tables: {result.folder.path}/trials.csv, history.csv, summary.csv")
 
 

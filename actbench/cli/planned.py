@@ -30,7 +30,7 @@ def print_plans(plans: Sequence[Plan], *, as_json: bool) -> None:
         console.print(Text(plan.experiment.name, style="bold"), plan.experiment.description)
         console.print(_grid(plan))
         for line in _lines(plan):
-            console.print(line, markup=False)
+            console.print(line)
 
 
 def _grid(plan: Plan) -> Table:

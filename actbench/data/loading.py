@@ -72,7 +72,7 @@ def load(
         scale=_SCALES.get(name, 1.0),
         vocabulary=text.vocabulary if text else 0,
         digest=digest,
-        origin=str(location),
+        origin=location.origin,
     )
 
 

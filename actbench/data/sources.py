@@ -34,6 +34,11 @@ class Location:
     def __str__(self) -> str:
         return f"{self.kind}: {self.path}"
 
+    @property
+    def origin(self) -> str:
+        """The kind of place and the file's name: what results tell, without a user's folders."""
+        return f"{self.kind}: {self.path.name}"
+
 
 def locate(name: str, data_dir: Path | None = None) -> Location | None:
     """Where the data set would be read from; None if it is not on this machine.

@@ -156,10 +156,19 @@ def _baseline_row(arms: tuple[ArmName, ...], baseline: Mapping[str, str]) -> int
     for i, arm in enumerate(arms):
         if (hidden is None or arm[0] == hidden) and (output is None or arm[1] == output):
             return i
-    wanted = " / ".join(word for word in (hidden, output) if word)
-    known = [" / ".join(arm) for arm in arms]
-    near = nearest(wanted, known)
-    raise ResultsError(f"expected a baseline among {listed(known)}; got '{wanted}'{near}")
+    raise ResultsError(_no_such_arm(arms, hidden, output))
+
+
+def _no_such_arm(arms: tuple[ArmName, ...], hidden: str | None, output: str | None) -> str:
+    words = []
+    for name, label, there in (
+        ("hidden", hidden, [arm[0] for arm in arms]),
+        ("output", output, [arm[1] for arm in arms]),
+    ):
+        if label is not None:
+            known = dict.fromkeys(there)
+            words.append(f"{name}={label} (there are {listed(known)}{nearest(label, known)})")
+    return f"expected a baseline among the arms, got {' and '.join(words)}"
 
 
 def _statuses(rows: "pd.DataFrame", arms: tuple[ArmName, ...]) -> tuple[dict[str, int], ...]:

@@ -1,6 +1,5 @@
 """What the tests of the data sets share: real files, a clean environment, hostile files."""
 
-import os
 import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -9,18 +8,6 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-
-REPOSITORY = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="session")
-def shared_datasets() -> Path:
-    """The folder with real data files; a test that needs it is skipped where it is absent."""
-    named = os.environ.get("ACTBENCH_TEST_DATA")
-    folder = Path(named) if named else REPOSITORY.parent / "shared" / "datasets"
-    if not folder.is_dir():
-        pytest.skip(f"no real data files: {folder} is no folder (set ACTBENCH_TEST_DATA)")
-    return folder
 
 
 @pytest.fixture(autouse=True)

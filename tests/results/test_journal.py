@@ -70,7 +70,9 @@ def test_a_damaged_line_in_the_middle_is_named_and_left_alone(tmp_path: Path) ->
     assert set(Journal(path).records) == {"a", "b", "c"}
 
 
-@pytest.mark.parametrize("line", [b"[1, 2]", b"3", b'{"schema": 1}', b'{"schema": 1, "x": 2}', b"{}"])
+@pytest.mark.parametrize(
+    "line", [b"[1, 2]", b"3", b'{"schema": 1}', b'{"schema": 1, "x": 2}', b"{}"]
+)
 def test_json_that_is_no_record_is_damage(tmp_path: Path, line: bytes) -> None:
     path = tmp_path / "journal.jsonl"
     path.write_bytes(line + b"\n")
@@ -112,7 +114,17 @@ def test_a_full_disk_loses_no_record(tmp_path: Path, how: str) -> None:
     copy = f"; cp {disk}/journal.jsonl {tmp_path}/journal.jsonl"
     if how == "full":
         mount = f'mount -t tmpfs -o size=64k none {disk} && "$@"{copy}'
-        script = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount, "-", *script]
+        script = [
+            "unshare",
+            "--user",
+            "--map-root-user",
+            "--mount",
+            "sh",
+            "-c",
+            mount,
+            "-",
+            *script,
+        ]
         if subprocess.run([*script[:4], "true"], capture_output=True).returncode:
             pytest.skip("this system lets no process mount a file system of its own")
     else:
@@ -124,5 +136,3 @@ def test_a_full_disk_loses_no_record(tmp_path: Path, how: str) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
     assert len(journal.records) == int(written) > 10
     assert journal.damaged == ()
-
-

@@ -179,7 +179,7 @@ def test_other_bytes_are_no_spec(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_names_the_shipped_specs() -> None:
-    with pytest.raises(SpecError, match="did you mean 'boston_output'.*shipped: boston_output"):
+    with pytest.raises(SpecError, match=r"did you mean 'boston_output'.*shipped: boston_output"):
         load("boston_outptu")
 
 

@@ -6,13 +6,13 @@ import jsonschema
 import pytest
 import yaml
 
-from actbench.spec import arms, blocks, load
+from actbench.spec import Experiment, arms, blocks, load
 from actbench.spec.json_schema import spec_schema
 from actbench.spec.shipped import shipped
 from actbench.spec.templates import templates
 
 
-def from_text(tmp_path: Path, text: str, *overrides: str):  # noqa: ANN201
+def from_text(tmp_path: Path, text: str, *overrides: str) -> Experiment:
     path = tmp_path / "spec.yaml"
     path.write_text(text, encoding="utf-8")
     return load(str(path), overrides)
