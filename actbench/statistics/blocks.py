@@ -135,7 +135,7 @@ def _words(arms: int, blocks: int, alpha: float) -> str:
     if comparisons and blocks < (needed := seeds_to_reach(alpha, comparisons)):
         least = min(1.0, comparisons * smallest_p(blocks))
         return (
-            f"too few data sets: p cannot go below {least:.2g} after correction for "
+            f"too few data sets: p cannot go below {least:.3g} after correction for "
             f"{comparisons} comparisons; {needed} would do"
         )
     return f"over these {blocks} data sets"

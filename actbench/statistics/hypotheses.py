@@ -153,10 +153,8 @@ def _words(
     status: Status, n: int, level: float, interval: Interval | None, needed: int | None
 ) -> str:
     if interval is None:
-        seeds = {0: "no seed is", 1: "one seed is"}.get(n, f"{n} seeds are")
-        few = "not enough" if n < 2 else "too few"
-        return (
-            f"undecided: {seeds} {few} for an interval at level {level:.4g}; run at least {needed}"
-        )
+        few = {0: "no seed trained on both", 1: "one seed decides nothing"}
+        because = few.get(n, f"{n} seeds are too few for an interval at level {level:.4g}")
+        return f"undecided: {because}; run at least {needed}"
     low, high = interval
     return f"{status}: the difference lies in [{low:.4g}, {high:.4g}] at level {level:.4g}"

@@ -114,9 +114,9 @@ def nemenyi_cd(arms: int, blocks: int, alpha: float = 0.05) -> float:
 def wilcoxon_signed_rank(d: ArrayLike) -> float:
     """Two-sided p-value of Wilcoxon's signed-rank test; zero differences are left out.
 
-    Always exact where there are ties: Wilcoxon's test is the sign-flip test of the signed ranks
-    (Wilcoxon 1945; Pratt & Gibbons 1981, ch. 3), while SciPy's exact tables hold only without
-    ties. Where nothing differs p is 1.
+    SciPy's exact tables without ties, which they do not allow for; with ties the sign-flip test
+    of the signed ranks, which is the same test (Wilcoxon 1945; Pratt & Gibbons 1981, ch. 3) and
+    exact up to 16 blocks. Where nothing differs p is 1.
 
     `d`: shape (blocks,), one difference per block. Raises ValueError as `sign_flip_test` does.
 

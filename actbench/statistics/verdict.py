@@ -96,7 +96,7 @@ def _limit(e: Evidence) -> str:
         return "one seed decides nothing"
     least = min(1.0, e.comparisons * smallest_p(e.n))
     after = f" after correction for {e.comparisons} comparisons" if e.comparisons > 1 else ""
-    return f"p cannot go below {least:.2g}{after}"
+    return f"p cannot go below {least:.3g}{after}"
 
 
 def _beyond_rope(e: Evidence) -> Verdict | None:

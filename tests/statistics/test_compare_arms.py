@@ -1,0 +1,322 @@
+"""Comparing arms with a baseline: numbers, failures, ranks, verdicts, bad inputs."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+from actbench.statistics import (
+    Evidence,
+    compare,
+    judge,
+    sign_flip_interval,
+    sign_flip_test,
+    standings,
+)
+
+G1 = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
+G2 = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
+NAN = math.nan
+
+
+def two(scores_of_arm, baseline, **options):
+    """Compare one arm with a baseline, more being better unless said otherwise."""
+    options.setdefault("higher_is_better", True)
+    return compare([baseline, scores_of_arm], 0, names=["relu", "gelu"], **options)
+
+
+def evidence(**changes):
+    """Evidence of ten seeds for nothing in particular."""
+    base = {
+        "n": 10,
+        "difference": 0.02,
+        "constant": False,
+        "p_holm": 0.01,
+        "interval": (0.01, 0.03),
+        "interval90": (0.012, 0.028),
+        "comparisons": 1,
+        "alpha": 0.05,
+        "rope": 0.005,
+        "effect": 0.005,
+        "seeds_needed": 25,
+    }
+    return Evidence(**{**base, **changes})
+
+
+def test_sleep_in_full():
+    pair = two(G2, G1).pairs[0]
+    assert (pair.arm, pair.other, pair.n) == ("gelu", "relu", 10)
+    assert pair.difference == pytest.approx(1.58, abs=1e-9)
+    assert pair.d_z == pytest.approx(1.28456, abs=1e-5)
+    assert pair.p == pair.p_holm == 4 / 1024
+    assert pair.interval == pytest.approx((0.83333, 2.46667), abs=1e-5)
+    assert pair.interval90 == sign_flip_interval(np.subtract(G2, G1), 0.9)
+    assert (pair.wins, pair.ties, pair.losses) == (9, 1, 0)
+    assert pair.probability_better == 0.95
+    assert pair.verdict.words == "better"
+    assert pair.basis == "over 10 seeds"
+
+
+def test_arms_by_themselves():
+    relu, gelu = two(G2, G1).arms
+    assert (relu.name, relu.ok, relu.failed, relu.missing) == ("relu", 10, 0, 0)
+    assert (relu.mean, gelu.mean) == pytest.approx((0.75, 2.33))
+    assert (relu.sd, gelu.sd) == pytest.approx((1.789010, 2.002249), abs=1e-6)  # R's sd()
+    assert (relu.median, gelu.median) == pytest.approx((0.35, 1.75))
+    assert (relu.rank, gelu.rank) == (2, 1)
+
+
+def test_where_less_is_better_the_sign_turns_but_not_the_means():
+    found = two(G2, G1, higher_is_better=False)
+    assert found.pairs[0].difference == pytest.approx(-1.58)
+    assert found.pairs[0].verdict.kind == "worse"
+    assert found.arms[1].mean == pytest.approx(2.33)
+    assert (found.arms[0].rank, found.arms[1].rank) == (1, 2)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(2, 5), st.integers(2, 9), st.integers(0, 10**6))
+def test_every_number_agrees_with_its_source(arms, seeds, seed):
+    scores = np.random.default_rng(seed).normal(0, 1, (arms, seeds)).round(6)
+    found = compare(scores, 0, higher_is_better=True)
+    raw = [sign_flip_test(row - scores[0]) for row in scores[1:]]
+    adjusted = multipletests(raw, method="holm")[1]
+    for row, pair, p, p_holm in zip(scores[1:], found.pairs, raw, adjusted, strict=True):
+        d = row - scores[0]
+        assert (pair.p, pair.p_holm) == pytest.approx((p, p_holm), abs=1e-9)
+        assert pair.difference == pytest.approx(d.mean(), abs=1e-9)
+        t = stats.ttest_rel(row, scores[0]).statistic
+        assert pair.d_z * math.sqrt(seeds) == pytest.approx(t, rel=1e-6)
+        assert pair.probability_better == pytest.approx(np.mean(d > 0) + np.mean(d == 0) / 2)
+
+
+def test_all_pairs_are_corrected_together():
+    scores = np.random.default_rng(2).normal(0, 1, (4, 9))
+    found = compare(scores, 2, higher_is_better=True, all_pairs=True)
+    assert found.comparisons == len(found.pairs) == 6
+    adjusted = multipletests([pair.p for pair in found.pairs], method="holm")[1]
+    assert [pair.p_holm for pair in found.pairs] == pytest.approx(adjusted.tolist(), abs=1e-9)
+    assert {pair.other for pair in found.pairs[:3]} == {"arm 2"}
+    assert found.against_baseline("arm 2") is None
+    assert found.against_baseline("arm 3").arm == "arm 3"
+    with pytest.raises(KeyError):
+        found.against_baseline("swish")
+
+
+def test_one_seed_decides_nothing():
+    found = two([0.9], [0.8], rope=0.005)
+    pair, arm = found.pairs[0], found.arms[1]
+    assert (pair.p, pair.p_holm, pair.interval, pair.interval90, pair.d_z) == (None,) * 5
+    assert arm.sd is None
+    assert pair.difference == pytest.approx(0.1)
+    assert pair.verdict.kind == "too_few_seeds"
+    assert pair.verdict.words == "too few seeds: one seed decides nothing; run at least 6"
+    assert [a.rank for a in found.arms] == [1, 1]
+
+
+def test_five_seeds_are_too_few_and_say_how_many_would_do():
+    pair = two([2, 3, 4, 5, 6], [1, 1, 1, 1, 1]).pairs[0]
+    assert pair.p == 0.0625
+    assert pair.interval is None
+    assert pair.verdict.words == "too few seeds: p cannot go below 0.0625; run at least 6"
+
+
+def test_many_arms_need_more_seeds():
+    scores = np.arange(24).reshape(4, 6) ** 2.0
+    found = compare(scores, 0, higher_is_better=True)
+    assert found.seeds_to_reach == 7
+    assert found.pairs[0].verdict.words == (
+        "too few seeds: p cannot go below 0.0938 after correction for 3 comparisons; run at least 7"
+    )
+
+
+def test_all_diverged():
+    found = two([NAN] * 8, [0.8] * 8)
+    pair, arm = found.pairs[0], found.arms[1]
+    assert (arm.ok, arm.failed, arm.mean, arm.sd, arm.median, arm.rank) == (0, 8, *(None,) * 4)
+    assert (pair.n, pair.difference, pair.p, pair.interval) == (0, None, None, None)
+    assert pair.verdict.words == "too few seeds: none where both trained; run at least 6"
+    assert pair.failures.words == "fails more often than the baseline (8/8 against 0/8)"
+    assert pair.failures.p == 2 / 256
+    both = two([NAN] * 3, [NAN] * 3)
+    assert [arm.rank for arm in both.arms] == [None, None]
+    assert both.pairs[0].failures.words is None
+
+
+def test_failures_drop_the_pair_but_are_counted():
+    arm = [0.9, NAN, 0.91, NAN, 0.92, 0.93, 0.9, NAN, 0.94, 0.95]
+    pair = two(arm, [0.8] * 10).pairs[0]
+    assert pair.n == 7
+    assert pair.basis == "over the 7 of 10 seeds where both trained"
+    assert (pair.failures.arm, pair.failures.other, pair.failures.p) == (3, 0, 0.25)
+    assert pair.failures.words == "fails more often than the baseline (3/10 against 0/10)"
+    assert pair.difference == pytest.approx(np.nanmean(arm) - 0.8)
+
+
+def test_unpaired_seeds_are_no_pairs():
+    half = [0.9, 0.8, 0.9, NAN, NAN, NAN]
+    pair = two(half, half[::-1]).pairs[0]
+    assert (pair.n, pair.difference) == (0, None)
+    assert pair.verdict.kind == "too_few_seeds"
+
+
+def test_errors_and_collapses_are_told_apart():
+    scores = [[0.8] * 7, [0.9, 0.9, 0.1, 0.9, NAN, 0.9, math.inf]]
+    failed = np.zeros((2, 7), dtype=bool)
+    failed[1, [2, 6]] = True
+    found = compare(scores, 0, higher_is_better=True, failed=failed)
+    arm = found.arms[1]
+    assert (arm.ok, arm.failed, arm.missing) == (4, 2, 1)
+    assert arm.mean == pytest.approx(0.9)
+    pair = found.pairs[0]
+    assert (pair.failures.arm, pair.failures.seeds) == (2, 6)
+    assert pair.failures.words == "fails more often than the baseline (2/6 against 0/6)"
+
+
+def test_a_constant_metric():
+    pair = two([0.5] * 8, [0.5] * 8, rope=0.005).pairs[0]
+    assert (pair.p, pair.interval, pair.d_z, pair.ties) == (1.0, (0.0, 0.0), None, 8)
+    assert pair.probability_better == 0.5
+    assert pair.verdict.words == "practically equivalent: within ±0.005"
+    without_rope = two([0.5] * 8, [0.5] * 8).pairs[0]
+    assert without_rope.verdict.words == "inconclusive; the 8 paired scores are the same"
+
+
+def test_a_constant_difference_has_no_d_z():
+    pair = two([0.3 + 0.1 * i for i in range(8)], [0.2 + 0.1 * i for i in range(8)]).pairs[0]
+    assert pair.d_z is None
+    assert pair.interval == (0.1, 0.1)
+    assert pair.p == 2 / 256
+
+
+def test_outliers_are_named_and_kept():
+    arm = [0.90, 0.91, 0.92, 0.91, 0.10, 0.90, 0.92]
+    found = two(arm, [0.8, 0.81, 0.82, 0.8, 0.81, 0.82, 0.8])
+    assert found.arms[1].outliers == (4,)
+    assert found.pairs[0].n == 7
+
+
+def test_seeds_needed_come_from_what_matters_not_from_what_was_seen():
+    d = np.array([0.01, -0.02, 0.03, 0.0, -0.01, 0.02, -0.03, 0.01])
+    with_rope = two(0.8 + d, [0.8] * 8, rope=0.005).pairs[0]
+    shifted = two(0.8 + d + 0.004, [0.8] * 8, rope=0.005).pairs[0]
+    assert with_rope.seeds_needed == shifted.seeds_needed > 100
+    assert with_rope.verdict.words == (
+        f"inconclusive; about {with_rope.seeds_needed - 8} more seeds to detect an effect of 0.005"
+    )
+    larger = two(0.8 + d, [0.8] * 8, rope=0.005, min_effect=0.05).pairs[0]
+    assert larger.seeds_needed < 12
+    assert two(0.8 + d, [0.8] * 8).pairs[0].seeds_needed is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "words"),
+    [
+        (
+            {"n": 5, "p_holm": 0.0625, "interval": None},
+            "too_few_seeds",
+            "too few seeds: p cannot go below 0.0625; run at least 6",
+        ),
+        ({}, "better_by_rope", "better by at least 0.005"),
+        (
+            {"difference": -0.02, "interval": (-0.03, -0.01)},
+            "worse_by_rope",
+            "worse by at least 0.005",
+        ),
+        (
+            {"interval": (0.001, 0.004)},
+            "negligible",
+            "detectable but negligible: within ±0.005",
+        ),
+        ({"interval": (0.001, 0.02)}, "better", "better"),
+        ({"difference": -0.01, "interval": (-0.02, -0.001)}, "worse", "worse"),
+        ({"rope": None}, "better", "better"),
+        (
+            {"p_holm": 0.3, "interval": (-0.006, 0.004), "interval90": (-0.004, 0.003)},
+            "equivalent",
+            "practically equivalent: within ±0.005",
+        ),
+        (
+            {"p_holm": 0.09, "comparisons": 3},
+            "not_after_correction",
+            "not significant after correction for 3 comparisons",
+        ),
+        (
+            {"p_holm": 0.09, "interval": (-0.01, 0.03)},
+            "inconclusive",
+            "inconclusive; about 15 more seeds to detect an effect of 0.005",
+        ),
+        (
+            {"p_holm": 0.09, "interval": (-0.01, 0.03), "seeds_needed": 9},
+            "inconclusive",
+            "inconclusive; 10 seeds would detect an effect of 0.005 four times in five",
+        ),
+        (
+            {"p_holm": 0.09, "interval": (-0.01, 0.03), "effect": None, "seeds_needed": None},
+            "inconclusive",
+            "inconclusive; name the smallest difference that matters "
+            "to learn how many seeds it takes",
+        ),
+    ],
+)
+def test_verdicts_in_order(changes, kind, words):
+    verdict = judge(evidence(**changes))
+    assert verdict.kind == kind
+    assert verdict.words == words
+    assert "no difference" not in verdict.words
+
+
+def test_few_seeds_that_reached_alpha_behind_others_are_not_too_few():
+    # Holm multiplies the last of three p-values by one: six seeds reached 0.031.
+    assert judge(evidence(n=6, p_holm=0.03125, comparisons=3)).kind == "better_by_rope"
+
+
+def test_standings_share_ranks_that_cannot_be_told_apart():
+    rng = np.random.default_rng(4)
+    level = np.array([[0.9], [0.9], [0.8], [0.5], [0.5]])
+    assert standings(level + rng.normal(0, 0.01, (5, 12))) == (1, 1, 3, 4, 4)
+
+
+def test_standings_of_few_seeds_are_one_tie():
+    assert standings([[9, 9, 9, 9, 9], [1, 1, 1, 1, 1]]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("scores", "options", "message"),
+    [
+        ([0.1, 0.2], {}, "arms x seeds"),
+        ([[0.1, 0.2]], {}, "at least two arms"),
+        ([[], []], {}, "one seed"),
+        ([[0.1, 0.2], [0.1]], {}, "the same seeds for every arm"),
+        ([[0.1, 0.2], [0.1, math.inf]], {}, "got inf for 'arm 1' at seed position 1"),
+        ([[0.1, -math.inf], [0.1, 0.2]], {}, "got -inf for 'arm 0' at seed position 1"),
+        ([[0.1], [0.2]], {"names": ["a"]}, "expected 2 different names"),
+        ([[0.1], [0.2]], {"names": ["a", "a"]}, "expected 2 different names"),
+        (
+            [[0.1], [0.2]],
+            {"baseline": "relu"},
+            "a baseline among arm 0, arm 1; got 'relu'",
+        ),
+        ([[0.1], [0.2]], {"baseline": 2}, "expected a baseline row from 0 to 1, got 2"),
+        ([[0.1], [0.2]], {"rope": -1}, "expected a rope of at least 0, got -1"),
+        ([[0.1], [0.2]], {"min_effect": 0}, "expected a smallest effect above 0, got 0"),
+        ([[0.1], [0.2]], {"alpha": 1.5}, "expected alpha between 0 and 1, got 1.5"),
+        ([[0.1], [0.2]], {"level": 95}, "expected level between 0 and 1, got 95"),
+        ([[0.1], [0.2]], {"failed": [[True]]}, "expected failures of shape"),
+    ],
+)
+def test_bad_inputs_are_refused(scores, options, message):
+    with pytest.raises(ValueError, match=message):
+        compare(scores, options.pop("baseline", 0), higher_is_better=True, **options)
+
+
+def test_a_comparison_is_a_value():
+    rng = np.random.default_rng(0)
+    scores = rng.normal(0, 1, (3, 25))
+    assert compare(scores, 0, higher_is_better=True) == compare(scores, 0, higher_is_better=True)
+    with pytest.raises(AttributeError):
+        compare(scores, 0, higher_is_better=True).alpha = 0.1
