@@ -243,7 +243,7 @@ def _matrix(scores: ArrayLike) -> Floats:
     try:
         values = np.asarray(scores, dtype=float)
     except ValueError as error:
-        raise ValueError("expected the same seeds for every arm, got rows that differ") from error
+        raise ValueError(f"expected numbers, the same seeds for every arm: {error}") from error
     if values.ndim != 2 or values.shape[0] < 2 or values.shape[1] < 1:
         raise ValueError(
             f"expected scores as arms x seeds, at least two arms and one seed, "

@@ -59,7 +59,7 @@ def look(
     `differences`: one per seed so far, positive = better than the baseline, NaN where one of the
     two did not train; their number is one of `looks`. `rope`: half-width, the metric's unit.
     Raises ValueError for another number of seeds, infinite values, a bad plan, or alpha outside
-    (0, 0.5).
+    (0, 1); with a ROPE outside (0, 0.5).
 
     >>> d = [0.03, 0.05, 0.02, 0.04, 0.06, 0.01, 0.03, 0.05, 0.04, 0.02]
     >>> found = look(d)
@@ -68,12 +68,12 @@ def look(
     """
     d, seeds = _pairs_at(differences, looks)
     at = list(looks).index(seeds)
-    level, level_of_rope = look_levels(looks, alpha)[at], look_levels(looks, 2 * alpha)[at]
+    level = look_levels(looks, alpha)[at]
     difference = math.fsum(d.tolist()) / d.size if d.size else None
     p = sign_flip_test(d, generator=generator) if d.size > 1 else None
     decision = _direction(difference, p, level)
     if decision is None and rope is not None:
-        narrow = bounded_interval(d, 1 - level_of_rope, generator)
+        narrow = bounded_interval(d, 1 - look_levels(looks, 2 * alpha)[at], generator)
         decision = "equivalent" if inside(narrow, rope) else None
     next_look = looks[at + 1] if decision is None and at + 1 < len(looks) else None
     return Look(

@@ -12,7 +12,7 @@ Both need only the sums of subsets: flipping the signs outside a subset S gives 
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from actbench.statistics.differences import (
     Floats,
@@ -21,6 +21,8 @@ from actbench.statistics.differences import (
     require_between,
     round_significant,
 )
+
+Picks = NDArray[np.uint8]
 
 EXACT_PAIRS = 16
 DRAWS = 99_999
@@ -46,7 +48,7 @@ def sign_flip_test(d: ArrayLike, *, generator: np.random.Generator | None = None
     0.00390625
     """
     scaled, _ = _scaled(paired_differences(d))
-    sums, _ = _subset_sums(scaled, generator)
+    sums = _subset_sums(scaled, _random_subsets(scaled.size, generator))
     total = scaled.sum()
     as_extreme = np.abs(2 * sums - total) >= abs(total) - TIE * np.abs(scaled).sum()
     count = int(np.count_nonzero(as_extreme))
@@ -73,7 +75,8 @@ def sign_flip_interval(
     """
     require_between("level", level)
     scaled, exponent = _scaled(paired_differences(d))
-    sums, sizes = _subset_sums(scaled, generator)
+    picks = _random_subsets(scaled.size, generator)
+    sums, sizes = (_subset_sums(values, picks) for values in (scaled, np.ones_like(scaled)))
     # The test counts these as ties with zero; the interval must too, or the two would disagree.
     sums[np.abs(sums) <= TIE / 2 * np.abs(scaled).sum()] = 0.0
     means = sums[sizes > 0] / sizes[sizes > 0]
@@ -115,12 +118,26 @@ def _scaled(d: Floats) -> tuple[Floats, int]:
     return np.ldexp(d, -exponent), exponent
 
 
-def _subset_sums(d: Floats, generator: np.random.Generator | None) -> tuple[Floats, Floats]:
-    """Sums and sizes of all subsets of d, or of random ones where they are too many."""
-    if d.size <= EXACT_PAIRS:
-        return _all_sums(d), _all_sums(np.ones_like(d))
-    generator = generator if generator is not None else np.random.default_rng(SEED)
-    return _random_sums(d, generator)
+def _random_subsets(pairs: int, generator: np.random.Generator | None) -> Picks | None:
+    """Random subsets, a byte for each eight pairs (eight coins at a time); None to list them all.
+
+    Shape (groups of eight, draws).
+    """
+    if pairs <= EXACT_PAIRS:
+        return None
+    source = generator if generator is not None else np.random.default_rng(SEED)
+    return source.integers(0, 2**_GROUP, size=(-(-pairs // _GROUP), DRAWS), dtype=np.uint8)
+
+
+def _subset_sums(values: Floats, picks: Picks | None) -> Floats:
+    """Sum of each subset: of all 2ⁿ, or of the random ones picked."""
+    if picks is None:
+        return _all_sums(values)
+    sums = np.zeros(picks.shape[1])
+    for row, pick in enumerate(picks):
+        group = values[_GROUP * row : _GROUP * (row + 1)]
+        sums += _all_sums(group)[pick & np.uint8(2**group.size - 1)]
+    return sums
 
 
 def _all_sums(values: Floats) -> Floats:
@@ -128,15 +145,3 @@ def _all_sums(values: Floats) -> Floats:
     for value in values:
         sums = np.concatenate([sums, sums + value])
     return sums
-
-
-def _random_sums(d: Floats, generator: np.random.Generator) -> tuple[Floats, Floats]:
-    """A random byte picks one of the 256 subsets of eight differences: eight coins at a time."""
-    groups = [d[start : start + _GROUP] for start in range(0, d.size, _GROUP)]
-    picks = generator.integers(0, 2**_GROUP, size=(len(groups), DRAWS), dtype=np.uint8)
-    sums, sizes = np.zeros(DRAWS), np.zeros(DRAWS)
-    for group, pick in zip(groups, picks, strict=True):
-        subset = pick & np.uint8(2**group.size - 1)
-        sums += _all_sums(group)[subset]
-        sizes += _all_sums(np.ones_like(group))[subset]
-    return sums, sizes

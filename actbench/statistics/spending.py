@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -40,7 +41,11 @@ def look_levels(looks: Sequence[int], alpha: float = 0.05) -> tuple[float, ...]:
     >>> [round(level, 4) for level in look_levels([10, 20, 30, 40])]
     [0.0179, 0.0179, 0.0184, 0.0188]
     """
-    times = _times(looks)
+    return _levels(tuple(_times(looks)), alpha)
+
+
+@lru_cache(maxsize=64)
+def _levels(times: tuple[float, ...], alpha: float) -> tuple[float, ...]:
     spent = [0.0, *(pocock_spending(t, alpha) for t in times)]
     walk = _Walk()
     levels = []

@@ -292,6 +292,7 @@ def test_standings_of_few_seeds_are_one_tie():
         ([[0.1, 0.2]], {}, "at least two arms"),
         ([[], []], {}, "one seed"),
         ([[0.1, 0.2], [0.1]], {}, "the same seeds for every arm"),
+        ([["0.1"], ["good"]], {}, "expected numbers"),
         ([[0.1, 0.2], [0.1, math.inf]], {}, "got inf for 'arm 1' at seed position 1"),
         ([[0.1, -math.inf], [0.1, 0.2]], {}, "got -inf for 'arm 0' at seed position 1"),
         ([[0.1], [0.2]], {"names": ["a"]}, "expected 2 different names"),

@@ -1,0 +1,150 @@
+"""Do the statistics keep their word? Simulations, printed as Markdown tables.
+
+    python -m benchmarks.statistics [--trials 20000]
+
+False positives and coverage of the sign-flip test and interval, then `run --until-decided`: false
+positives without a difference, power and mean seeds with one. One fixed generator, so the same
+command prints the same numbers. Takes some ten minutes at the default.
+"""
+
+import argparse
+import math
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actbench.statistics import (
+    DEFAULT_LOOKS,
+    false_positive_rate,
+    look,
+    look_levels,
+    sign_flip_interval,
+    sign_flip_test,
+)
+
+ALPHA = 0.05
+Draw = Callable[[np.random.Generator, int], NDArray[np.float64]]
+DISTRIBUTIONS: dict[str, Draw] = {
+    "normal": lambda generator, n: generator.normal(size=n),
+    "t(2)": lambda generator, n: generator.standard_t(2, size=n),
+}
+
+
+def main() -> None:
+    """Run all simulations and print their tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--trials",
+        type=int,
+        default=20_000,
+        help="simulated experiments in each row of the null table",
+    )
+    trials = parser.parse_args().trials
+    start = time.perf_counter()
+    print_speed()
+    print_fixed(5 * trials, np.random.default_rng(1))
+    print_sequential_null(trials, np.random.default_rng(2))
+    print_sequential_power(max(1, trials // 5), np.random.default_rng(3))
+    print(
+        f"\n{5 * trials:,} trials a row at a fixed number of seeds, {trials:,} a row until decided"
+    )
+    print(f"with nothing to find, {trials // 5:,} elsewhere; {time.perf_counter() - start:.0f} s")
+
+
+def print_speed() -> None:
+    """Best of several calls of the exact test at its limit."""
+    d = np.random.default_rng(0).normal(size=16)
+    print("| exact, 16 pairs | milliseconds |\n| --- | ---: |")
+    for name, call in (
+        ("sign_flip_test", lambda: sign_flip_test(d)),
+        ("sign_flip_interval", lambda: sign_flip_interval(d)),
+    ):
+        print(f"| {name} | {1e3 * min(seconds(call) for _ in range(20)):.1f} |")
+
+
+def seconds(call: Callable[[], object]) -> float:
+    """Time one call."""
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def print_fixed(trials: int, generator: np.random.Generator) -> None:
+    """False positives and coverage at a fixed number of seeds, nothing being there."""
+    print("\n| n | differences | false positives at 0.05 | exact value | coverage at 0.95 |")
+    print("| ---: | --- | ---: | ---: | ---: |")
+    for n in (6, 10, 16):
+        exact = 2 * math.floor(2**n * ALPHA / 2) / 2**n
+        for name, draw in DISTRIBUTIONS.items():
+            samples = [draw(generator, n) for _ in range(trials)]
+            positives = sum(sign_flip_test(d) <= ALPHA for d in samples)
+            covered = sum(low <= 0 <= high for low, high in map(sign_flip_interval, samples))
+            print(
+                f"| {n} | {name} | {share(positives, trials)} | {exact:.4f} "
+                f"| {share(covered, trials)} |",
+                flush=True,
+            )
+
+
+def print_sequential_null(trials: int, generator: np.random.Generator) -> None:
+    """`--until-decided` with nothing to find, and with a difference exactly at the ROPE."""
+    levels = ", ".join(f"{level:.4f}" for level in look_levels(DEFAULT_LOOKS, ALPHA))
+    uncorrected = false_positive_rate([ALPHA] * len(DEFAULT_LOOKS), DEFAULT_LOOKS)
+    print(f"\nUntil decided: looks at {DEFAULT_LOOKS}, levels {levels}.")
+    print(f"Uncorrected, 0.05 at each look would give {uncorrected:.4f}.")
+    print("\n| differences | wrong decision | rate | mean seeds |\n| --- | --- | ---: | ---: |")
+    for name, draw in DISTRIBUTIONS.items():
+        ends = [until_decided(draw(generator, DEFAULT_LOOKS[-1])) for _ in range(trials)]
+        print_ends(f"{name}, centred on 0", "better or worse", ends)
+    for name, draw in DISTRIBUTIONS.items():
+        few = max(1, trials // 5)
+        shifted = [1 + draw(generator, DEFAULT_LOOKS[-1]) for _ in range(few)]
+        ends = [until_decided(d, rope=1.0) for d in shifted]
+        ends = [(made == "equivalent", seeds) for made, seeds in ends]
+        print_ends(f"{name}, centred on the ROPE's edge", "equivalent", ends)
+
+
+def print_ends(name: str, wrong: str, ends: list[tuple[object, int]]) -> None:
+    """One row: how often a decision was made, and after how many seeds."""
+    made = sum(bool(decision) for decision, _ in ends)
+    mean = np.mean([seeds for _, seeds in ends])
+    print(f"| {name} | {wrong} | {share(made, len(ends))} | {mean:.1f} |", flush=True)
+
+
+def print_sequential_power(trials: int, generator: np.random.Generator) -> None:
+    """`--until-decided` with something to find, beside always training 40 seeds."""
+    print(
+        "\n| effect d_z, normal | power until decided | mean seeds "
+        "| power with 40 seeds always |\n| ---: | ---: | ---: | ---: |"
+    )
+    for effect in (0.3, 0.5, 0.8, 1.0, 1.5):
+        samples = [effect + generator.normal(size=DEFAULT_LOOKS[-1]) for _ in range(trials)]
+        ends = [until_decided(d) for d in samples]
+        power = sum(decision == "better" for decision, _ in ends)
+        mean = np.mean([seeds for _, seeds in ends])
+        always = sum(sign_flip_test(d) <= ALPHA for d in samples)
+        print(
+            f"| {effect} | {share(power, trials)} | {mean:.1f} | {share(always, trials)} |",
+            flush=True,
+        )
+
+
+def until_decided(d: NDArray[np.float64], rope: float | None = None) -> tuple[object, int]:
+    """Look at 10, 20, 30 and 40 seeds; the decision, and the seeds it took."""
+    for seeds in DEFAULT_LOOKS:
+        found = look(d[:seeds], alpha=ALPHA, rope=rope)
+        if found.decision is not None:
+            break
+    return found.decision, seeds
+
+
+def share(count: int, of: int) -> str:
+    """A share with twice its standard error."""
+    rate = count / of
+    return f"{rate:.4f} ± {2 * math.sqrt(rate * (1 - rate) / of):.4f}"
+
+
+if __name__ == "__main__":
+    main()
