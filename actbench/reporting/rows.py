@@ -49,7 +49,7 @@ class ArmRow:
     def verdict(self) -> str:
         """The verdict in words, with a remark on failures where there is one."""
         if self.pair is None:
-            return "baseline" if self.baseline else ""
+            return ""
         words = [self.pair.verdict.words]
         words += [self.pair.failures.words] if self.pair.failures.words else []
         return "; ".join(words)
@@ -133,14 +133,18 @@ def printed_cells(row: ArmRow) -> dict[str, str]:
         "rank": "–" if row.rank is None else str(row.rank),
         "seeds": ", ".join([f"{row.ok} ok", *failed]),
         "mean": with_spread(row.mean, row.sd),
-        **_printed_pair(row.pair),
+        **(_printed_pair(row.pair) if row.pair else {"difference": _alone(row), "p": ""}),
         "verdict": row.verdict,
     }
 
 
-def _printed_pair(pair: Pair | None) -> dict[str, str]:
-    if pair is None or pair.difference is None:
-        return {"difference": "", "p": ""}
+def _alone(row: ArmRow) -> str:
+    return "baseline" if row.baseline else ""
+
+
+def _printed_pair(pair: Pair) -> dict[str, str]:
+    if pair.difference is None:
+        return {"difference": "–", "p": "–"}
     if pair.interval is None:
         places = decimals_for(None, pair.difference)
         return {"difference": signed(pair.difference, places), "p": p_value(pair.p_holm)}

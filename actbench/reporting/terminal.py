@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, Group, JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -17,37 +17,52 @@ _HEADS = {
     "p": "p (Holm)",
     "verdict": "verdict",
 }
-# On a narrow terminal the verdict stands under its row, so that no number is broken in two.
-NARROW = 110
+# What does not fit beside the numbers stands under the table, so that no number is ever broken.
+_BESIDE = {
+    "wide": ("rank", "seeds", "mean", "difference", "p", "verdict"),
+    "medium": ("rank", "seeds", "mean", "difference", "p"),
+    "narrow": ("rank", "seeds", "mean"),
+}
+_WIDE, _MEDIUM = 140, 92
 
 
 def print_reports(console: Console, reports: Sequence[BlockReport]) -> None:
     """Print every block's table, best arm first."""
+    layout = _layout(console.width)
     for block in reports:
         console.print()
-        console.print(_block(block, narrow=console.width < NARROW))
+        console.print(_block(block, layout))
 
 
-def _block(block: BlockReport, *, narrow: bool) -> RenderableType:
-    rows = arm_rows(block)
-    varying = _varying(block)
-    shown = [k for k in _HEADS if not (narrow and k == "verdict")]
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
-    for key in shown[:1]:
-        table.add_column(_HEADS[key], justify="right", no_wrap=True)
+def _layout(width: int) -> str:
+    if width >= _WIDE:
+        return "wide"
+    return "medium" if width >= _MEDIUM else "narrow"
+
+
+def _block(block: BlockReport, layout: str) -> RenderableType:
+    rows, varying = arm_rows(block), _varying(block)
+    below = [] if layout == "wide" else list(_sentences(rows, varying, layout))
+    return Group(_title(block), _table(rows, varying, layout), *below, _scope(block))
+
+
+def _table(rows: Sequence[ArmRow], varying: Sequence[str], layout: str) -> Table:
+    first, *shown = _BESIDE[layout]
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(_HEADS[first], justify="right", no_wrap=True)
     for name in varying:
-        table.add_column(name, overflow="fold")
-    for key in shown[1:]:
-        right = key in ("mean", "difference", "p")
-        table.add_column(
-            _HEADS[key], justify="right" if right else "left", no_wrap=key != "verdict"
-        )
+        table.add_column(name, overflow="fold", min_width=8)
+    for key in shown:
+        number = key in ("mean", "difference", "p")
+        justify: JustifyMethod = "right" if number else "left"
+        table.add_column(_HEADS[key], justify=justify, no_wrap=key != "verdict")
     for row in rows:
         cells = printed_cells(row)
         names = [getattr(row, name) for name in varying]
-        table.add_row(cells["rank"], *names, *(cells[key] for key in shown[1:]), style=_style(row))
-    verdicts = list(_verdicts(rows, varying)) if narrow else []
-    return Group(_title(block), table, *verdicts, _scope(block))
+        if row.baseline and layout == "narrow":
+            names[-1] += " (baseline)"
+        table.add_row(cells[first], *names, *(cells[key] for key in shown), style=_style(row))
+    return table
 
 
 def _varying(block: BlockReport) -> list[str]:
@@ -75,11 +90,15 @@ def _style(row: ArmRow) -> str:
     return "" if row.ok else "dim"
 
 
-def _verdicts(rows: Sequence[ArmRow], varying: Sequence[str]) -> Iterator[Text]:
+def _sentences(rows: Sequence[ArmRow], varying: Sequence[str], layout: str) -> Iterator[Text]:
+    """For each arm but the baseline, what its row had no room for."""
     for row in rows:
-        if row.verdict:
-            name = " / ".join(getattr(row, name) for name in varying)
-            yield Text(f"  {name}: {row.verdict}")
+        if row.pair is None:
+            continue
+        cells = printed_cells(row)
+        name = " / ".join(getattr(row, name) for name in varying)
+        numbers = f" {cells['difference']}, p {cells['p']}:" if layout == "narrow" else ""
+        yield Text(f"  {name}:{numbers} {row.verdict}")
 
 
 def _scope(block: BlockReport) -> Text:
