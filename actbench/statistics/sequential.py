@@ -53,8 +53,8 @@ def look(
     Better or worse if the sign-flip test's p is at most the look's level (`look_levels`: Lan and
     DeMets 1983, Pocock type), so that all looks together spend alpha. The levels are those of
     normal means whose spread is known; here it comes from the seeds themselves, which costs a
-    little: at the default looks and alpha 0.05 false positives are near 0.052, where 0.05 at each
-    look uncorrected gives 0.126 (measured by `benchmarks/statistics.py`).
+    little: at the default looks and alpha 0.05 false positives come to 0.052 to 0.055 in the
+    simulations of `benchmarks/statistics.py`, where 0.05 at each look uncorrected gives 0.126.
 
     With a ROPE also equivalent, if the interval lies inside it at the looks' level for 2·alpha:
     each of the two one-sided tests spends alpha over the looks. At the last look an undecided
