@@ -59,7 +59,7 @@ def run(
     progress: Progress,
     *,
     data_dir: Path | None = None,
-    engine: str = "auto",
+    engine: str = "keras",
     fresh: bool = False,
 ) -> RunResult:
     """Train every trial of `experiment` that `out` does not hold yet, and write the tables.

@@ -1,0 +1,112 @@
+"""Losses, metrics and targets by their names in a spec.
+
+Metrics are made explicitly, never chosen from shapes as Keras chooses `accuracy`: each is the one
+that is right for the targets its loss is given.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from actbench.data.dataset import Array, Dataset
+
+SPARSE = "sparse_categorical_crossentropy"
+_HINGES = ("hinge", "squared_hinge")  # their targets are -1 and 1: the sign of the output decides
+
+_LOSSES: dict[str, Callable[[], Any]] = {
+    "mse": keras.losses.MeanSquaredError,
+    "mae": keras.losses.MeanAbsoluteError,
+    "mape": keras.losses.MeanAbsolutePercentageError,
+    "msle": keras.losses.MeanSquaredLogarithmicError,
+    "huber": keras.losses.Huber,
+    "log_cosh": keras.losses.LogCosh,
+    "poisson": keras.losses.Poisson,
+    "binary_crossentropy": keras.losses.BinaryCrossentropy,
+    "binary_focal_crossentropy": keras.losses.BinaryFocalCrossentropy,
+    "hinge": keras.losses.Hinge,
+    "squared_hinge": keras.losses.SquaredHinge,
+    SPARSE: keras.losses.SparseCategoricalCrossentropy,
+    "categorical_crossentropy": keras.losses.CategoricalCrossentropy,
+    "categorical_focal_crossentropy": keras.losses.CategoricalFocalCrossentropy,
+    "kl_divergence": keras.losses.KLDivergence,
+    "categorical_hinge": keras.losses.CategoricalHinge,
+}
+_ERRORS: dict[str, Callable[..., Any]] = {
+    "mae": keras.metrics.MeanAbsoluteError,
+    "mse": keras.metrics.MeanSquaredError,
+    "rmse": keras.metrics.RootMeanSquaredError,
+    "mape": keras.metrics.MeanAbsolutePercentageError,
+    "r2": keras.metrics.R2Score,
+}
+_BINARY = _ERRORS | {
+    "accuracy": keras.metrics.BinaryAccuracy,
+    "auc": keras.metrics.AUC,
+    "precision": keras.metrics.Precision,
+    "recall": keras.metrics.Recall,
+}
+_ONE_HOT = _ERRORS | {
+    "accuracy": keras.metrics.CategoricalAccuracy,
+    "top_5_accuracy": partial(keras.metrics.TopKCategoricalAccuracy, k=5),
+}
+
+
+def loss(name: str) -> Any:
+    """The Keras loss of that name, with Keras's defaults."""
+    return _LOSSES[name]()
+
+
+def metric(name: str, task: str, loss_name: str) -> Any:
+    """The Keras metric of that name, for the targets that the loss is given."""
+    if task == "regression":
+        return _ERRORS[name](name=name)
+    if task == "binary":
+        return _hinge_metric(name) if loss_name in _HINGES else _BINARY[name](name=name)
+    return _sparse_metric(name) if loss_name == SPARSE else _ONE_HOT[name](name=name)
+
+
+def _hinge_metric(name: str) -> Any:
+    if name == "accuracy":
+        return keras.metrics.MeanMetricWrapper(_sign_accuracy, name=name)
+    if name == "auc":  # the logistic function keeps the order, and brings outputs into [0, 1]
+        return keras.metrics.AUC(from_logits=True, name=name)
+    if name in ("precision", "recall"):
+        return _BINARY[name](thresholds=0.0, name=name)
+    return _BINARY[name](name=name)
+
+
+def _sign_accuracy(y_true: Any, y_pred: Any) -> Any:
+    return keras.metrics.binary_accuracy(y_true, keras.ops.cast(y_pred > 0, y_pred.dtype))
+
+
+def _sparse_metric(name: str) -> Any:
+    if name == "accuracy":
+        return keras.metrics.SparseCategoricalAccuracy(name=name)
+    if name == "top_5_accuracy":
+        return keras.metrics.SparseTopKCategoricalAccuracy(k=5, name=name)
+    error = {"mae": keras.losses.mean_absolute_error, "mse": keras.losses.mean_squared_error}[name]
+    return keras.metrics.MeanMetricWrapper(partial(_of_one_hot, error), name=name)
+
+
+def _of_one_hot(error: Callable[..., Any], y_true: Any, y_pred: Any) -> Any:
+    """An error against class numbers, taken as one-hot rows; Keras would broadcast the numbers."""
+    labels = keras.ops.reshape(y_true, (-1,))
+    return error(keras.ops.one_hot(labels, y_pred.shape[-1], dtype=y_pred.dtype), y_pred)
+
+
+def targets(y: Array, data: Dataset, loss_name: str) -> NDArray[np.generic]:
+    """Targets as the loss wants them.
+
+    Returns:
+        Class numbers, shape (rows,), `int32`, for the sparse loss; one-hot rows, shape (rows,
+        classes), `float32`, for the other losses of several classes; else shape (rows, 1),
+        `float32`, so that no loss broadcasts it against the outputs.
+    """
+    if data.task != "multiclass":
+        return y.astype(np.float32).reshape(-1, 1)
+    if loss_name == SPARSE:
+        return y.astype(np.int32)
+    return np.eye(data.classes, dtype=np.float32)[y.astype(np.intp)]

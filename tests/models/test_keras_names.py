@@ -1,0 +1,16 @@
+"""The names a spec may use, against the installed Keras."""
+
+import keras
+import pytest
+
+from actbench.spec.keras_names import INITIALIZERS, LAYERS
+
+
+@pytest.mark.parametrize("name", sorted(LAYERS))
+def test_layers_exist(name: str) -> None:
+    assert issubclass(getattr(keras.layers, name), keras.layers.Layer)
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_initialisers_exist(name: str) -> None:
+    assert isinstance(keras.initializers.get(name), keras.initializers.Initializer)

@@ -1,0 +1,224 @@
+"""The reference engine, against `model.fit` written out by hand."""
+
+import math
+
+import keras
+import numpy as np
+import pytest
+
+from actbench.data.dataset import Dataset, Split
+from actbench.spec import Cell
+from actbench.training import History, open_trainer
+from actbench.training.randomness import order
+from actbench.training.setup import Setup, set_up
+
+CNN = {"type": "cnn", "filters": [3, 4], "kernel_size": 3, "units": [5]}
+EMBEDDING = {"type": "embedding", "dim": 4, "units": [5]}
+DROPOUT = {"type": "mlp", "units": [8, 6], "dropout": 0.3, "batch_norm": "after"}
+READS_WORDS = {"dataset": {"name": "reuters", "encoding": "sequence", "maxlen": 12}}
+
+
+def numbers(history: History) -> dict[str, float]:
+    return {f"{i} {k}": v for i, e in enumerate(history.epochs) for k, v in e.items()} | {
+        f"end {k}": v for k, v in history.metrics.items()
+    }
+
+
+def fit_by_hand(chosen: Cell, data: Dataset, seed: int) -> tuple[Setup, list[dict[str, float]]]:
+    """Keras's own calls, an epoch at a time, on rows put in order beforehand."""
+    setup = set_up(chosen, data)
+    setup.initial.assign(seed)
+    x, y, epochs = setup.train.x, setup.train.y, []
+    for epoch in range(chosen.epochs):
+        rows = order(seed, epoch, len(y))
+        fitted = setup.model.fit(
+            x[rows], y[rows], batch_size=chosen.batch_size, shuffle=False, verbose=0
+        )
+        epochs.append({f"train_{name}": value[0] for name, value in fitted.history.items()})
+    return setup, epochs
+
+
+@pytest.mark.parametrize("options", [{}, {"optimizer": {"name": "adam", "clipnorm": 0.5}}])
+@pytest.mark.parametrize("architecture", [{"type": "mlp", "units": [8, 6]}, DROPOUT])
+def test_the_same_numbers_as_fit_by_hand(cell, regression, opened, architecture, options) -> None:
+    chosen = cell(architecture, **options)
+    trainer = opened(chosen, regression)
+    found = trainer.train(5)
+    setup, epochs = fit_by_hand(chosen, regression, 5)
+    assert [{k: e[k] for k in epochs[0]} for e in found.epochs] == epochs
+    test = setup.model.evaluate(setup.test.x, setup.test.y, return_dict=True, verbose=0)
+    held_out = setup.model.evaluate(
+        setup.validation.x, setup.validation.y, return_dict=True, verbose=0
+    )
+    for prefix, expected in (("test", test), ("val", held_out)):
+        for name, value in expected.items():
+            assert found.metrics[f"{prefix}_{name}"] == pytest.approx(value, rel=1e-6)
+
+
+def test_the_last_short_batch_is_trained_on(cell, regression, opened) -> None:
+    """60 rows in batches of 8: without the last 4 rows another model would come out."""
+    chosen = cell(epochs=1)
+    found = opened(chosen, regression).train(0)
+    setup = set_up(chosen, regression)
+    setup.initial.assign(0)
+    rows = order(0, 0, 60)
+    losses = []
+    for start in range(0, 60, 8):
+        batch = rows[start : start + 8]
+        setup.model.reset_metrics()
+        loss = setup.model.train_on_batch(
+            setup.train.x[batch], setup.train.y[batch], return_dict=True
+        )["loss"]
+        losses += [float(loss)] * len(batch)
+    assert len(losses) == 60
+    assert found.metrics["train_loss"] == pytest.approx(np.mean(losses), rel=1e-5)
+
+
+def test_a_seed_gives_the_same_numbers_whatever_came_before(cell, regression, opened) -> None:
+    chosen = cell(DROPOUT, optimizer="nadam")
+    trainer, other = opened(chosen, regression), opened(cell(hidden="relu"), regression)
+    alone = numbers(trainer.train(1))
+    assert numbers(other.train(1)) != alone
+    assert numbers(trainer.train(0)) != alone
+    assert numbers(trainer.train(1)) == alone
+
+
+@pytest.mark.parametrize(
+    ("architecture", "fixture", "options"),
+    [(CNN, "images", {"dataset": "digits"}), (EMBEDDING, "words", READS_WORDS)],
+)
+def test_images_and_words_repeat_bit_for_bit(
+    request, cell, opened, architecture, fixture, options
+) -> None:
+    data = request.getfixturevalue(fixture)
+    trainer = opened(cell(architecture, output="softmax", **options), data)
+    first, other, again = (numbers(trainer.train(seed)) for seed in (0, 1, 0))
+    assert first == again
+    assert first != other
+
+
+def test_a_large_embedding_repeats_bit_for_bit(cell, opened) -> None:
+    """Large enough for several threads to add up its gradient; small ones never showed it."""
+    x = np.random.default_rng(0).integers(0, 300, size=(1500, 200)).astype(np.int32)
+    split = Split(x, x[:, 0] % 2)
+    facts = {"scale": 1.0, "vocabulary": 300, "digest": "", "origin": "made here"}
+    data = Dataset("made", "binary", 2, split, None, split, **facts)
+    chosen = cell(
+        {"type": "embedding", "dim": 16, "units": [32]},
+        dataset={"name": "imdb", "encoding": "sequence"},
+        batch_size=128,
+        epochs=2,
+    )
+    trainer = opened(chosen, data)
+    first = weights_after(trainer, 0)
+    for _ in range(4):
+        for a, b in zip(first, weights_after(trainer, 0), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def weights_after(trainer, seed: int) -> list[np.ndarray]:
+    trainer.train(seed)
+    return trainer._setup.model.get_weights()
+
+
+@pytest.mark.parametrize(
+    ("loss", "loss_on", "alike"),
+    [
+        ("sparse_categorical_crossentropy", "keras", True),
+        ("categorical_crossentropy", "keras", True),
+        ("sparse_categorical_crossentropy", "outputs", False),
+    ],
+)
+def test_whether_sigmoid_trains_as_softmax(cell, multiclass, opened, loss, loss_on, alike) -> None:
+    options = {"dataset": "wine", "loss": loss, "loss_on": loss_on, "epochs": 2}
+    softmax, sigmoid = (
+        weights_after(opened(cell(output=output, **options), multiclass), 0)
+        for output in ("softmax", "sigmoid")
+    )
+    same = all((a == b).all() for a, b in zip(softmax, sigmoid, strict=True))
+    assert same is alike
+
+
+def test_loss_on_outputs_is_the_loss_of_what_predict_returns(cell, multiclass, opened) -> None:
+    for loss_on, alike in (("keras", False), ("outputs", True)):
+        chosen = cell(dataset="wine", output="sigmoid", loss_on=loss_on)
+        trainer = opened(chosen, multiclass)
+        reported = trainer.train(0).metrics["test_loss"]
+        outputs = trainer._setup.model.predict(multiclass.test.x, verbose=0)
+        plain = keras.losses.SparseCategoricalCrossentropy()
+        real = float(plain(multiclass.test.y, np.asarray(outputs)))
+        assert (reported == pytest.approx(real, rel=1e-5)) is alike
+
+
+def test_a_loss_that_grows_beyond_all_bounds_ends_the_run(cell, regression, opened) -> None:
+    chosen = cell(optimizer={"name": "sgd", "learning_rate": 1e12}, hidden="relu", epochs=6)
+    trainer, heard = opened(chosen, regression), []
+    history = trainer.train(0, lambda number, metrics: heard.append(number))
+    assert history.status == "diverged"
+    assert history.diverged_at == len(history.epochs) < 6
+    assert heard == list(range(1, history.diverged_at + 1))
+    assert not math.isfinite(history.metrics["train_loss"])
+    assert not any(name.startswith(("test_", "val_")) for name in history.metrics)
+
+
+def test_a_seed_after_one_that_diverged_is_untouched_by_it(cell, regression, opened) -> None:
+    chosen = cell(epochs=2)
+    trainer = opened(chosen, regression)
+    expected = numbers(trainer.train(0))
+    for variable in trainer._setup.model.weights:
+        variable.assign(np.full(variable.shape, np.nan))
+    assert numbers(trainer.train(0)) == expected
+
+
+def test_what_the_listener_raises_reaches_the_caller(cell, regression, opened) -> None:
+    def stop(number: int, metrics: dict[str, float]) -> None:
+        raise KeyboardInterrupt
+
+    trainer = opened(cell(), regression)
+    with pytest.raises(KeyboardInterrupt):
+        trainer.train(0, stop)
+    assert numbers(trainer.train(0)) == numbers(opened(cell(), regression).train(0))
+
+
+def test_averaged_weights_are_tested_but_not_trained_on(cell, regression, opened) -> None:
+    """As `fit` does with `use_ema`: the average takes the weights' place after the last epoch."""
+    averaged = {"name": "sgd", "learning_rate": 0.01, "use_ema": True, "ema_momentum": 0.9}
+    plain = {"name": "sgd", "learning_rate": 0.01}
+    with_average = opened(cell(optimizer=averaged), regression).train(0)
+    without = opened(cell(optimizer=plain), regression).train(0)
+    assert with_average.epochs == without.epochs
+    assert with_average.metrics["test_loss"] != without.metrics["test_loss"]
+
+
+def test_what_a_history_holds(cell, regression, opened) -> None:
+    trainer, heard = opened(cell(metrics=["mae", "rmse"]), regression), []
+    history = trainer.train(0, lambda number, metrics: heard.append((number, metrics)))
+    names = {f"{p}_{m}" for p in ("train", "val") for m in ("loss", "mae", "rmse")}
+    assert [set(epoch) for epoch in history.epochs] == [names] * 3
+    assert set(history.metrics) == names | {"test_loss", "test_mae", "test_rmse"}
+    assert heard == list(enumerate(history.epochs, start=1))
+    assert history.metrics["val_rmse"] == pytest.approx(math.sqrt(history.metrics["val_loss"]))
+    assert (history.engine, history.status, history.diverged_at) == ("keras", "ok", None)
+    assert history.parameters == trainer.parameters == (5 + 1) * 8 + (8 + 1) * 6 + (6 + 1)
+    assert history.best_val_loss == min(epoch["val_loss"] for epoch in history.epochs)
+    assert all(type(value) is float for value in history.metrics.values())
+
+
+def test_compiling_falls_to_the_first_run(cell, regression, opened) -> None:
+    trainer = opened(cell(epochs=1), regression)
+    first, second = trainer.train(0), trainer.train(1)
+    assert first.compile_seconds > 0
+    assert second.compile_seconds == 0
+    assert first.train_seconds > 0
+
+
+def test_without_validation_there_are_no_validation_metrics(cell, regression, opened) -> None:
+    data = Dataset(**{**vars(regression), "validation": None})
+    history = opened(cell(), data).train(0)
+    assert set(history.metrics) == {"train_loss", "train_mae", "test_loss", "test_mae"}
+    assert history.best_epoch is None
+
+
+def test_an_unknown_engine_is_refused(cell, regression) -> None:
+    with pytest.raises(ValueError, match="expected one of the engines auto, keras, got 'torch'"):
+        open_trainer(cell(), regression, "torch")
