@@ -40,6 +40,9 @@ class Silent:
     def preparing(self, what: str) -> None:
         """See `actbench.experiment.Progress`."""
 
+    def note(self, words: str) -> None:
+        """See `actbench.experiment.Progress`."""
+
     def started(self, trial: Trial) -> None:
         """See `actbench.experiment.Progress`."""
 
@@ -89,6 +92,9 @@ class Bar(Silent):
     def preparing(self, what: str) -> None:
         self.bar.update(self.task, description=f"{what} …")
 
+    def note(self, words: str) -> None:
+        self.console.print(words)
+
     def started(self, trial: Trial) -> None:
         self.bar.start_task(self.task)
         self.reached = 0
@@ -117,24 +123,32 @@ class Lines(Silent):
         self.console.print(_opening(plan))
         self.done, self.total = len(plan.done), len(plan.trials)
         self.todo = self.begun_with = len(plan.todo)
-        self.begun = self.said = time.monotonic()
+        self.said = time.monotonic()
+        self.first_ended: float | None = None
 
     def preparing(self, what: str) -> None:
         if what != "TensorFlow":
             self.console.print(f"{what} …")
 
+    def note(self, words: str) -> None:
+        self.console.print(words)
+
     def ended(self, trial: Trial, record: Record) -> None:
         self.done += 1
         self.todo -= 1
         now = time.monotonic()
+        self.first_ended = self.first_ended or now
         if record.status == OK and self.todo and now - self.said < LINE_EVERY_SECONDS:
             return
         self.said = now
         self.console.print(f"[{self.done}/{self.total}] {_outcome(trial, record)}{self._left(now)}")
 
     def _left(self, now: float) -> str:
-        seconds = (now - self.begun) / (self.begun_with - self.todo) * self.todo
-        return f", about {duration(seconds)} left" if self.todo else ""
+        """Time left, judged by the trials after the first, which pays for starting TensorFlow."""
+        trained = self.begun_with - self.todo - 1
+        if not self.todo or not trained or self.first_ended is None:
+            return ""
+        return f", about {duration((now - self.first_ended) / trained * self.todo)} left"
 
 
 def _opening(plan: Plan) -> str:

@@ -28,6 +28,9 @@ class Progress(Protocol):
     def preparing(self, what: str) -> None:
         """Something that takes a while is being got ready, such as a data set."""
 
+    def note(self, words: str) -> None:
+        """Something that the user should know, and that stops nothing."""
+
     def started(self, trial: Trial) -> None:
         """A trial begins."""
 
@@ -59,7 +62,7 @@ def run(
     progress: Progress,
     *,
     data_dir: Path | None = None,
-    engine: str = "keras",
+    engine: str = "auto",
     fresh: bool = False,
 ) -> RunResult:
     """Train every trial of `experiment` that `out` does not hold yet, and write the tables.
@@ -145,7 +148,7 @@ def _open(cell: Cell, dataset: "Dataset", progress: Progress, engine: str) -> "T
     progress.preparing("TensorFlow")
     from actbench.training import open_trainer
 
-    return open_trainer(cell, dataset, engine)
+    return open_trainer(cell, dataset, engine, progress.note)
 
 
 def _failed(trial: Trial, dataset: "Dataset", error: Exception) -> Record:

@@ -47,11 +47,16 @@ class EpochLog:
         evaluate_test: Callable[[], Mapping[str, float]],
         *,
         parameters: int,
-        compile_seconds: float,
         engine: str,
+        opening: float,
+        compiling: float = 0.0,
     ) -> History:
-        """The history, once the last epoch is in; a run that diverged is not tested."""
-        train_seconds = perf_counter() - self._started
+        """The history, once the last epoch is in; a run that diverged is not tested.
+
+        `opening` are the seconds that the trainer took to open, if this is its first run;
+        `compiling` those of this run that went into compilation.
+        """
+        train_seconds = perf_counter() - self._started - compiling
         test = self._tested(evaluate_test)
         best = self._best_epoch()
         return History(
@@ -63,7 +68,7 @@ class EpochLog:
             best_val_loss=None if best is None else self._epochs[best - 1]["val_loss"],
             diverged_at=self.diverged_at,
             train_seconds=train_seconds,
-            compile_seconds=compile_seconds,
+            compile_seconds=opening + compiling,
             engine=engine,
         )
 

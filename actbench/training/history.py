@@ -23,7 +23,8 @@ class History:
     `best_epoch` is the epoch of the least `val_loss`, the earliest if several share it, and None
     without a validation set. `train_seconds` is the time spent on the epochs with their
     validation; `compile_seconds` that of building and compiling, which falls to the first run of
-    a trainer and is 0 for those after it.
+    a trainer and is 0 for those after it. (Where that run has a single epoch, the compilation of
+    its program cannot be told from the epoch and counts as training.)
     """
 
     status: Status

@@ -29,7 +29,7 @@ class KerasTrainer:
         started = perf_counter()
         self._setup: Setup = set_up(cell, data)
         self._compile()
-        self._compile_seconds = perf_counter() - started
+        self._opening = perf_counter() - started
 
     @property
     def parameters(self) -> int:
@@ -42,11 +42,11 @@ class KerasTrainer:
         setup.initial.assign(seed)
         log = EpochLog(on_epoch)
         self._fit(self._batches(seed), epochs=setup.cell.epochs, callbacks=[_Listener(log)])
-        compile_seconds, self._compile_seconds = self._compile_seconds, 0.0
+        opening, self._opening = self._opening, 0.0
         return log.history(
             lambda: self._evaluate(setup.test),
             parameters=self.parameters,
-            compile_seconds=compile_seconds,
+            opening=opening,
             engine="keras",
         )
 

@@ -9,7 +9,7 @@ from actbench.training.history import History
 
 
 def history(log: EpochLog, **test: float) -> History:
-    return log.history(lambda: test, parameters=1, compile_seconds=0.0, engine="none")
+    return log.history(lambda: test, parameters=1, opening=0.0, engine="none")
 
 
 def test_the_metrics_are_those_of_the_last_epoch_and_the_test() -> None:
@@ -41,7 +41,7 @@ def test_a_number_that_is_not_finite_is_divergence(bad: float, name: str) -> Non
     log = EpochLog()
     log.add(fine)
     log.add(fine | {name: bad})
-    found = log.history(pytest.fail, parameters=1, compile_seconds=0.0, engine="none")
+    found = log.history(pytest.fail, parameters=1, opening=0.0, engine="none")
     assert (found.status, found.diverged_at, len(found.epochs)) == ("diverged", 2, 2)
     assert set(found.metrics) == {"train_loss", "train_mae"}
     assert (found.best_epoch, found.best_val_loss) == (1, 1.0)

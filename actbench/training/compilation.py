@@ -1,0 +1,49 @@
+"""Whether XLA or TensorFlow's plain graphs compile a model: one rule, backed by benchmarks."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+# Beyond so many operations a step, XLA's programs are no faster than plain graphs, and take
+# seconds to compile (Reuters, 512 rows of 10,000 words: 2e9; MNIST, 128 rows into 512 units: 3e8).
+LARGE_STEP = 1e9
+
+# XLA's convolutions on the CPU are some 30 times slower than those of TensorFlow's graphs.
+_CONVOLUTIONS = (
+    keras.layers.Conv1D,
+    keras.layers.Conv2D,
+    keras.layers.Conv3D,
+    keras.layers.Conv1DTranspose,
+    keras.layers.Conv2DTranspose,
+    keras.layers.Conv3DTranspose,
+    keras.layers.DepthwiseConv1D,
+    keras.layers.DepthwiseConv2D,
+    keras.layers.SeparableConv1D,
+    keras.layers.SeparableConv2D,
+    keras.layers.ConvLSTM1D,
+    keras.layers.ConvLSTM2D,
+)
+
+
+def suits_xla(model: Any, batch_size: int) -> bool:
+    """Whether XLA is the faster compiler for this model on the device in use."""
+    layers = model._flatten_layers()
+    if not all(layer.supports_jit for layer in layers):
+        return False
+    if on_accelerator():
+        return True
+    convolves = any(isinstance(layer, _CONVOLUTIONS) for layer in layers)
+    return not convolves and _operations(model, batch_size) < LARGE_STEP
+
+
+def _operations(model: Any, batch_size: int) -> float:
+    """Operations of a training step of dense layers: six a weight and row."""
+    tables = [layer for layer in model.layers if isinstance(layer, keras.layers.Embedding)]
+    looked_up = sum(int(layer.count_params()) for layer in tables)
+    return 6.0 * batch_size * (int(model.count_params()) - looked_up)
+
+
+def on_accelerator() -> bool:
+    """Whether TensorFlow sees a device other than the processor."""
+    return any(d.device_type != "CPU" for d in tf.config.list_physical_devices())

@@ -1,0 +1,149 @@
+"""The compiled engine: a whole epoch is one program, Keras's own `train_step` in a loop.
+
+Losses, metrics, optimizers and layers are Keras's; what is gone is the cost of a call from Python
+for each step. One program and one model serve all the seeds of a cell.
+"""
+
+import weakref
+from collections.abc import Callable
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import tensorflow as tf
+
+from actbench.data.dataset import Array, Dataset
+from actbench.spec.grid import Cell
+from actbench.training.compilation import suits_xla
+from actbench.training.epoch_log import EpochLog, Metrics, prefixed
+from actbench.training.history import History
+from actbench.training.randomness import order
+from actbench.training.setup import EVALUATION_ROWS, Rows, set_up
+from actbench.training.trainer import OnEpoch
+
+Step = Callable[[tuple[Any, Any]], Any]
+
+
+class CompiledTrainer:
+    """Trains one cell through compiled epochs; with XLA where that is the faster compiler."""
+
+    def __init__(self, cell: Cell, data: Dataset, *, xla: bool | None = None) -> None:
+        started = perf_counter()
+        self._setup = set_up(cell, data)
+        model = self._setup.model
+        self._xla = suits_xla(model, cell.batch_size) if xla is None else xla
+        self._train = Placed(self._setup.train)
+        self._test = Placed(self._setup.test)
+        held_out = self._setup.validation
+        self._validation = None if held_out is None else Placed(held_out)
+        self._make_variables()
+        self._epoch = tf.function(self._scan_epoch, jit_compile=self._xla)
+        # Evaluation is a few large steps, which plain graphs do as fast as XLA compiles slowly.
+        self._evaluate = tf.function(self._scan_evaluation, jit_compile=False)
+        self._compiled = False
+        self._opening = perf_counter() - started
+
+    @property
+    def parameters(self) -> int:
+        """The number of weights of the model."""
+        return int(self._setup.model.count_params())
+
+    def train(self, seed: int, on_epoch: OnEpoch | None = None) -> History:
+        """Train with one seed, and test the weights it ends with."""
+        self._setup.initial.assign(seed)
+        log = EpochLog(on_epoch)
+        seconds = []
+        for epoch in range(self._setup.cell.epochs):
+            begun = perf_counter()
+            log.add(self._run_epoch(seed, epoch))
+            seconds.append(perf_counter() - begun)
+            if log.diverged_at is not None:
+                break
+        compiling = self._compilation(seconds)
+        model = self._setup.model
+        model.optimizer.finalize_variable_values(model.trainable_variables)
+        opening, self._opening = self._opening, 0.0
+        return log.history(
+            lambda: _floats(self._evaluate(self._test.x, self._test.y)),
+            parameters=self.parameters,
+            opening=opening,
+            compiling=compiling,
+            engine="compiled, XLA" if self._xla else "compiled",
+        )
+
+    def close(self) -> None:
+        """Let go of the model, its programs and the arrays."""
+        del self._setup, self._epoch, self._evaluate
+        del self._train, self._validation, self._test
+
+    def _compilation(self, seconds: list[float]) -> float:
+        """The first epoch of all compiles the programs: the seconds it took beyond the next."""
+        first, self._compiled = not self._compiled, True
+        return max(0.0, seconds[0] - median(seconds[1:])) if first and len(seconds) > 1 else 0.0
+
+    def _run_epoch(self, seed: int, epoch: int) -> Metrics:
+        rows = order(seed, epoch, len(self._setup.train))
+        found = prefixed("train", _floats(self._epoch(self._train.x, self._train.y, rows)))
+        held_out = self._validation
+        if held_out is None:
+            return found
+        return found | prefixed("val", _floats(self._evaluate(held_out.x, held_out.y)))
+
+    def _make_variables(self) -> None:
+        """Run a step of each kind, so that no variable is made while the programs are traced."""
+        few = (self._train.x[:1], self._train.y[:1])
+        self._setup.model.train_step(few)
+        self._setup.model.test_step(few)
+
+    def _scan_epoch(self, x: Any, y: Any, rows: Any) -> Any:
+        """Train on all rows in the given order, shape (rows,); Keras's metrics of the epoch."""
+        model = self._setup.model
+        _scan(model, model.train_step, x, y, rows, self._setup.cell.batch_size)
+        return model.get_metrics_result()
+
+    def _scan_evaluation(self, x: Any, y: Any) -> Any:
+        model = self._setup.model
+        _scan(model, model.test_step, x, y, tf.range(x.shape[0]), EVALUATION_ROWS)
+        return model.get_metrics_result()
+
+
+def _scan(model: Any, step: Step, x: Any, y: Any, rows: Any, size: int) -> None:
+    """Run `step` over batches of `size` rows, and once more over the short batch left at the end.
+
+    Shapes must be static, so full batches go through the loop and the last one follows it.
+    """
+    model.reset_metrics()
+    count = x.shape[0]
+    steps = count // size
+    if steps:
+        batches = tf.reshape(rows[: steps * size], (steps, size))
+        for i in tf.range(steps):
+            step((tf.gather(x, batches[i]), tf.gather(y, batches[i])))
+    if count % size:
+        rest = rows[steps * size :]
+        step((tf.gather(x, rest), tf.gather(y, rest)))
+
+
+def _floats(metrics: dict[str, Any]) -> Metrics:
+    return {name: float(value) for name, value in metrics.items()}
+
+
+class Placed:
+    """Rows on the device: inputs `x` and targets `y`."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.x = _placed_once(rows.x)
+        self.y = tf.constant(rows.y)
+
+
+# Inputs that are on the device already, by the identity of the array they were made from.
+_placed: dict[int, tuple["weakref.ref[Array]", Any]] = {}
+
+
+def _placed_once(array: Array) -> Any:
+    """The array on the device; the cells of a data set share one copy of their inputs."""
+    for key in [key for key, (source, _) in _placed.items() if source() is None]:
+        del _placed[key]
+    if id(array) not in _placed:
+        _placed[id(array)] = (weakref.ref(array), tf.constant(array))
+    return _placed[id(array)][1]
