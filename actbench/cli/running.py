@@ -1,7 +1,6 @@
 """Running the experiments of one command: progress, outcome, interrupts."""
 
 import shlex
-import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +32,6 @@ def run_all(experiments: Sequence[Experiment], how: How) -> bool:
     Raises:
         Interrupted: Ctrl-C, or the system's polite request to end; it says how to go on.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         outcomes = [_run_one(planned, how) for planned in experiments]
     except KeyboardInterrupt:

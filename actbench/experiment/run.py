@@ -1,12 +1,14 @@
 """Running an experiment: skip what is done, train what is missing, append, write the tables."""
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from actbench import data
+from actbench.experiment.interrupt import interruptible
 from actbench.experiment.plan import Plan, Trial, make_plan
 from actbench.experiment.provenance import write_environment, write_spec
 from actbench.results import Journal, Record, ResultsFolder
@@ -82,9 +84,9 @@ def run(
         _fetch_missing(experiment, data_dir, progress)
         plan = make_plan(experiment, out, data_dir)
         progress.planned(plan)
-        journal = Journal(folder.journal)
-        interrupted = _train_all(plan, journal, progress, data_dir, engine)
-        rows = _rows(plan, journal)
+        interrupted = _train_all(plan, Journal(folder.journal), progress, data_dir, engine)
+        # Read anew: an interrupt may fall between a record's way to the disk and our taking note.
+        rows = _rows(plan, Journal(folder.journal))
         write_spec(folder, experiment)
         write_tables(folder, rows)
     return RunResult(folder, plan, rows, interrupted)
@@ -101,28 +103,30 @@ def _train_all(
     plan: Plan, journal: Journal, progress: Progress, data_dir: Path | None, engine: str
 ) -> bool:
     """Train block by block; whether the user interrupted."""
-    try:
+    with interruptible() as interrupt, suppress(KeyboardInterrupt):
         for i, block in enumerate(plan.blocks):
             todo = [trial for trial in plan.todo if trial.block == i]
             if todo:
                 progress.preparing(f"loading {block.dataset.label}")
                 dataset = data.load(block.dataset.name, data_dir=data_dir, **block.dataset.options)
                 write_environment(plan.folder, dataset, engine)
-                _train_block(todo, dataset, journal, progress, engine)
-    except KeyboardInterrupt:
-        return True
-    return False
+                for record in _train_block(todo, dataset, progress, engine):
+                    journal.append(record)
+                    interrupt.check()
+        return False
+    return True
 
 
 def _train_block(
-    todo: list[Trial], dataset: "Dataset", journal: Journal, progress: Progress, engine: str
-) -> None:
+    todo: list[Trial], dataset: "Dataset", progress: Progress, engine: str
+) -> Iterator[Record]:
+    """The record of each trial as it ends; the trial counts as ended once it was taken."""
     with ExitStack() as opened:
         trainers: dict[Cell, Trainer] = {}
         for trial in todo:
             progress.started(trial)
             record = _train_trial(trial, dataset, trainers, opened, progress, engine)
-            journal.append(record)
+            yield record
             progress.ended(trial, record)
 
 

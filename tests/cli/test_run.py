@@ -1,0 +1,157 @@
+"""`actbench run` as a person sees it: real processes, real signals, real terminals."""
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+SPEC = """\
+name: small
+dataset: boston_housing
+architecture: {type: mlp, units: [4]}
+activations: {hidden: [relu], output: [linear, tanh]}
+epochs: 2
+batch_size: 101
+seeds: 3
+"""
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    path = tmp_path / "small.yaml"
+    path.write_text(SPEC, encoding="utf-8")
+    return path
+
+
+def environment(tmp_path: Path) -> dict[str, str]:
+    return os.environ | {"KERAS_HOME": str(tmp_path), "PYTHONPATH": str(REPOSITORY)}
+
+
+def test_a_run_prints_the_table_and_says_where_the_files_are(spec: Path, actbench: Run) -> None:
+    done = actbench("run", spec)
+    assert done.returncode == 0
+    assert "test mae (less is better) on boston_housing, mlp(4), hidden relu" in done.stdout
+    assert re.search(r"linear +3 ok", done.stdout)
+    assert "small: 6 trials to train" in done.stderr
+    assert "[6/6]" in done.stderr
+    assert "Tables: results/small/trials.csv" in done.stderr
+
+
+def test_nothing_of_tensorflows_reaches_the_user(spec: Path, actbench: Run) -> None:
+    done = actbench("run", spec, "--set", "seeds=1")
+    lines = done.stderr.splitlines()
+    expected = r"(small: 2 trials|loading boston|\[\d/2\] boston_housing|Tables: )"
+    assert [line for line in lines if not re.match(expected, line)] == []
+
+
+def test_quiet_prints_the_comparison_only(spec: Path, actbench: Run) -> None:
+    done = actbench("run", spec, "--quiet")
+    assert done.stderr == ""
+    assert "test mae" in done.stdout
+
+
+def test_json_is_all_that_is_printed(spec: Path, actbench: Run) -> None:
+    done = actbench("run", spec, "--json")
+    found = json.loads(done.stdout)
+    assert (found["name"], found["planned"], found["ok"]) == ("small", 6, 6)
+    assert [row["output"] for row in found["comparison"]] == ["linear", "tanh"]
+    plan = json.loads(actbench("plan", spec, "--json").stdout)
+    assert (plan[0]["trials"], plan[0]["done"], plan[0]["todo"]) == (6, 6, 0)
+
+
+def test_both_engines_give_the_same_table_up_to_rounding(spec: Path, actbench: Run) -> None:
+    tables = []
+    for engine in ("compiled", "keras"):
+        done = actbench("run", spec, "--engine", engine, "--out", engine, "--json")
+        tables.append([row["mean"] for row in json.loads(done.stdout)["comparison"]])
+    assert tables[0] == pytest.approx(tables[1], rel=1e-5)
+
+
+def test_a_trial_in_error_gives_exit_code_1_and_keeps_the_rest(spec: Path, actbench: Run) -> None:
+    layers = (
+        "architecture={type: layers, layers: [{Dense: {units: 4, activation: $hidden, "
+        "kernel_initializer: no_such}}, {Dense: {units: 1, activation: $output}}]}"
+    )
+    done = actbench("run", spec, "--set", layers)
+    assert done.returncode == 1
+    assert "6 trials ended in an error: " in done.stderr
+    assert "no_such" in done.stderr
+    assert "The same command tries them again" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def wait_for_records(journal: Path, count: int) -> None:
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        if journal.exists() and journal.read_bytes().count(b"\n") >= count:
+            return
+        time.sleep(0.02)
+    pytest.fail(f"{journal} did not get {count} records")
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "term"])
+def test_an_interrupt_ends_cleanly_with_the_words_to_go_on(
+    sent: signal.Signals, spec: Path, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "actbench", "run", str(spec), "--seeds", "2000"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=environment(tmp_path), stderr=subprocess.PIPE, text=True
+    )
+    folder = tmp_path / "results" / "small"
+    wait_for_records(folder / "journal.jsonl", 5)
+    second = subprocess.run(
+        command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True
+    )
+    assert second.returncode == 2
+    assert f"is in use: process {process.pid} on " in second.stderr
+    process.send_signal(sent)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    kept = (folder / "journal.jsonl").read_bytes().count(b"\n")
+    assert f"interrupted: {kept} of 4000 trials are done and kept" in said
+    assert f"To go on: actbench run {spec} --seeds 2000" in said
+    assert "Traceback" not in said
+    assert (folder / "trials.csv").read_bytes().count(b"\n") == kept + 1
+
+
+def test_a_terminal_gets_a_moving_bar(spec: Path, tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "actbench", "run", str(spec), "--seeds", "200"],
+        cwd=tmp_path,
+        env=environment(tmp_path) | {"TERM": "xterm", "COLUMNS": "100"},
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        text=True,
+    )
+    os.close(theirs)
+    shown = b""
+    while select.select([ours], [], [], 60)[0]:
+        try:
+            shown += os.read(ours, 65536)
+        except OSError:  # the other end is closed
+            break
+    process.communicate(timeout=60)
+    os.close(ours)
+    text = shown.decode(errors="replace")
+    assert re.search(r"relu / (linear|tanh) · seed \d+ · epoch \d/2", text)
+    assert re.search(r"\d+/400 trials", text)
+    assert "TensorFlow …" in text
+
+
+def test_help_names_every_command(actbench: Run) -> None:
+    text = actbench("--help").stdout
+    for command in ("run", "plan", "compare", "activations", "data", "init", "schema"):
+        assert re.search(rf"^│ {command} ", text, re.MULTILINE)
