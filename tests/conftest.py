@@ -25,7 +25,9 @@ def shared_datasets() -> Path:
 @pytest.fixture
 def actbench(tmp_path: Path) -> Callable[..., Result]:
     """Call `actbench` in a process of its own, in an empty folder, without data of the user's."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("ACTBENCH_")}
+    environment = {
+        k: v for k, v in os.environ.items() if not k.startswith(("ACTBENCH_", "COLUMNS"))
+    }
     environment |= {"KERAS_HOME": str(tmp_path / "keras"), "PYTHONPATH": str(REPOSITORY)}
 
     def call(*words: object, before: tuple[str, ...] = (), cwd: Path = tmp_path) -> Result:

@@ -23,11 +23,20 @@ class Trial:
 
 
 @dataclass(frozen=True)
+class Source:
+    """A data set that is here: the digest of its arrays, and the kind of place it is read from."""
+
+    digest: str
+    origin: str
+
+
+@dataclass(frozen=True)
 class Plan:
     """The trials of an experiment in the order they are run, and the records there are.
 
     Blocks follow one another; within a block the order is seed by seed: seed 0 of every arm, then
-    seed 1, so that an interrupted block is a balanced table. `missing_data` says why a data set
+    seed 1, so that an interrupted block is a balanced table. `sources` are the data sets that are
+    here, by name; `missing_data` says why a data set
     cannot be read now, by its name; its trials count as not done.
     """
 
@@ -36,6 +45,7 @@ class Plan:
     blocks: tuple[Block, ...]
     trials: tuple[Trial, ...]
     records: Mapping[str, Record]
+    sources: Mapping[str, Source]
     missing_data: Mapping[str, str]
     damaged: tuple[int, ...] = ()
 
@@ -67,29 +77,36 @@ def make_plan(experiment: Experiment, out: Path, data_dir: Path | None = None) -
     """
     folder = ResultsFolder(out / experiment.name)
     journal = Journal(folder.journal)
-    digests, missing = _digests(experiment, data_dir)
+    sources, missing = _sources(experiment, data_dir)
     grid = blocks(experiment)
     trials = tuple(
-        Trial(i, cell, seed, trial_id(cell, seed, digests.get(cell.dataset.name, "")))
+        Trial(i, cell, seed, trial_id(cell, seed, _digest(sources, cell)))
         for i, block in enumerate(grid)
         for seed in experiment.seeds
         for cell in block.cells
     )
-    return Plan(experiment, folder, grid, trials, journal.records, missing, journal.damaged)
+    records = journal.records
+    return Plan(experiment, folder, grid, trials, records, sources, missing, journal.damaged)
 
 
-def _digests(
+def _digest(sources: Mapping[str, Source], cell: Cell) -> str:
+    source = sources.get(cell.dataset.name)
+    return source.digest if source else ""
+
+
+def _sources(
     experiment: Experiment, data_dir: Path | None
-) -> tuple[dict[str, str], dict[str, str]]:
-    """The digest of each data set that is here, and why the others are not."""
-    found: dict[str, str] = {}
+) -> tuple[dict[str, Source], dict[str, str]]:
+    """Each data set that is here, and why the others are not."""
+    found: dict[str, Source] = {}
     missing: dict[str, str] = {}
     for name in dict.fromkeys(choice.name for choice in experiment.dataset):
         try:
-            if data.locate(name, data_dir) is None:
+            location = data.locate(name, data_dir)
+            if location is None:
                 missing[name] = "is not here yet; `actbench run` would download it"
             else:
-                found[name] = data.digest(name, data_dir)
+                found[name] = Source(data.digest(name, data_dir), location.origin)
         except DataError as error:
             missing[name] = str(error)
     return found, missing

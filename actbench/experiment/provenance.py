@@ -3,17 +3,17 @@
 import json
 import os
 import platform
+from collections.abc import Mapping
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
-from actbench.results import ResultsFolder, atomic
+from actbench.experiment.plan import Source
+from actbench.results import Journal, ResultsFolder, atomic
 from actbench.spec import Experiment
-
-if TYPE_CHECKING:
-    from actbench.data.dataset import Dataset
 
 _PACKAGES = ("actbench", "tensorflow", "keras", "numpy", "scikit-learn", "mlxtend")
 
@@ -24,17 +24,19 @@ def write_spec(folder: ResultsFolder, experiment: Experiment) -> None:
     atomic.write(folder.spec, text)
 
 
-def write_environment(folder: ResultsFolder, dataset: "Dataset", engine: str) -> None:
-    """Write `environment.json`: versions, processor, and the data sets trained on so far."""
-    known = _data_so_far(folder)
-    known[dataset.name] = {"digest": dataset.digest, "origin": dataset.origin}
+def write_environment(folder: ResultsFolder, sources: Mapping[str, Source]) -> None:
+    """Write `environment.json`: versions, processor, data, and what trained the journal's records.
+
+    Data sets of earlier runs stay listed.
+    """
+    engines = {r.engine for r in Journal(folder.journal).records.values() if r.engine}
     found = {
-        "engine": engine,
+        "engines": sorted(engines),
         "versions": {"python": platform.python_version()} | _versions(),
         "system": platform.system(),
         "processor": _processor(),
         "cores": os.cpu_count(),
-        "data": known,
+        "data": _data_so_far(folder) | {name: asdict(source) for name, source in sources.items()},
     }
     atomic.write(folder.environment, json.dumps(found, indent=2) + "\n")
 

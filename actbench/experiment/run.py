@@ -84,9 +84,13 @@ def run(
         _fetch_missing(experiment, data_dir, progress)
         plan = make_plan(experiment, out, data_dir)
         progress.planned(plan)
+        if plan.todo:
+            write_environment(folder, plan.sources)
         interrupted = _train_all(plan, Journal(folder.journal), progress, data_dir, engine)
         # Read anew: an interrupt may fall between a record's way to the disk and our taking note.
         rows = _rows(plan, Journal(folder.journal))
+        if plan.todo:
+            write_environment(folder, plan.sources)  # now with the engines that were used
         write_spec(folder, experiment)
         write_tables(folder, rows)
     return RunResult(folder, plan, rows, interrupted)
@@ -109,7 +113,6 @@ def _train_all(
             if todo:
                 progress.preparing(f"loading {block.dataset.label}")
                 dataset = data.load(block.dataset.name, data_dir=data_dir, **block.dataset.options)
-                write_environment(plan.folder, dataset, engine)
                 for record in _train_block(todo, dataset, progress, engine):
                     journal.append(record)
                     interrupt.check()

@@ -75,7 +75,7 @@ def phi(x: np.ndarray) -> np.ndarray:
         ),
         ({"name": "softmax", "axis": -1}, lambda x: np.exp(x) / np.exp(x).sum(-1, keepdims=True)),
     ],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, dict) else "formula",
 )
 def test_parameters_are_applied(value: dict, formula) -> None:
     np.testing.assert_allclose(values(value), formula(X), rtol=1e-5, atol=1e-6)

@@ -1,0 +1,43 @@
+"""The committed tables of the shipped specs, and the README's: `python -m benchmarks.reference`.
+
+Runs every shipped spec whose data is here (`--data-dir`) into `results/reference/`. What is done
+already is not done twice; the journal stays beside the tables but is not committed.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from actbench.reporting.comparing import report
+from actbench.reporting.formats import as_markdown
+from actbench.results.reading import read_trials
+from actbench.spec.shipped import shipped
+
+REPOSITORY = Path(__file__).parents[1]
+REFERENCE = REPOSITORY / "results" / "reference"
+
+
+def main() -> None:
+    """Run each spec in a process of its own, then put its table where the README shows it."""
+    for name in shipped():
+        command = [sys.executable, "-m", "actbench", "run", name, "--out", str(REFERENCE)]
+        done = subprocess.run([*command, *sys.argv[1:]])
+        print(f"{name}: exit code {done.returncode}")
+    readme = REPOSITORY / "README.md"
+    readme.write_text(with_tables(readme.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def with_tables(text: str) -> str:
+    """The text with each `<!-- table: NAME -->` … `<!-- end -->` filled with that table."""
+
+    def filled(match: "re.Match[str]") -> str:
+        trials = read_trials(REFERENCE / match[1] / "trials.csv")
+        table = as_markdown(report(trials.frame, baseline=trials.baseline))
+        return f"<!-- table: {match[1]} -->\n{table}<!-- end -->"
+
+    return re.sub(r"<!-- table: (\w+) -->\n(?:.*?)<!-- end -->", filled, text, flags=re.S)
+
+
+if __name__ == "__main__":
+    main()
