@@ -37,9 +37,9 @@ class CompiledTrainer:
         held_out = self._setup.validation
         self._validation = None if held_out is None else Placed(held_out)
         self._make_variables()
-        self._epoch = tf.function(self._scan_epoch, jit_compile=self._xla)
-        # Evaluation is a few large steps, which plain graphs do as fast as XLA compiles slowly.
-        self._evaluate = tf.function(self._scan_evaluation, jit_compile=False)
+        self._epoch = tf.function(self._scan_epoch, autograph=False, jit_compile=self._xla)
+        # Evaluation is a few large steps: a plain graph is as fast as XLA, and ready much sooner.
+        self._evaluate = tf.function(self._scan_evaluation, autograph=False, jit_compile=False)
         self._compiled = False
         self._opening = perf_counter() - started
 
@@ -117,8 +117,12 @@ def _scan(model: Any, step: Step, x: Any, y: Any, rows: Any, size: int) -> None:
     steps = count // size
     if steps:
         batches = tf.reshape(rows[: steps * size], (steps, size))
-        for i in tf.range(steps):
+
+        def one(i: Any) -> Any:
             step((tf.gather(x, batches[i]), tf.gather(y, batches[i])))
+            return i + 1
+
+        tf.while_loop(lambda i: i < steps, one, (0,), parallel_iterations=1)
     if count % size:
         rest = rows[steps * size :]
         step((tf.gather(x, rest), tf.gather(y, rest)))
