@@ -155,3 +155,18 @@ def test_help_names_every_command(actbench: Run) -> None:
     text = actbench("--help").stdout
     for command in ("run", "plan", "compare", "activations", "data", "init", "schema"):
         assert re.search(rf"^│ {command} ", text, re.MULTILINE)
+
+
+def test_a_full_disk_ends_in_a_message_and_the_next_run_goes_on(spec: Path, actbench: Run) -> None:
+    # The limit on a file's size stands in for a disk that is full: writing fails part way.
+    full = actbench("run", spec, "--seeds", "40", before=("prlimit", "--fsize=25000"))
+    assert full.returncode == 2, full.stderr
+    assert "Traceback" not in full.stderr
+    assert "cannot write results/small/journal.jsonl: File too large" in full.stderr
+    assert "run the same command again" in full.stderr
+    journal = spec.parent / "results" / "small" / "journal.jsonl"
+    kept = journal.read_bytes()
+    assert kept.endswith(b"\n")
+    done = actbench("run", spec, "--seeds", "40", "--json")
+    assert json.loads(done.stdout)["ok"] == 80
+    assert journal.read_bytes().startswith(kept)

@@ -186,3 +186,14 @@ def test_the_environment_names_versions_and_data_but_no_folder(
     assert {"python", "tensorflow", "keras", "numpy", "actbench"} <= set(found["versions"])
     assert found["data"]["boston_housing"]["origin"] == "package: boston_housing.csv"
     assert len(found["data"]["boston_housing"]["digest"]) == 64
+
+
+def test_a_truncated_journal_line_costs_that_trial_only(small: Small, tmp_path: Path) -> None:
+    folder = run(small(), tmp_path).folder
+    whole = without_times(folder.trials)
+    lines = folder.journal.read_bytes().splitlines(keepends=True)
+    folder.journal.write_bytes(b"".join(lines[:-1]) + lines[-1][:100])
+    watch = Watch()
+    run(small(), tmp_path, watch)
+    assert watch.trained == [("relu / sigmoid", 2)]
+    assert without_times(folder.trials) == whole
