@@ -1,6 +1,7 @@
 """Printing plans: the grid, what is done, what to watch out for, and the time it takes."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,13 +39,13 @@ def _grid(plan: Plan) -> Table:
     for head in ("data set", "architecture", "arm"):
         table.add_column(head, overflow="fold")
     table.add_column("done", justify="right")
-    for block in plan.blocks:
+    done = Counter((trial.block, trial.cell) for trial in plan.done)
+    seeds = len(plan.experiment.seeds)
+    for number, block in enumerate(plan.blocks):
         for i, cell in enumerate(block.cells):
-            trials = [t for t in plan.trials if t.cell == cell]
-            done = sum(t in plan.done for t in trials)
             baseline = " (baseline)" if cell.arm == block.baseline else ""
             where = (block.dataset.label, block.architecture.name) if i == 0 else ("", "")
-            table.add_row(*where, cell.arm.label + baseline, f"{done}/{len(trials)}")
+            table.add_row(*where, cell.arm.label + baseline, f"{done[number, cell]}/{seeds}")
     return table
 
 

@@ -1,18 +1,20 @@
 """How long a plan will take: from earlier trials where there are any, else by arithmetic."""
 
+from collections import Counter
 from collections.abc import Mapping
 from itertools import pairwise
 from math import ceil, prod
 
-from actbench.experiment.plan import Plan, Trial
+from actbench.experiment.plan import Plan
 from actbench.results import Record
 from actbench.spec import Cell, Cnn, Embedding, Mlp
 
 # Orders of magnitude for a laptop processor, not promises: a plan says "about".
-START_SECONDS = 8.0
+START_SECONDS = 6.0
 OPEN_SECONDS = 1.0
-STEP_SECONDS = 0.0008
-OPERATIONS_A_SECOND = 2e10
+TRIAL_SECONDS = 0.005
+STEP_SECONDS = 1e-5
+OPERATIONS_A_SECOND = 1e11
 
 
 def expected_seconds(plan: Plan) -> float | None:
@@ -23,24 +25,28 @@ def expected_seconds(plan: Plan) -> float | None:
     """
     if not plan.todo:
         return 0.0
-    seconds = [_seconds(trial, plan.records) for trial in plan.todo]
-    known = [s for s in seconds if s is not None]
-    if len(known) < len(seconds):
-        return None
-    cells = len({trial.cell for trial in plan.todo})
-    return START_SECONDS + OPEN_SECONDS * cells + sum(known)
+    trials = Counter(trial.cell for trial in plan.todo)
+    seconds = START_SECONDS
+    for cell, count in trials.items():
+        each = _seconds(cell, plan.records)
+        if each is None:
+            return None
+        seconds += OPEN_SECONDS + count * each
+    return seconds
 
 
-def _seconds(trial: Trial, records: Mapping[str, Record]) -> float | None:
-    identity = trial.cell.identity
-    earlier = [r.train_seconds for r in records.values() if r.cell == identity and r.train_seconds]
+def _seconds(cell: Cell, records: Mapping[str, Record]) -> float | None:
+    """Seconds of one trial of the cell."""
+    identity = cell.identity
+    earlier = [r.train_seconds for r in records.values() if r.train_seconds and r.cell == identity]
     if earlier:
         return sum(earlier) / len(earlier)
-    operations = _operations(trial.cell)
+    operations = _operations(cell)
     if operations is None:
         return None
-    rows, steps = _rows_and_steps(trial.cell)
-    return trial.cell.epochs * (rows * operations / OPERATIONS_A_SECOND + steps * STEP_SECONDS)
+    rows, steps = _rows_and_steps(cell)
+    epoch = rows * operations / OPERATIONS_A_SECOND + steps * STEP_SECONDS
+    return TRIAL_SECONDS + cell.epochs * epoch
 
 
 def _rows_and_steps(cell: Cell) -> tuple[int, int]:

@@ -1,0 +1,97 @@
+"""Plans: the order of trials, what is done, what changed, how long it takes; nothing is trained."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from actbench.experiment.changes import changed_keys
+from actbench.experiment.estimate import _operations, expected_seconds
+from actbench.experiment.plan import make_plan
+from actbench.experiment.provenance import write_spec
+from actbench.results import Journal, Record
+from actbench.spec import Experiment, blocks, load
+
+Small = Callable[..., Experiment]
+
+
+def record_all(planned: Experiment, out: Path, *, seconds: float = 1.5) -> None:
+    plan = make_plan(planned, out)
+    plan.folder.path.mkdir(parents=True, exist_ok=True)
+    journal = Journal(plan.folder.journal)
+    for t in plan.trials:
+        journal.append(Record(t.id, t.cell.identity, t.seed, "d", "ok", train_seconds=seconds))
+    write_spec(plan.folder, planned)
+
+
+def test_a_plan_counts_what_is_done_and_what_is_left(small: Small, tmp_path: Path) -> None:
+    record_all(small("seeds=2"), tmp_path)
+    plan = make_plan(small("seeds=5"), tmp_path)
+    assert (len(plan.trials), len(plan.done), len(plan.todo), plan.others) == (10, 4, 6, 0)
+    assert make_plan(small("seeds=1"), tmp_path).others == 2
+
+
+def test_every_part_of_the_identity_makes_another_trial(small: Small, tmp_path: Path) -> None:
+    variants = [
+        small("seeds=1"),
+        small("seeds=[1]"),
+        small("seeds=1", "epochs=3"),
+        small("seeds=1", "batch_size=50"),
+        small("seeds=1", "optimizer=adam"),
+        small("seeds=1", "optimizer={name: rmsprop, learning_rate: 0.01}"),
+        small("seeds=1", "loss=mae"),
+        small("seeds=1", "metrics=[mse]"),
+        small("seeds=1", "loss_on=outputs"),
+        small("seeds=1", "architecture.units=[5]"),
+        small("seeds=1", "architecture.dropout=0.1"),
+        small("seeds=1", "dataset.validation=10"),
+        small("seeds=1", "dataset.train_limit=300"),
+        small("seeds=1", "dataset=diabetes"),
+        small("seeds=1", "activations.hidden=[{name: relu, kernel_initializer: he_normal}]"),
+    ]
+    ids = [trial.id for spec in variants for trial in make_plan(spec, tmp_path).trials]
+    assert len(ids) == 2 * len(variants)
+    assert len(set(ids)) == len(ids)
+
+
+def test_what_changed_is_named(small: Small, tmp_path: Path) -> None:
+    record_all(small(), tmp_path)
+    folder = make_plan(small(), tmp_path).folder
+    assert changed_keys(small(), folder) == ()
+    assert changed_keys(small("seeds=9", "activations.hidden=[elu]"), folder) == ()
+    assert changed_keys(small("epochs=9", "optimizer=adam"), folder) == ("optimizer", "epochs")
+
+
+def test_earlier_trials_tell_the_time(small: Small, tmp_path: Path) -> None:
+    record_all(small("seeds=2"), tmp_path, seconds=100.0)
+    expected = expected_seconds(make_plan(small("seeds=4"), tmp_path))
+    assert expected == pytest.approx(400, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("name", "weights"),
+    [
+        ("boston_output", 13 * 64 + 64 * 64 + 64),
+        ("reuters_hidden", 10_000 * 64 + 64 * 64 + 64 * 46),
+        ("reuters_embedding", 200 * 8 * 64 + 64 * 46),
+    ],
+)
+def test_operations_are_six_a_weight(name: str, weights: int) -> None:
+    assert _operations(blocks(load(name))[0].cells[0]) == 6 * weights
+
+
+def test_the_operations_of_a_convolution_count_every_place() -> None:
+    places = 26 * 26 * 32 * 9 + 11 * 11 * 64 * 32 * 9 + 3 * 3 * 64 * 64 * 9
+    dense = 3 * 3 * 64 * 64 + 64 * 10
+    assert _operations(blocks(load("mnist_cnn"))[0].cells[0]) == 6 * (places + dense)
+
+
+def test_a_plan_of_many_trials(
+    small: Small, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from actbench.cli.planned import print_plans
+
+    record_all(small("seeds=100"), tmp_path)
+
+    print_plans([make_plan(small("seeds=5000"), tmp_path)], as_json=False)
+    assert "10000 trials (2 arms × 5000 seeds): 200 done" in capsys.readouterr().out
