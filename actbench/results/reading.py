@@ -1,29 +1,46 @@
 """Reading `trials.csv` back: the file alone is enough, also one that was mailed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import yaml
+import numpy as np
+from numpy.typing import NDArray
 
 from actbench.errors import ResultsError
+from actbench.results.beside import Beside, read_beside
+from actbench.results.journal import DIVERGED, ERROR, OK
+from actbench.results.sheet import Sheet, read_sheet
+from actbench.spec.problems import listed, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NEEDED = ("dataset", "architecture", "hidden", "output", "seed", "status")
+TRIAL_KEY = ("dataset", "architecture", "hidden", "output", "optimizer", "epochs", "batch_size")
+_SPLITS = ("train_", "val_", "test_")
+_SECONDS = ("train_seconds", "compile_seconds")
+_STATUSES = (OK, DIVERGED, ERROR)
 
 
 @dataclass(frozen=True)
 class Trials:
-    """The rows of a `trials.csv`, and where they were read.
+    """The rows of a `trials.csv`, where they were read, and what was found beside them.
 
-    `baseline` is the {hidden, output} of the spec beside the file, empty where there is none.
+    `frame`: one row a trial; `seed` is whole, metrics are floats, NaN where a cell is empty.
+    `notes` tell what the reader of a comparison should know of the file.
     """
 
     frame: "pd.DataFrame"
     path: Path
-    baseline: dict[str, str]
+    beside: Beside
+    notes: tuple[str, ...] = ()
+
+    @property
+    def baseline(self) -> dict[str, str]:
+        """The {hidden, output} of the spec beside the file, empty where there is none."""
+        return dict(self.beside.baseline)
 
 
 def find_trials(result: str, out: Path) -> Path:
@@ -47,31 +64,155 @@ def find_trials(result: str, out: Path) -> Path:
 
 
 def read_trials(path: Path) -> Trials:
-    """Read a `trials.csv`.
+    """Read a `trials.csv`, as it was written or as a spreadsheet left it.
 
     Raises:
-        ResultsError: it cannot be read, is no such table, or lacks a column.
+        ResultsError: it cannot be read, is no such table, lacks a column, has text where a number
+            belongs, or holds a trial twice with different numbers.
     """
     import pandas as pd
 
-    try:
-        frame = pd.read_csv(path, encoding="utf-8-sig", keep_default_na=False, na_values=[""])
-    except (OSError, ValueError) as error:
-        raise ResultsError(f"{path}: cannot be read as a table: {error}") from None
-    missing = [column for column in NEEDED if column not in frame.columns]
+    sheet = read_sheet(path)
+    _check_columns(sheet, NEEDED)
+    if not sheet.lines:
+        raise ResultsError(f"{path}: holds no trials yet; `actbench run` adds them")
+    columns, infinite = _columns(sheet)
+    frame = pd.DataFrame(columns, index=pd.Index(sheet.lines, name="line"))
+    frame, failed = _failed_where_not_finite(frame, infinite)
+    frame, repeated = without_repeats(frame, str(path))
+    return Trials(frame, path, read_beside(path.parent), (*failed, *repeated))
+
+
+def metric_columns(names: Sequence[str]) -> list[str]:
+    """The columns among `names` that hold a metric of some split."""
+    return [name for name in names if name.startswith(_SPLITS) and name not in _SECONDS]
+
+
+def _check_columns(sheet: Sheet, needed: Sequence[str]) -> None:
+    missing = [column for column in needed if column not in sheet.columns]
     if missing:
         raise ResultsError(
-            f"{path}: expected the columns of a trials.csv, and {', '.join(missing)} "
-            f"{'is' if len(missing) == 1 else 'are'} missing (it has {', '.join(frame.columns)})"
+            f"{sheet.path}: expected the columns of a trials.csv, and {listed(missing)} "
+            f"{'is' if len(missing) == 1 else 'are'} missing (it has {listed(sheet.columns)})"
         )
-    if frame.empty:
-        raise ResultsError(f"{path}: holds no trials yet; `actbench run` adds them")
-    return Trials(frame, path, _baseline(path.parent / "spec.yaml"))
 
 
-def _baseline(spec: Path) -> dict[str, str]:
-    try:
-        named = yaml.safe_load(spec.read_text(encoding="utf-8")).get("baseline") or {}
-    except (OSError, ValueError, AttributeError, yaml.YAMLError):
-        return {}
-    return {k: v for k, v in named.items() if k in ("hidden", "output") and isinstance(v, str)}
+def _columns(sheet: Sheet) -> tuple[dict[str, Any], NDArray[np.bool_]]:
+    """Every column as it is used, and the rows in which a metric is written as not finite."""
+    columns: dict[str, Any] = {
+        name: _trimmed(cells) for name, cells in sheet.columns.items() if name
+    }
+    columns["seed"] = whole_numbers(sheet, "seed")
+    columns["status"] = _statuses(sheet, columns["status"])
+    infinite = np.zeros(len(sheet.lines), dtype=bool)
+    for name in metric_columns(list(columns)):
+        columns[name], bad = numbers(sheet, name)
+        infinite |= bad
+    for name in ("best_epoch", "best_val_loss"):
+        if name in columns:
+            columns[name], _ = numbers(sheet, name)
+    return columns, infinite
+
+
+def _trimmed(cells: tuple[str, ...]) -> list[str]:
+    return [cell.strip() for cell in cells]
+
+
+def numbers(sheet: Sheet, column: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """A column as floats, NaN where it is empty or not finite; and where it is not finite.
+
+    Raises:
+        ResultsError: a cell holds something else than a number.
+    """
+    import pandas as pd
+
+    cells = pd.Series(_trimmed(sheet.columns[column]), dtype=object)
+    if sheet.decimal_comma:
+        cells = cells.str.replace(",", ".", regex=False)
+    empty = (cells == "").to_numpy(dtype=bool)
+    values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float)
+    unread = np.flatnonzero(np.isnan(values) & ~empty)
+    wrong = [i for i in unread if cells[i].lower() not in ("nan", "+nan", "-nan")]
+    if wrong:
+        raise ResultsError(_no_number(sheet, column, wrong, "a number"))
+    infinite = ~np.isfinite(values) & ~empty
+    return np.where(np.isfinite(values), values, np.nan), infinite
+
+
+def whole_numbers(sheet: Sheet, column: str) -> NDArray[np.int64]:
+    """A column as whole numbers.
+
+    Raises:
+        ResultsError: a cell is empty or holds something else.
+    """
+    values, _ = numbers(sheet, column)
+    wrong = np.flatnonzero(~np.isfinite(values) | (values != np.floor(values))).tolist()
+    if wrong:
+        raise ResultsError(_no_number(sheet, column, wrong, "a whole number"))
+    return values.astype(np.int64)
+
+
+def _no_number(sheet: Sheet, column: str, wrong: Sequence[int], expected: str) -> str:
+    cell = sheet.columns[column][wrong[0]].strip()
+    got = f"the text '{cell[:60]}'" if cell else "an empty cell"
+    more = f" (and {len(wrong) - 1} more such cells)" if len(wrong) > 1 else ""
+    return (
+        f"{sheet.path}:{sheet.lines[wrong[0]]}: {column}: expected {expected}, got {got}{more}; "
+        "a spreadsheet may have changed it: put the number back, or use the file as it was written"
+    )
+
+
+def _statuses(sheet: Sheet, cells: list[str]) -> list[str]:
+    known = [cell.lower() for cell in cells]
+    for cell, line in zip(known, sheet.lines, strict=True):
+        if cell not in _STATUSES:
+            raise ResultsError(
+                f"{sheet.path}:{line}: status: expected one of {listed(_STATUSES)}, "
+                f"got '{cell[:60]}'{nearest(cell, _STATUSES)}"
+            )
+    return known
+
+
+def _failed_where_not_finite(
+    frame: "pd.DataFrame", infinite: NDArray[np.bool_]
+) -> tuple["pd.DataFrame", list[str]]:
+    """A trial with a metric that is not finite diverged, whatever its status says."""
+    claimed = infinite & (frame["status"] == OK).to_numpy()
+    if not claimed.any():
+        return frame, []
+    changed = frame.assign(status=np.where(claimed, DIVERGED, frame["status"]))
+    count, first = int(claimed.sum()), frame.index[claimed][0]
+    trials = "1 trial of status ok has" if count == 1 else f"{count} trials of status ok have"
+    words = f"{trials} NaN or infinity for a metric (line {first}): counted as diverged."
+    return changed, [words]
+
+
+def without_repeats(frame: "pd.DataFrame", where: str) -> tuple["pd.DataFrame", list[str]]:
+    """The frame with every trial once, and a note where rows said the same twice.
+
+    Raises:
+        ResultsError: one arm and seed is there twice, with different numbers.
+    """
+    key = [*(name for name in TRIAL_KEY if name in frame.columns), "seed"]
+    repeated = frame.duplicated(key, keep="first")
+    if not repeated.any():
+        return frame, []
+    said = [*key, "status", *metric_columns(list(frame.columns))]
+    again = frame.duplicated(said, keep="first")
+    other = repeated & ~again
+    if other.any():
+        raise ResultsError(f"{where}: {_two_scores(frame, key, frame.index[other][0])}")
+    count = int(again.sum())
+    words = f"{count} trial{'s are' if count > 1 else ' is'} there twice with the same numbers:"
+    return frame[~again], [f"{words} counted once."]
+
+
+def _two_scores(frame: "pd.DataFrame", key: Sequence[str], line: Any) -> str:
+    row = frame.loc[[line]].iloc[-1]
+    same = (frame[list(key)] == row[list(key)]).all(axis=1)
+    named = ", ".join(f"{name} {row[name]}" for name in key)
+    lines = " and ".join(str(found) for found in frame.index[same][:2])
+    return (
+        f"one trial is there twice with different numbers ({named}; lines {lines}). Remove one "
+        "of them; to compare two runs of one spec, keep them in two files and use --against"
+    )

@@ -136,5 +136,5 @@ def test_results_are_found_by_file_folder_and_name(trials: Path, tmp_path: Path)
 @pytest.mark.parametrize("text", ["", "a,b\n", "a,b\n1,2,3,4\n5\n"])
 def test_what_is_no_table_of_trials_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "trials.csv").write_text(text)
-    with pytest.raises(ResultsError, match=r"trials\.csv: "):
+    with pytest.raises(ResultsError, match=r"trials\.csv:"):
         read_trials(tmp_path / "trials.csv")
