@@ -5,30 +5,32 @@ from collections import Counter
 
 from rich.console import Console
 
-from actbench.cli.compared import print_comparison
+from actbench.cli.compared import Answer, Wanted, answer, print_comparison
 from actbench.cli.terminal import messages, output
 from actbench.errors import Interrupted
 from actbench.experiment import RunResult
-from actbench.reporting.comparing import BlockReport, report
 from actbench.reporting.formats import as_csv
+from actbench.reporting.question import Question
 from actbench.reporting.rows import plain_rows
+from actbench.reporting.summary import overview, paragraph
 from actbench.results import atomic
-from actbench.results.reading import read_trials
 
 
-def print_outcome(result: RunResult, *, as_json: bool, quiet: bool, go_on: str) -> None:
+def print_outcome(result: RunResult, *, as_json: bool, quiet: bool, go_on: str) -> bool:
     """Print the comparison of what was trained, and write it as `comparison.csv`.
+
+    Returns whether an expectation of the spec was refuted.
 
     Raises:
         Interrupted: the run was interrupted; its message says what is kept and how to go on.
     """
-    reports = _reports(result)
-    if reports:
-        atomic.write(result.folder.comparison, as_csv(reports))
+    found = _answer(result)
+    if found.blocks:
+        atomic.write(result.folder.comparison, as_csv(found.blocks))
     if as_json:
-        output().print_json(json.dumps(_summary(result, reports)))
+        output().print_json(json.dumps(_summary(result, found)))
     else:
-        print_comparison(reports, "table")
+        print_comparison(found)
         if not quiet:
             _remarks(messages(), result)
     if result.interrupted:
@@ -37,17 +39,14 @@ def print_outcome(result: RunResult, *, as_json: bool, quiet: bool, go_on: str) 
             f"interrupted: {done} of {planned} trials are done and kept in "
             f"{result.folder.path}. To go on: {go_on}"
         )
+    return found.refuted
 
 
-def _reports(result: RunResult) -> tuple[BlockReport, ...]:
+def _answer(result: RunResult) -> Answer:
     if not any(row.record.finished for row in result.rows):
-        return ()
-    trials = read_trials(result.folder.trials)
-    arm = result.plan.blocks[0].baseline
-    named = {"hidden": arm.hidden.label, "output": arm.output.label}
-    if len(result.plan.experiment.tasks) > 1:
-        named.pop("output")
-    return report(trials.frame, baseline=named)
+        return Answer(())
+    folder = result.folder.path
+    return answer(Wanted((str(folder / "trials.csv"),), folder.parent, Question()))
 
 
 def _remarks(console: Console, result: RunResult) -> None:
@@ -59,7 +58,7 @@ def _remarks(console: Console, result: RunResult) -> None:
     console.print(f"Tables: {result.folder.path}/trials.csv, history.csv, summary.csv")
 
 
-def _summary(result: RunResult, reports: tuple[BlockReport, ...]) -> dict[str, object]:
+def _summary(result: RunResult, found: Answer) -> dict[str, object]:
     statuses = [row.record.status for row in result.rows]
     return {
         "name": result.plan.experiment.name,
@@ -67,5 +66,8 @@ def _summary(result: RunResult, reports: tuple[BlockReport, ...]) -> dict[str, o
         "planned": len(result.plan.trials),
         "interrupted": result.interrupted,
         **{status: statuses.count(status) for status in ("ok", "diverged", "error")},
-        "comparison": plain_rows(reports),
+        "summary": [overview(found.blocks), *map(paragraph, found.blocks)],
+        "comparison": plain_rows(found.blocks),
+        "expectations": [expectation.as_dict() for expectation in found.expectations],
+        "notes": list(found.notes),
     }

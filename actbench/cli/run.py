@@ -16,8 +16,6 @@ from actbench.cli.options import (
     Specs,
 )
 
-SOME_TRIAL_FAILED = 1
-
 
 def run(
     specs: Specs,
@@ -39,5 +37,5 @@ def run(
 
     experiments = load_all(specs, overrides, seeds, epochs)
     how = How(out, data_dir, engine, fresh=fresh, quiet=quiet, as_json=as_json)
-    if not run_all(experiments, how):
-        raise typer.Exit(SOME_TRIAL_FAILED)
+    if code := run_all(experiments, how):
+        raise typer.Exit(code)

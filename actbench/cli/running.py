@@ -13,6 +13,9 @@ from actbench.cli.terminal import messages
 from actbench.errors import Interrupted
 from actbench.spec import Experiment
 
+SOME_TRIAL_FAILED = 1
+REFUTED = 3
+
 
 @dataclass(frozen=True)
 class How:
@@ -26,8 +29,10 @@ class How:
     as_json: bool
 
 
-def run_all(experiments: Sequence[Experiment], how: How) -> bool:
-    """Run each experiment and print what came of it; whether every trial ended without an error.
+def run_all(experiments: Sequence[Experiment], how: How) -> int:
+    """Run each experiment and print what came of it; the exit code that this comes to.
+
+    It is 1 where a trial ended in an error, else 3 where an expectation was refuted, else 0.
 
     Raises:
         Interrupted: Ctrl-C, or the system's polite request to end; it says how to go on.
@@ -37,16 +42,18 @@ def run_all(experiments: Sequence[Experiment], how: How) -> bool:
     except KeyboardInterrupt:
         kept = "interrupted; finished trials are kept. To go on: "
         raise Interrupted(kept + _command_to_go_on()) from None
-    return all(outcomes)
+    return min((code for code in outcomes if code), default=0)
 
 
-def _run_one(planned: Experiment, how: How) -> bool:
+def _run_one(planned: Experiment, how: How) -> int:
     with progress_for(messages(), quiet=how.quiet or how.as_json) as progress:
         result = experiment.run(
             planned, how.out, progress, data_dir=how.data_dir, engine=how.engine, fresh=how.fresh
         )
-    print_outcome(result, as_json=how.as_json, quiet=how.quiet, go_on=_command_to_go_on())
-    return not result.errors
+    refuted = print_outcome(result, as_json=how.as_json, quiet=how.quiet, go_on=_command_to_go_on())
+    if result.errors:
+        return SOME_TRIAL_FAILED
+    return REFUTED if refuted else 0
 
 
 def _command_to_go_on() -> str:

@@ -1,178 +1,215 @@
-"""From the rows of trials to comparisons: one for each data set and architecture."""
+"""From the rows of trials to comparisons: one for each block and metric."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from actbench.errors import ResultsError
+from actbench.reporting.blocks import ArmName, ArmRow, BlockReport
+from actbench.reporting.matching import matching
+from actbench.reporting.question import Question
+from actbench.reporting.sorting import sorted_rows
+from actbench.reporting.trial_table import BlockTable, blocks_of, metrics_of
+from actbench.results.looks import Looks
 from actbench.spec.keras_names import HIGHER_IS_BETTER
 from actbench.spec.problems import listed, nearest
-from actbench.statistics import Comparison, compare, default_rope
+from actbench.statistics import Comparison, compare, default_rope, look_levels
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SPLITS = ("train", "val", "test")
-ArmName = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class BlockReport:
-    """The comparison of the arms of one block in one metric.
-
-    `arms` are (hidden, output) labels in the order of the trials; `scores` are arms x seeds in
-    the metric's own unit, NaN where an arm did not train. `comparison` is None where there is a
-    single arm. `statuses` count ok, diverged and error for each arm.
-    """
-
-    dataset: str
-    architecture: str
-    metric: str
-    split: str
-    seeds: tuple[int, ...]
-    arms: tuple[ArmName, ...]
-    baseline: int
-    comparison: Comparison | None
-    scores: NDArray[np.float64]
-    statuses: tuple[dict[str, int], ...]
-
-    @property
-    def higher_is_better(self) -> bool:
-        """Whether more of the metric is better."""
-        return self.metric in HIGHER_IS_BETTER
-
-
-def metrics_of(frame: "pd.DataFrame", split: str) -> list[str]:
-    """The metrics that the table holds for a split, the loss last."""
-    found = [c.removeprefix(f"{split}_") for c in frame.columns if c.startswith(f"{split}_")]
-    return sorted((m for m in found if m != "seconds"), key=lambda metric: metric == "loss")
+ALPHA = 0.05
 
 
 def report(
-    frame: "pd.DataFrame",
-    *,
-    metric: str | None = None,
-    split: str = "test",
-    baseline: Mapping[str, str] | None = None,
+    frame: "pd.DataFrame", question: Question | None = None, looks: Looks | None = None
 ) -> tuple[BlockReport, ...]:
     """Compare the arms of every block in `frame`, the rows of a `trials.csv`.
 
-    Without `metric` each block is compared in its first metric beside the loss. `baseline` names
-    the arm that the others are compared with, by hidden label, output label or both; by default
-    the first arm.
+    `looks`: the plan of a run until decided, whose levels are then used.
 
     Raises:
-        ResultsError: the metric or the baseline is not there.
+        ResultsError: a metric or the baseline is not there, the block mixes what was trained
+            otherwise, or options contradict each other.
     """
-    _check_metric(frame, metric, split)
-    return tuple(_block(rows, metric, split, baseline or {}) for rows in _blocks(frame))
+    asked = question or Question()
+    asked.check()
+    _check_metrics(frame, asked)
+    _check_looks(asked, looks)
+    tables = blocks_of(frame, asked.axes, asked.rows, mixed=asked.mixed)
+    chosen = [(table, metric) for table in tables for metric in _metrics(table, asked)]
+    _check_units(asked, [metric for _, metric in chosen])
+    return tuple(_block(table, metric, asked, looks) for table, metric in chosen)
 
 
-def _check_metric(frame: "pd.DataFrame", metric: str | None, split: str) -> None:
-    known = metrics_of(frame, split)
+def _check_metrics(frame: "pd.DataFrame", asked: Question) -> None:
+    known = metrics_of(frame, asked.rows)
     if not known:
-        hint = "; a validation split needs `validation` in the data set" if split == "val" else ""
-        raise ResultsError(f"these trials have no {split} metrics{hint}")
-    if metric is not None and metric not in known:
-        near = nearest(metric, known)
-        raise ResultsError(f"expected a {split} metric ({listed(known)}), got '{metric}'{near}")
+        validation = "; a validation split needs `validation` in the data set"
+        hint = validation if asked.rows == "val" else ""
+        raise ResultsError(f"these trials have no {asked.rows} metrics{hint}")
+    for metric in asked.metrics:
+        if metric not in known:
+            near = nearest(metric, known)
+            raise ResultsError(
+                f"expected a {asked.rows} metric ({listed(known)}), got '{metric}'{near}"
+            )
 
 
-def _blocks(frame: "pd.DataFrame") -> Iterator["pd.DataFrame"]:
-    for _, rows in frame.groupby(["dataset", "architecture"], sort=False):
-        yield rows
+def _check_looks(asked: Question, looks: Looks | None) -> None:
+    if looks and asked.alpha not in (None, looks.alpha):
+        raise ResultsError(
+            f"--alpha {asked.alpha:g}: this run stopped when it was decided at alpha "
+            f"{looks.alpha:g}, spent over its looks; another level needs another run"
+        )
+    if looks and asked.all_pairs:
+        raise ResultsError(
+            "--all-pairs: this run stopped when the comparisons with the baseline were decided; "
+            "other pairs cannot be tested on it"
+        )
 
 
-def _block(
-    rows: "pd.DataFrame", metric: str | None, split: str, baseline: Mapping[str, str]
-) -> BlockReport:
-    metric = metric or _first_metric(rows, split)
-    arms = tuple(dict.fromkeys(_arm_of_each(rows)))
-    seeds = tuple(dict.fromkeys(int(seed) for seed in rows["seed"]))
-    scores, failed = _scores(rows, f"{split}_{metric}", arms, seeds)
-    base = _baseline_row(arms, baseline)
+def _check_units(asked: Question, metrics: Sequence[str]) -> None:
+    several = list(dict.fromkeys(metrics))
+    for name, size in (("--rope", asked.rope), ("--min-effect", asked.min_effect)):
+        if size is not None and len(several) > 1:
+            raise ResultsError(
+                f"{name} {size:g} is in the unit of one metric, and here are "
+                f"{listed(several)}; name one with --metric"
+            )
+
+
+def _metrics(table: BlockTable, asked: Question) -> list[str]:
+    """The metrics asked for that this block has; the first one it has where none is named."""
+    measured = [metric for metric in table.metrics if table.measured(metric)]
+    if asked.metrics:
+        return [metric for metric in asked.metrics if metric in measured]
+    return (measured or list(table.metrics))[:1]
+
+
+@dataclass(frozen=True)
+class _Levels:
+    """What is tested at: `alpha` after Holm, and the intervals' `level`."""
+
+    alpha: float
+    level: float
+
+
+def _levels(asked: Question, looks: Looks | None, comparisons: int) -> _Levels:
+    """The level asked for, or the one that this look of a run until decided leaves.
+
+    There alpha/m is spent over the looks for each of m comparisons. Holm at m times that level is
+    a closed test whose steps each keep alpha, because a smaller share of alpha leaves a look
+    no larger a share of itself.
+    """
+    if looks is None:
+        alpha = asked.alpha or ALPHA
+        return _Levels(alpha, 1 - alpha)
+    at = looks.looks.index(looks.taken)
+    each = look_levels(looks.looks, looks.alpha / looks.comparisons)[at]
+    return _Levels(each * max(1, comparisons), 1 - look_levels(looks.looks, looks.alpha)[at])
+
+
+def _block(table: BlockTable, metric: str, asked: Question, looks: Looks | None) -> BlockReport:
+    scores, failed = table.scores(metric)
+    base, notes = _baseline_row(table, asked)
+    levels = _levels(asked, looks, len(table.arms) - 1)
+    rope = asked.rope if asked.rope is not None else default_rope(metric)
+    found = None
+    if len(table.arms) > 1:
+        found = compare(
+            scores,
+            base,
+            higher_is_better=metric in HIGHER_IS_BETTER,
+            names=[" / ".join(arm) for arm in table.arms],
+            rope=rope,
+            min_effect=asked.min_effect,
+            alpha=levels.alpha,
+            level=levels.level,
+            all_pairs=asked.all_pairs,
+            failed=failed,
+        )
+    rows = _rows(table, metric, base, found)
     return BlockReport(
-        dataset=str(rows["dataset"].iloc[0]),
-        architecture=str(rows["architecture"].iloc[0]),
+        cell=table.cell,
         metric=metric,
-        split=split,
-        seeds=seeds,
-        arms=arms,
+        split=asked.rows,
+        axes=asked.axes,
+        seeds=table.seeds,
+        arms=table.arms,
         baseline=base,
-        comparison=_compare(scores, failed, arms, base, metric) if len(arms) > 1 else None,
         scores=scores,
-        statuses=_statuses(rows, arms),
-    )
-
-
-def _compare(
-    scores: NDArray[np.float64],
-    failed: NDArray[np.bool_],
-    arms: tuple[ArmName, ...],
-    baseline: int,
-    metric: str,
-) -> Comparison:
-    return compare(
-        scores,
-        baseline,
-        higher_is_better=metric in HIGHER_IS_BETTER,
-        names=[" / ".join(arm) for arm in arms],
-        rope=default_rope(metric),
         failed=failed,
+        rows=sorted_rows(rows, asked.sort, higher_is_better=metric in HIGHER_IS_BETTER),
+        pairs=found.pairs if found and asked.all_pairs else (),
+        alpha=levels.alpha,
+        level=levels.level,
+        rope=rope,
+        min_effect=asked.min_effect,
+        seeds_to_reach=found.seeds_to_reach if found else None,
+        at=asked.at,
+        notes=notes,
     )
 
 
-def _first_metric(rows: "pd.DataFrame", split: str) -> str:
-    known = metrics_of(rows, split)
-    measured = [m for m in known if rows[f"{split}_{m}"].notna().any()]
-    return (measured or known)[0]
+def _rows(table: BlockTable, metric: str, base: int, found: Comparison | None) -> list[ArmRow]:
+    counts = table.counts(metric)
+    return [
+        _row(table, metric, i, counts[i], baseline=i == base, found=found)
+        for i in range(len(table.arms))
+    ]
 
 
-def _arm_of_each(rows: "pd.DataFrame") -> list[ArmName]:
-    return list(zip(rows["hidden"].astype(str), rows["output"].astype(str), strict=True))
+def _row(
+    table: BlockTable,
+    metric: str,
+    i: int,
+    counts: Mapping[str, int],
+    *,
+    baseline: bool,
+    found: Comparison | None,
+) -> ArmRow:
+    arm = found.arms[i] if found else None
+    mean, sd = (arm.mean, arm.sd) if arm else _alone(table, metric)
+    return ArmRow(
+        cell={**table.cell, **dict(zip(table.axes, table.arms[i], strict=True))},
+        rank=arm.rank if arm else None,
+        mean=mean,
+        sd=sd,
+        baseline=baseline,
+        pair=found.against_baseline(arm.name) if found and arm else None,
+        outliers=tuple(table.seeds[j] for j in arm.outliers) if arm else (),
+        **counts,
+    )
 
 
-def _scores(
-    rows: "pd.DataFrame", column: str, arms: tuple[ArmName, ...], seeds: tuple[int, ...]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Scores and failures, arms x seeds; a trial that is not there is neither."""
-    scores = np.full((len(arms), len(seeds)), np.nan)
-    failed = np.zeros(scores.shape, dtype=bool)
-    arm_at = {arm: i for i, arm in enumerate(arms)}
-    seed_at = {seed: j for j, seed in enumerate(seeds)}
-    where = [arm_at[arm] for arm in _arm_of_each(rows)]
-    when = [seed_at[int(seed)] for seed in rows["seed"]]
-    scores[where, when] = rows[column].to_numpy(dtype=float)
-    failed[where, when] = (rows["status"] == "diverged").to_numpy()
-    scores[failed] = np.nan
-    return scores, failed
+def _alone(table: BlockTable, metric: str) -> tuple[float | None, float | None]:
+    scores, _ = table.scores(metric)
+    trained = scores[0][np.isfinite(scores[0])]
+    mean = float(trained.mean()) if trained.size else None
+    return mean, float(trained.std(ddof=1)) if trained.size > 1 else None
 
 
-def _baseline_row(arms: tuple[ArmName, ...], baseline: Mapping[str, str]) -> int:
-    hidden, output = baseline.get("hidden"), baseline.get("output")
-    for i, arm in enumerate(arms):
-        if (hidden is None or arm[0] == hidden) and (output is None or arm[1] == output):
-            return i
-    raise ResultsError(_no_such_arm(arms, hidden, output))
+def _baseline_row(table: BlockTable, asked: Question) -> tuple[int, tuple[str, ...]]:
+    """The baseline's position, and a note where the one that the spec names is not here."""
+    named = {k: v for k, v in asked.baseline.items() if k in asked.axes}
+    fitting = matching(named, asked.axes, table.arms, asked.activations)
+    if fitting:
+        return fitting[0], ()
+    if asked.required:
+        raise ResultsError(_no_such_arm(table.arms, asked.axes, named))
+    words = " / ".join(named.values())
+    first = " / ".join(table.arms[0])
+    return 0, (f"The spec's baseline {words} is not among these arms: {first} stands in for it.",)
 
 
-def _no_such_arm(arms: tuple[ArmName, ...], hidden: str | None, output: str | None) -> str:
+def _no_such_arm(arms: Sequence[ArmName], axes: Sequence[str], named: Mapping[str, str]) -> str:
     words = []
-    for name, label, there in (
-        ("hidden", hidden, [arm[0] for arm in arms]),
-        ("output", output, [arm[1] for arm in arms]),
-    ):
-        if label is not None:
-            known = dict.fromkeys(there)
-            words.append(f"{name}={label} (there are {listed(known)}{nearest(label, known)})")
+    for axis, labels in zip(axes, zip(*arms, strict=True), strict=True):
+        if axis in named:
+            known = dict.fromkeys(labels)
+            near = nearest(named[axis], known)
+            words.append(f"{axis}={named[axis]} (there are {listed(known)}{near})")
     return f"expected a baseline among the arms, got {' and '.join(words)}"
-
-
-def _statuses(rows: "pd.DataFrame", arms: tuple[ArmName, ...]) -> tuple[dict[str, int], ...]:
-    counts = {arm: {"ok": 0, "diverged": 0, "error": 0} for arm in arms}
-    for arm, status in zip(_arm_of_each(rows), rows["status"].astype(str), strict=True):
-        counts[arm][status] = counts[arm].get(status, 0) + 1
-    return tuple(counts.values())

@@ -1,10 +1,9 @@
 """The comparison as rows: what every printed form of it, table or file, is made from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from actbench.reporting.comparing import BlockReport
+from actbench.reporting.blocks import ArmRow, BlockReport, verdict_of
 from actbench.reporting.numbers import decimals_for, p_value, signed, with_spread
 from actbench.statistics import Pair
 
@@ -18,140 +17,133 @@ COMPARISON_COLUMNS = (
     "ok",
     "diverged",
     "error",
+    "missing",
     "mean",
     "sd",
+    "against",
+    "n",
     "difference",
     "low",
     "high",
+    "level",
+    "p",
     "p_holm",
+    "d_z",
     "p_better",
     "verdict",
     "seeds_needed",
 )
 
 
-@dataclass(frozen=True)
-class ArmRow:
-    """One arm in a report: its numbers, and the pair with the baseline where it is another arm."""
-
-    hidden: str
-    output: str
-    rank: int | None
-    ok: int
-    diverged: int
-    error: int
-    mean: float | None
-    sd: float | None
-    baseline: bool
-    pair: Pair | None
-
-    @property
-    def verdict(self) -> str:
-        """The verdict in words, with a remark on failures where there is one."""
-        if self.pair is None:
-            return ""
-        words = [self.pair.verdict.words]
-        words += [self.pair.failures.words] if self.pair.failures.words else []
-        return "; ".join(words)
-
-
-def arm_rows(block: BlockReport) -> list[ArmRow]:
-    """The arms of a block, best first; arms that never trained come last."""
-    rows = [_arm_row(block, i) for i in range(len(block.arms))]
-    sign = -1.0 if block.higher_is_better else 1.0
-
-    def key(row: ArmRow) -> tuple[float, float]:
-        rank = row.rank if row.rank is not None else float("inf")
-        return (rank, sign * row.mean if row.mean is not None else float("inf"))
-
-    return sorted(rows, key=key)
-
-
-def _arm_row(block: BlockReport, i: int) -> ArmRow:
-    hidden, output = block.arms[i]
-    compared = block.comparison
-    trained = block.scores[i][~(block.scores[i] != block.scores[i])]
-    arm = compared.arms[i] if compared else None
-    mean = arm.mean if arm else (float(trained.mean()) if trained.size else None)
-    sd = arm.sd if arm else (float(trained.std(ddof=1)) if trained.size > 1 else None)
-    return ArmRow(
-        hidden=hidden,
-        output=output,
-        rank=arm.rank if arm else None,
-        mean=mean,
-        sd=sd,
-        baseline=i == block.baseline,
-        pair=compared.against_baseline(arm.name) if compared and arm else None,
-        ok=block.statuses[i]["ok"],
-        diverged=block.statuses[i]["diverged"],
-        error=block.statuses[i]["error"],
-    )
-
-
 def plain_rows(reports: Sequence[BlockReport]) -> list[dict[str, Any]]:
-    """Rows of `COMPARISON_COLUMNS` with full-precision numbers, for CSV and JSON."""
-    return [
-        {
-            "dataset": block.dataset,
-            "architecture": block.architecture,
-            "metric": f"{block.split}_{block.metric}",
-            "rank": row.rank,
-            "hidden": row.hidden,
-            "output": row.output,
-            "ok": row.ok,
-            "diverged": row.diverged,
-            "error": row.error,
-            "mean": row.mean,
-            "sd": row.sd,
-            **_pair_columns(row.pair),
-            "verdict": row.verdict,
-            "seeds_needed": row.pair.seeds_needed if row.pair else None,
-        }
-        for block in reports
-        for row in arm_rows(block)
+    """Rows of `COMPARISON_COLUMNS` with full-precision numbers, for CSV and JSON.
+
+    An arm each, with its pair with the baseline; then, where all pairs were asked for, the others.
+    """
+    return [row for block in reports for row in _block_rows(block)]
+
+
+def _block_rows(block: BlockReport) -> list[dict[str, Any]]:
+    rows = [{**_arm_columns(block, row), **_pair_columns(block, row.pair)} for row in block.rows]
+    of_name = {" / ".join(row.cell[axis] for axis in block.axes): row for row in block.rows}
+    more = [
+        {**_arm_columns(block, of_name[pair.arm]), **_pair_columns(block, pair)}
+        for pair in other_pairs(block)
     ]
+    return rows + more
 
 
-def _pair_columns(pair: Pair | None) -> dict[str, Any]:
+def other_pairs(block: BlockReport) -> list[Pair]:
+    """The pairs of which none is the baseline."""
+    base = " / ".join(block.arms[block.baseline])
+    return [pair for pair in block.pairs if base not in (pair.arm, pair.other)]
+
+
+def _arm_columns(block: BlockReport, row: ArmRow) -> dict[str, Any]:
+    at = "_at_best_epoch" if block.at == "best" else ""
+    return {
+        **{key: row.cell.get(key) for key in ("dataset", "architecture", "hidden", "output")},
+        "metric": f"{block.split}_{block.metric}{at}",
+        "rank": row.rank,
+        "ok": row.ok,
+        "diverged": row.diverged,
+        "error": row.error,
+        "missing": row.missing,
+        "mean": row.mean,
+        "sd": row.sd,
+    }
+
+
+def _pair_columns(block: BlockReport, pair: Pair | None) -> dict[str, Any]:
     if pair is None:
-        return {}
+        return {"verdict": ""}
     low, high = pair.interval or (None, None)
     return {
+        "against": pair.other,
+        "n": pair.n,
         "difference": pair.difference,
         "low": low,
         "high": high,
+        "level": round(block.level, 9),
+        "p": pair.p,
         "p_holm": pair.p_holm,
+        "d_z": pair.d_z,
         "p_better": pair.probability_better,
+        "verdict": verdict_of(pair),
+        "seeds_needed": pair.seeds_needed,
+    }
+
+
+def heads(block: BlockReport) -> dict[str, str]:
+    """What stands above each printed column."""
+    before = {"before": "before"} if block.reference == "before" else {}
+    return {
+        "rank": "#",
+        "seeds": "seeds",
+        **before,
+        "mean": "mean ± sd",
+        "difference": f"against {block.reference} [{100 * block.level:.3g}%]",
+        "p": "p (Holm)",
+        "better": "P(better)",
+        "needed": "needs",
+        "verdict": "verdict",
     }
 
 
 def printed_cells(row: ArmRow) -> dict[str, str]:
     """The cells of one arm as a person reads them."""
-    failed = [f"{row.diverged} diverged"] if row.diverged else []
-    failed += [f"{row.error} error"] if row.error else []
+    counts = ((row.diverged, "diverged"), (row.error, "error"), (row.missing, "missing"))
+    told = [f"{row.ok} ok", *(f"{count} {word}" for count, word in counts if count)]
+    alone = {"difference": "baseline" if row.baseline else "", "p": "", "better": "", "needed": ""}
     return {
         "rank": "–" if row.rank is None else str(row.rank),
-        "seeds": ", ".join([f"{row.ok} ok", *failed]),
+        "seeds": ", ".join(told),
+        "before": with_spread(row.before, None),
         "mean": with_spread(row.mean, row.sd),
-        **(_printed_pair(row.pair) if row.pair else {"difference": _alone(row), "p": ""}),
+        **(printed_pair(row.pair) if row.pair else alone),
         "verdict": row.verdict,
     }
 
 
-def _alone(row: ArmRow) -> str:
-    return "baseline" if row.baseline else ""
+def printed_pair(pair: Pair) -> dict[str, str]:
+    """The numbers of one pair as a person reads them."""
+    better, needed = pair.probability_better, pair.seeds_needed
+    return {
+        "difference": difference_with_interval(pair),
+        "p": p_value(pair.p_holm),
+        "better": "–" if better is None else f"{better:.2f}",
+        "needed": "" if needed is None else f"{needed:,} seeds",
+        "verdict": verdict_of(pair),
+    }
 
 
-def _printed_pair(pair: Pair) -> dict[str, str]:
+def difference_with_interval(pair: Pair) -> str:
+    """The mean difference and its interval, with as many digits as the interval carries."""
     if pair.difference is None:
-        return {"difference": "–", "p": "–"}
+        return "–"
     if pair.interval is None:
-        places = decimals_for(None, pair.difference)
-        return {"difference": signed(pair.difference, places), "p": p_value(pair.p_holm)}
+        return signed(pair.difference, decimals_for(None, pair.difference))
     low, high = pair.interval
     places = decimals_for(high - low, pair.difference)
     interval = f"[{signed(low, places)}, {signed(high, places)}]"
-    return {
-        "difference": f"{signed(pair.difference, places)} {interval}",
-        "p": p_value(pair.p_holm),
-    }
+    return f"{signed(pair.difference, places)} {interval}"

@@ -2,86 +2,110 @@
 
 from collections.abc import Iterator, Sequence
 
+from rich.cells import cell_len
 from rich.console import Console, Group, JustifyMethod, RenderableType
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
-from actbench.reporting.comparing import BlockReport
-from actbench.reporting.rows import ArmRow, arm_rows, printed_cells
+from actbench.reporting.blocks import ArmRow, BlockReport
+from actbench.reporting.rows import heads, other_pairs, printed_cells, printed_pair
+from actbench.reporting.summary import overview, paragraph
 
-_HEADS = {
-    "rank": "#",
-    "seeds": "seeds",
-    "mean": "mean ± sd",
-    "difference": "against baseline [95%]",
-    "p": "p (Holm)",
-    "verdict": "verdict",
-}
 # What does not fit beside the numbers stands under the table, so that no number is ever broken.
 _BESIDE = {
-    "wide": ("rank", "seeds", "mean", "difference", "p", "verdict"),
-    "medium": ("rank", "seeds", "mean", "difference", "p"),
-    "narrow": ("rank", "seeds", "mean"),
+    "wide": ("rank", "seeds", "before", "mean", "difference", "p", "better", "needed", "verdict"),
+    "medium": ("rank", "seeds", "before", "mean", "difference", "p"),
+    "narrow": ("rank", "seeds", "before", "mean"),
 }
-_WIDE, _MEDIUM = 140, 92
+_NUMBERS = ("before", "mean", "difference", "p", "better", "needed")
+_VERDICT_WIDTH = 28
+_LONGEST_NAME = 24
 
 
 def print_reports(console: Console, reports: Sequence[BlockReport]) -> None:
-    """Print every block's table, best arm first."""
-    layout = _layout(console.width)
-    for block in reports:
-        console.print()
-        console.print(_block(block, layout))
+    """Print a summary, then every block: what it shows in words, and its table, best arm first."""
+    if several := overview(reports):
+        console.print(Text(several))
+    for i, block in enumerate(reports):
+        if i or several:
+            console.print()
+        console.print(_block(console, block))
 
 
-def _layout(width: int) -> str:
-    if width >= _WIDE:
-        return "wide"
-    return "medium" if width >= _MEDIUM else "narrow"
+def _block(console: Console, block: BlockReport) -> RenderableType:
+    layout = next(
+        (name for name in ("wide", "medium") if _fits(console, _table(block, name))), "narrow"
+    )
+    below = [] if layout == "wide" else list(_sentences(block, layout))
+    return Group(
+        Text(paragraph(block)),
+        Text(),
+        _title(block),
+        _table(block, layout),
+        *below,
+        *_pairs(console, block),
+        *(Text(line, style="dim") for line in _remarks(block)),
+    )
 
 
-def _block(block: BlockReport, layout: str) -> RenderableType:
-    rows, varying = arm_rows(block), _varying(block)
-    below = [] if layout == "wide" else list(_sentences(rows, varying, layout))
-    return Group(_title(block), _table(rows, varying, layout), *below, _scope(block))
+def _fits(console: Console, table: Table) -> bool:
+    """Whether the table fits with every number whole; verdicts and long names may be folded."""
+    widest = {"verdict": _VERDICT_WIDTH}
+    columns = [_width(column, widest.get(str(column.header))) for column in table.columns]
+    return sum(columns) + 2 * (len(columns) - 1) <= console.width
 
 
-def _table(rows: Sequence[ArmRow], varying: Sequence[str], layout: str) -> Table:
-    first, *shown = _BESIDE[layout]
+def _width(column: Column, most: int | None) -> int:
+    cells = [str(column.header), *map(str, column.cells)]
+    longest = max(cell_len(cell) for cell in cells)
+    most = _LONGEST_NAME if column.overflow == "fold" else most
+    return min(longest, most or longest)
+
+
+def _shown(block: BlockReport, layout: str) -> list[str]:
+    """The columns of a layout that have anything to show."""
+    needed = any(row.pair and row.pair.seeds_needed for row in block.rows)
+    known = set(heads(block)) - (set() if needed else {"needed"})
+    known -= {"rank"} if block.reference != "baseline" else set()
+    return [key for key in _BESIDE[layout] if key in known]
+
+
+def _table(block: BlockReport, layout: str) -> Table:
+    shown = _shown(block, layout)
+    ranks = [key for key in shown if key == "rank"]
+    others = [key for key in shown if key != "rank"]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(_HEADS[first], justify="right", no_wrap=True)
-    for name in varying:
-        table.add_column(name, overflow="fold", min_width=8)
-    for key in shown:
-        number = key in ("mean", "difference", "p")
-        justify: JustifyMethod = "right" if number else "left"
-        table.add_column(_HEADS[key], justify=justify, no_wrap=key != "verdict")
-    for row in rows:
+    for key in ranks:
+        table.add_column(heads(block)[key], justify="right", no_wrap=True)
+    for axis in block.varying:
+        longest = max(len(row.cell[axis]) for row in block.rows)
+        table.add_column(axis, overflow="fold", min_width=min(max(longest, 8), _LONGEST_NAME))
+    for key in others:
+        _add_column(table, key, heads(block)[key])
+    for row in block.rows:
         cells = printed_cells(row)
-        names = [getattr(row, name) for name in varying]
+        names = [row.cell[axis] for axis in block.varying]
         if row.baseline and layout == "narrow":
             names[-1] += " (baseline)"
-        table.add_row(cells[first], *names, *(cells[key] for key in shown), style=_style(row))
+        style = _style(row)
+        table.add_row(*(cells[k] for k in ranks), *names, *(cells[k] for k in others), style=style)
     return table
 
 
-def _varying(block: BlockReport) -> list[str]:
-    """The activations that differ between the arms: the others stand in the title."""
-    hidden, output = zip(*block.arms, strict=True)
-    names = [
-        name for name, values in (("hidden", hidden), ("output", output)) if len({*values}) > 1
-    ]
-    return names or ["hidden", "output"]
+def _add_column(table: Table, key: str, head: str) -> None:
+    justify: JustifyMethod = "right" if key in _NUMBERS else "left"
+    if key == "verdict":
+        table.add_column(head, min_width=_VERDICT_WIDTH)
+    else:
+        table.add_column(head, justify=justify, no_wrap=True)
 
 
 def _title(block: BlockReport) -> Text:
-    varying = _varying(block)
-    hidden, output = block.arms[0]
-    fixed = [] if "hidden" in varying else [f"hidden {hidden}"]
-    fixed += [] if "output" in varying else [f"output {output}"]
     better = "more is better" if block.higher_is_better else "less is better"
-    words = ", ".join([block.dataset, block.architecture, *fixed])
-    return Text.assemble((f"{block.split} {block.metric}", "bold"), f" ({better}) on {words}")
+    at = " at the best validation epoch" if block.at == "best" else ""
+    return Text.assemble(
+        (f"{block.split} {block.metric}", "bold"), f"{at} ({better}) on {block.title}"
+    )
 
 
 def _style(row: ArmRow) -> str:
@@ -90,24 +114,69 @@ def _style(row: ArmRow) -> str:
     return "" if row.ok else "dim"
 
 
-def _sentences(rows: Sequence[ArmRow], varying: Sequence[str], layout: str) -> Iterator[Text]:
+def _sentences(block: BlockReport, layout: str) -> Iterator[Text]:
     """For each arm but the baseline, what its row had no room for."""
-    for row in rows:
+    for row in block.rows:
         if row.pair is None:
             continue
         cells = printed_cells(row)
-        name = " / ".join(getattr(row, name) for name in varying)
-        numbers = f" {cells['difference']}, p {cells['p']}:" if layout == "narrow" else ""
-        yield Text(f"  {name}:{numbers} {row.verdict}")
+        numbers = f" {cells['difference']}, p {cells['p']}," if layout == "narrow" else ""
+        better = f" P(better) {cells['better']}" if cells["better"] != "–" else ""
+        needed = f", needs {cells['needed']}" if cells["needed"] else ""
+        yield Text(f"  {block.name_of(row)}:{numbers}{better}{needed}: {row.verdict}")
 
 
-def _scope(block: BlockReport) -> Text:
-    seeds = len(block.seeds)
-    if seeds == 1:
-        words = "One seed decides nothing: no spread, interval or p-value can be given."
-    else:
-        words = (
-            "Positive differences are better than the baseline; paired by seed. "
-            f"Scope: these {seeds} seeds, this split of this data."
+def _pairs(console: Console, block: BlockReport) -> Iterator[RenderableType]:
+    """The pairs beyond those with the baseline: a table where it fits, else a line each."""
+    found = other_pairs(block)
+    if not found:
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    keys = ("difference", "p", "better", "verdict")
+    table.add_column("other pairs", overflow="fold", min_width=16)
+    for key in keys:
+        head = (
+            f"difference [{100 * block.level:.3g}%]" if key == "difference" else heads(block)[key]
         )
-    return Text(words, style="dim")
+        _add_column(table, key, head)
+    lines = []
+    for pair in found:
+        name = f"{block.short(pair.arm)} – {block.short(pair.other)}"
+        cells = printed_pair(pair)
+        table.add_row(name, *(cells[key] for key in keys))
+        lines.append(Text(f"  {name}: {cells['difference']}, p {cells['p']}: {cells['verdict']}"))
+    yield Text()
+    if _fits(console, table):
+        yield table
+    else:
+        yield from lines
+
+
+def _remarks(block: BlockReport) -> Iterator[str]:
+    yield from block.notes
+    yield from (
+        f"Look at {block.name_of(row)}: seed{'s' if len(row.outliers) > 1 else ''} "
+        f"{', '.join(map(str, row.outliers))} far from its others (kept)."
+        for row in block.rows
+        if row.outliers
+    )
+    if len(block.seeds) == 1:
+        yield "One seed decides nothing: no spread, interval or p-value can be given."
+        return
+    yield (
+        f"Positive differences are better than {_reference(block)}; paired by seed. "
+        f"Scope: these {len(block.seeds)} seeds, this split of this data."
+    )
+    if _undecided(block) and block.rope is None and block.min_effect is None:
+        yield (
+            "How many more seeds? --min-effect SIZE, the smallest difference that matters, tells; "
+            "--rope SIZE can show that a difference is too small to matter."
+        )
+
+
+def _reference(block: BlockReport) -> str:
+    return "the baseline" if block.reference == "baseline" else block.reference
+
+
+def _undecided(block: BlockReport) -> bool:
+    return any(row.pair and row.pair.verdict.kind == "inconclusive" for row in block.rows)

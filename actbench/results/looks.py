@@ -1,8 +1,8 @@
 """`looks.json`: at how many seeds a run until decided looked, so that `compare` can allow for it.
 
-    {"looks": [10, 20, 30, 40], "alpha": 0.05, "comparisons": 3, "taken": 20,
-     "decided": [{"block": "boston_housing, mlp(64-64)", "arm": "relu / tanh", "metric": "mae",
-                  "seeds": 10, "decision": "worse"}]}
+{"looks": [10, 20, 30, 40], "alpha": 0.05, "comparisons": 3, "taken": 20,
+ "decided": [{"block": "boston_housing, mlp(64-64)", "arm": "relu / tanh", "metric": "mae",
+              "seeds": 10, "decision": "worse"}]}
 """
 
 import json

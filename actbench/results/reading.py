@@ -131,7 +131,7 @@ def numbers(sheet: Sheet, column: str) -> tuple[NDArray[np.float64], NDArray[np.
         cells = cells.str.replace(",", ".", regex=False)
     empty = (cells == "").to_numpy(dtype=bool)
     values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float)
-    unread = np.flatnonzero(np.isnan(values) & ~empty)
+    unread = np.flatnonzero(np.isnan(values) & ~empty).tolist()
     wrong = [i for i in unread if cells[i].lower() not in ("nan", "+nan", "-nan")]
     if wrong:
         raise ResultsError(_no_number(sheet, column, wrong, "a number"))

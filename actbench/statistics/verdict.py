@@ -130,14 +130,15 @@ def _lost_to_correction(e: Evidence) -> Verdict | None:
 
 
 def _inconclusive(e: Evidence) -> Verdict:
-    return Verdict("inconclusive", f"inconclusive; {_outlook(e)}")
+    outlook = _outlook(e)
+    return Verdict("inconclusive", f"inconclusive; {outlook}" if outlook else "inconclusive")
 
 
 def _outlook(e: Evidence) -> str:
     if e.constant:
         return f"the {e.n} paired scores are the same"
     if e.effect is None or e.seeds_needed is None:
-        return "name the smallest difference that matters to learn how many seeds it takes"
+        return ""  # how many seeds it takes depends on the smallest difference that matters
     more = e.seeds_needed - e.n
     if more <= 0:
         return f"{e.n} seeds would detect an effect of {e.effect:g} four times in five"

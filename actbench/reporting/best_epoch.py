@@ -1,0 +1,58 @@
+"""The metrics of the epoch with the lowest validation loss, instead of those of the last epoch."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from actbench.errors import ResultsError
+from actbench.results.reading import TRIAL_KEY, Trials, metric_columns
+from actbench.results.sheet import read_sheet
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def at_best_epoch(trials: Trials) -> tuple["pd.DataFrame", tuple[str, ...]]:
+    """The trials with their training and validation metrics as they were at the best epoch.
+
+    The metrics of every epoch stand in `history.csv`; where that is not beside the table only the
+    loss at the best epoch is known, and a note says so. Test metrics are left out: they are
+    measured once, after the last epoch.
+
+    Raises:
+        ResultsError: the trials had no validation rows.
+    """
+    frame = trials.frame
+    if "best_val_loss" not in frame.columns or not frame["best_val_loss"].notna().any():
+        raise ResultsError(
+            f"{trials.path}: --at best needs a validation split, and these trials have none; "
+            "it needs `validation` in the data set"
+        )
+    kept = frame.drop(columns=metric_columns(list(frame.columns)))
+    history = trials.path.with_name("history.csv")
+    if not history.is_file():
+        only = kept.assign(val_loss=frame["best_val_loss"])
+        return only, (f"Without {history} only the loss at the best epoch is known.",)
+    return _joined(kept, _epochs(history)), ()
+
+
+def _joined(kept: "pd.DataFrame", epochs: "pd.DataFrame") -> "pd.DataFrame":
+    key = [name for name in (*TRIAL_KEY, "seed") if name in kept and name in epochs]
+    left = kept.assign(seed=kept["seed"].astype(str), epoch=kept["best_epoch"])
+    found = left.merge(epochs, on=[*key, "epoch"], how="left", validate="one_to_one")
+    return found.assign(seed=kept["seed"].to_numpy())
+
+
+def _epochs(path: Path) -> "pd.DataFrame":
+    """`history.csv`, one row a trial and epoch."""
+    import pandas as pd
+
+    from actbench.results.reading import numbers
+
+    sheet = read_sheet(path)
+    if "epoch" not in sheet.columns:
+        raise ResultsError(f"{path}: expected the columns of a history.csv, and epoch is missing")
+    metrics: Sequence[str] = metric_columns(list(sheet.columns))
+    known = {name: numbers(sheet, name)[0] for name in (*metrics, "epoch")}
+    words = {name: sheet.columns[name] for name in (*TRIAL_KEY, "seed") if name in sheet.columns}
+    return pd.DataFrame({**words, **known})
