@@ -28,6 +28,13 @@ def run(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Set earlier results aside and train all anew.")
     ] = False,
+    until_decided: Annotated[
+        bool,
+        typer.Option(
+            "--until-decided",
+            help="Add seeds, 10 at a time up to 40, until every arm is settled or proves open.",
+        ),
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the comparison only.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -35,7 +42,12 @@ def run(
     from actbench.cli.running import How, run_all
     from actbench.cli.specs import load_all
 
+    if until_decided and seeds is not None:
+        raise typer.BadParameter(
+            "--seeds and --until-decided do not go together: it chooses the seeds itself",
+            param_hint="--until-decided",
+        )
     experiments = load_all(specs, overrides, seeds, epochs)
-    how = How(out, data_dir, engine, fresh=fresh, quiet=quiet, as_json=as_json)
+    how = How(out, data_dir, engine, fresh, quiet, as_json, until_decided)
     if code := run_all(experiments, how):
         raise typer.Exit(code)

@@ -4,6 +4,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from actbench import experiment
@@ -27,6 +28,7 @@ class How:
     fresh: bool
     quiet: bool
     as_json: bool
+    until_decided: bool = False
 
 
 def run_all(experiments: Sequence[Experiment], how: How) -> int:
@@ -46,14 +48,22 @@ def run_all(experiments: Sequence[Experiment], how: How) -> int:
 
 
 def _run_one(planned: Experiment, how: How) -> int:
-    with progress_for(messages(), quiet=how.quiet or how.as_json) as progress:
-        result = experiment.run(
-            planned, how.out, progress, data_dir=how.data_dir, engine=how.engine, fresh=how.fresh
-        )
+    if how.until_decided:
+        train = partial(_train, how)
+        result = experiment.until_decided(planned, train, fresh=how.fresh)
+    else:
+        result = _train(how, planned, how.fresh)
     refuted = print_outcome(result, as_json=how.as_json, quiet=how.quiet, go_on=_command_to_go_on())
     if result.errors:
         return SOME_TRIAL_FAILED
     return REFUTED if refuted else 0
+
+
+def _train(how: How, planned: Experiment, fresh: bool) -> experiment.RunResult:
+    with progress_for(messages(), quiet=how.quiet or how.as_json) as progress:
+        return experiment.run(
+            planned, how.out, progress, data_dir=how.data_dir, engine=how.engine, fresh=fresh
+        )
 
 
 def _command_to_go_on() -> str:

@@ -1,6 +1,7 @@
 """The experiment: what is to be trained (the plan), and training what is missing (the run)."""
 
+from actbench.experiment.deciding import until_decided
 from actbench.experiment.plan import Plan, Trial, make_plan
 from actbench.experiment.run import Progress, RunResult, run
 
-__all__ = ["Plan", "Progress", "RunResult", "Trial", "make_plan", "run"]
+__all__ = ["Plan", "Progress", "RunResult", "Trial", "make_plan", "run", "until_decided"]

@@ -41,6 +41,7 @@ def report(
     tables = blocks_of(frame, asked.axes, asked.rows, mixed=asked.mixed)
     chosen = [(table, metric) for table in tables for metric in _metrics(table, asked)]
     _check_units(asked, [metric for _, metric in chosen])
+    _check_candidates(asked, [table for table, _ in chosen])
     return tuple(_block(table, metric, asked, looks) for table, metric in chosen)
 
 
@@ -79,6 +80,15 @@ def _check_units(asked: Question, metrics: Sequence[str]) -> None:
                 f"{name} {size:g} is in the unit of one metric, and here are "
                 f"{listed(several)}; name one with --metric"
             )
+
+
+def _check_candidates(asked: Question, tables: Sequence[BlockTable]) -> None:
+    if asked.by != "arm" and all(len(table.arms) == 1 for table in tables):
+        (only,) = dict.fromkeys(table.arms[0][0] for table in tables[:1])
+        raise ResultsError(
+            f"--by {asked.by}: expected several to compare, all else being the same, and found "
+            f"none that share it ({only} is alone); leave --by out to compare the arms"
+        )
 
 
 def _metrics(table: BlockTable, asked: Question) -> list[str]:

@@ -72,6 +72,8 @@ def _leaders(block: BlockReport, trained: Sequence[ArmRow], first: ArmRow) -> st
     leaders = [row for row in trained if row.rank == 1]
     names = _listed([block.name_of(row) for row in leaders])
     where = f"{_where(block)}, {_of_seeds(block)}"
+    if len(trained) == 1:
+        return f"Only {names} trained, {where}."
     if len(leaders) == 1:
         return f"{names} leads {where}."
     alike = len(leaders) == len(block.arms)

@@ -179,4 +179,4 @@ def _reference(block: BlockReport) -> str:
 
 
 def _undecided(block: BlockReport) -> bool:
-    return any(row.pair and row.pair.verdict.kind == "inconclusive" for row in block.rows)
+    return any(row.pair and row.pair.verdict.words == "inconclusive" for row in block.rows)

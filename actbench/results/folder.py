@@ -19,6 +19,7 @@ KEPT = (
     "history.csv",
     "summary.csv",
     "comparison.csv",
+    "looks.json",
 )
 
 
