@@ -31,7 +31,7 @@ from actbench.reporting.question import Question
 from actbench.reporting.terminal import print_reports
 from actbench.reporting.worse import worse_than_reference
 from actbench.results import atomic
-from actbench.results.reading import find_trials, read_trials
+from actbench.results.reading import Trials, find_trials, read_trials
 
 _Writer = Callable[[Sequence[BlockReport]], str]
 _WRITERS: dict[str, _Writer] = {
@@ -89,18 +89,19 @@ def answer(wanted: Wanted) -> Answer:
         ResultsError: results cannot be read or joined, or options do not go together.
     """
     _check(wanted)
-    gathered = _gathered(wanted, wanted.results)
+    results = [read_trials(find_trials(result, wanted.out)) for result in wanted.results]
+    gathered = _gathered(wanted, results)
     blocks = report(gathered.frame, gathered.question, gathered.looks)
     notes = gathered.notes
     if wanted.against is not None:
-        other = _gathered(wanted, (wanted.against,))
+        other = _gathered(wanted, [read_trials(find_trials(wanted.against, wanted.out))])
         before = report(other.frame, other.question, None)
         blocks = against(blocks, before, wanted.question)
         notes = (*notes, *other.notes)
     return Answer(
         blocks=blocks,
         across=() if wanted.against else across(blocks, nemenyi=wanted.question.nemenyi),
-        expectations=() if wanted.against else _expectations(wanted),
+        expectations=() if wanted.against else _expectations(wanted, results),
         notes=tuple(dict.fromkeys(notes)),
         worse=worse_than_reference(blocks) if wanted.fail_if_worse else (),
     )
@@ -123,17 +124,16 @@ def _check(wanted: Wanted) -> None:
         )
 
 
-def _gathered(wanted: Wanted, results: Sequence[str]) -> Gathered:
-    found = gather([read_trials(find_trials(r, wanted.out)) for r in results], wanted.question)
+def _gathered(wanted: Wanted, results: Sequence[Trials]) -> Gathered:
+    found = gather(results, wanted.question)
     frame = keep(found.frame, wanted.filters)
     return Gathered(frame, found.question, found.looks, found.notes)
 
 
-def _expectations(wanted: Wanted) -> tuple[Expectation, ...]:
+def _expectations(wanted: Wanted, results: Sequence[Trials]) -> tuple[Expectation, ...]:
     """What each result's own spec expects, on its own trials."""
     found: list[Expectation] = []
-    for result in wanted.results:
-        trials = read_trials(find_trials(result, wanted.out))
+    for trials in results:
         beside = trials.beside
         if beside.expect:
             frame = keep(trials.frame, wanted.filters)

@@ -12,7 +12,8 @@ from actbench.statistics import BlocksComparison, compare_blocks
 class Across:
     """The arms over the data sets of one architecture and metric.
 
-    `left_out`: arms that did not train on every data set, and so cannot be ranked.
+    `shown`: the arms whose pairs are told; Holm corrects for all
+    pairs. `left_out`: arms that did not train on every data set, and so cannot be ranked.
     """
 
     where: str
@@ -22,6 +23,7 @@ class Across:
     found: BlocksComparison
     nemenyi: bool
     alpha: float
+    shown: tuple[str, ...]
 
 
 def across(blocks: Sequence[BlockReport], *, nemenyi: bool = False) -> tuple[Across, ...]:
@@ -64,6 +66,7 @@ def _group(group: Sequence[BlockReport], nemenyi: bool) -> Iterator[Across]:
         ),
         nemenyi=nemenyi,
         alpha=first.alpha,
+        shown=tuple(names.values()) if first.pairs else (names[first.arms[first.baseline]],),
     )
 
 
@@ -96,8 +99,8 @@ def _tests(found: Across) -> list[str]:
     if found.found.friedman and found.found.iman_davenport:
         (chi2, p), (f, p_f) = found.found.friedman, found.found.iman_davenport
         told.append(
-            f"All arms alike? Friedman χ² = {chi2:.2f}, p = {p_value(p)}; "
-            f"Iman–Davenport F = {f:.2f}, p = {p_value(p_f)}."
+            f"All arms alike? Friedman χ² = {chi2:.2f}, {_p(p)}; "
+            f"Iman–Davenport F = {f:.2f}, {_p(p_f)}."
         )
     if found.found.critical_difference is not None:
         told.append(
@@ -112,9 +115,11 @@ def _tests(found: Across) -> list[str]:
 def _pairs(found: Across) -> list[str]:
     told = []
     for pair in found.found.pairs:
+        if pair.arm not in found.shown and pair.other not in found.shown:
+            continue
         words = (
             f"{pair.arm} – {pair.other}: median difference {pair.difference:+.4g}, "
-            f"Wilcoxon p (Holm) = {p_value(pair.p_holm)}"
+            f"Wilcoxon, after Holm, {_p(pair.p_holm)}"
         )
         if pair.posterior:
             shares = pair.posterior
@@ -124,3 +129,8 @@ def _pairs(found: Across) -> list[str]:
             )
         told.append(f"  {words}")
     return told
+
+
+def _p(p: float) -> str:
+    printed = p_value(p)
+    return f"p {printed}" if printed.startswith("<") else f"p = {printed}"

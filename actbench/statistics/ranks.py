@@ -18,6 +18,8 @@ from actbench.statistics.differences import (
 )
 from actbench.statistics.sign_flip import sign_flip_test
 
+_MOST_EXACT = 50
+
 
 def block_ranks(scores: ArrayLike, *, higher_is_better: bool = True) -> Floats:
     """Rank of every arm within every block: 1 is best, ties share the mean of their ranks.
@@ -114,7 +116,8 @@ def nemenyi_cd(arms: int, blocks: int, alpha: float = 0.05) -> float:
 def wilcoxon_signed_rank(d: ArrayLike) -> float:
     """Two-sided p-value of Wilcoxon's signed-rank test; zero differences are left out.
 
-    SciPy's exact tables without ties, which they do not allow for; with ties the sign-flip test
+    SciPy's exact tables up to 50 blocks and its normal approximation beyond, both without ties,
+    which the tables do not allow for; with ties the sign-flip test
     of the signed ranks, which is the same test (Wilcoxon 1945; Pratt & Gibbons 1981, ch. 3) and
     exact up to 16 blocks. Where nothing differs p is 1.
 
@@ -131,7 +134,8 @@ def wilcoxon_signed_rank(d: ArrayLike) -> float:
         return 1.0
     ranks = rankdata(np.abs(nonzero))
     if np.unique(ranks).size == ranks.size:
-        return float(wilcoxon(nonzero, method="exact").pvalue)
+        method = "exact" if nonzero.size <= _MOST_EXACT else "approx"
+        return float(wilcoxon(nonzero, method=method).pvalue)
     return sign_flip_test(np.sign(nonzero) * ranks)
 
 

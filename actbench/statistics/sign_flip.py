@@ -10,6 +10,7 @@ Both need only the sums of subsets: flipping the signs outside a subset S gives 
 """
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -48,7 +49,9 @@ def sign_flip_test(d: ArrayLike, *, generator: np.random.Generator | None = None
     0.00390625
     """
     scaled, _ = _scaled(paired_differences(d))
-    sums = _subset_sums(scaled, _random_subsets(scaled.size, generator))
+    if scaled.size > EXACT_PAIRS and _beyond_every_draw(scaled):
+        return 1 / (1 + DRAWS)
+    sums = _sums(scaled, _chosen_subsets(scaled.size, generator))
     total = scaled.sum()
     as_extreme = np.abs(2 * sums - total) >= abs(total) - TIE * np.abs(scaled).sum()
     count = int(np.count_nonzero(as_extreme))
@@ -75,8 +78,8 @@ def sign_flip_interval(
     """
     require_between("level", level)
     scaled, exponent = _scaled(paired_differences(d))
-    picks = _random_subsets(scaled.size, generator)
-    sums, sizes = (_subset_sums(values, picks) for values in (scaled, np.ones_like(scaled)))
+    picks = _chosen_subsets(scaled.size, generator)
+    sums, sizes = _sums(scaled, picks).copy(), _sums(np.ones_like(scaled), picks)
     # The test counts these as ties with zero; the interval must too, or the two would disagree.
     sums[np.abs(sums) <= TIE / 2 * np.abs(scaled).sum()] = 0.0
     means = sums[sizes > 0] / sizes[sizes > 0]
@@ -118,25 +121,56 @@ def _scaled(d: Floats) -> tuple[Floats, int]:
     return np.ldexp(d, -exponent), exponent
 
 
-def _random_subsets(pairs: int, generator: np.random.Generator | None) -> Picks | None:
-    """Random subsets, a byte for each eight pairs (eight coins at a time); None to list them all.
+def _beyond_every_draw(d: Floats) -> bool:
+    """Whether no random pattern can be expected to reach the observed sum.
+
+    P(|Σ sᵢdᵢ| ≥ t) ≤ 2·exp(−t²/(2·Σ dᵢ²)) (Hoeffding 1963); here all draws together would reach it
+    less than once in a billion times, so that the draws themselves can be spared.
+    """
+    squares = float(d @ d)
+    return bool(squares and 2 * DRAWS * math.exp(-(float(d.sum()) ** 2) / (2 * squares)) < 1e-9)
+
+
+def _chosen_subsets(pairs: int, generator: np.random.Generator | None) -> Picks | None:
+    """The subsets that a generator picks; None for all of them, or those of the fixed one."""
+    if generator is None or pairs <= EXACT_PAIRS:
+        return None
+    return _random_subsets(pairs, generator)
+
+
+def _sums(d: Floats, picks: Picks | None) -> Floats:
+    """Sum of each subset of the differences: of all 2ⁿ, or of random ones beyond 16 pairs."""
+    return _known_sums(d.tobytes()) if picks is None else _random_sums(d, picks)
+
+
+@lru_cache(maxsize=16)
+def _known_sums(values: bytes) -> Floats:
+    """The sums for the fixed generator: the test and both intervals of a pair ask for the same."""
+    d = np.frombuffer(values)
+    sums = _all_sums(d) if d.size <= EXACT_PAIRS else _random_sums(d, _fixed_subsets(d.size))
+    sums.flags.writeable = False
+    return sums
+
+
+@lru_cache(maxsize=2)
+def _fixed_subsets(pairs: int) -> Picks:
+    return _random_subsets(pairs, np.random.default_rng(SEED))
+
+
+def _random_subsets(pairs: int, generator: np.random.Generator) -> Picks:
+    """Random subsets, a byte for each eight pairs (eight coins at a time).
 
     Shape (groups of eight, draws).
     """
-    if pairs <= EXACT_PAIRS:
-        return None
-    source = generator if generator is not None else np.random.default_rng(SEED)
-    return source.integers(0, 2**_GROUP, size=(-(-pairs // _GROUP), DRAWS), dtype=np.uint8)
+    return generator.integers(0, 2**_GROUP, size=(-(-pairs // _GROUP), DRAWS), dtype=np.uint8)
 
 
-def _subset_sums(values: Floats, picks: Picks | None) -> Floats:
-    """Sum of each subset: of all 2ⁿ, or of the random ones picked."""
-    if picks is None:
-        return _all_sums(values)
+def _random_sums(values: Floats, picks: Picks) -> Floats:
     sums = np.zeros(picks.shape[1])
     for row, pick in enumerate(picks):
         group = values[_GROUP * row : _GROUP * (row + 1)]
-        sums += _all_sums(group)[pick & np.uint8(2**group.size - 1)]
+        fitting = pick if group.size == _GROUP else pick & np.uint8(2**group.size - 1)
+        sums += np.take(_all_sums(group), fitting.astype(np.intp))
     return sums
 
 
