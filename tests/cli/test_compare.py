@@ -1,0 +1,102 @@
+"""`compare` as a person calls it: exit codes, files, what goes where, and how long it takes."""
+
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+HEADER = (
+    "dataset,architecture,hidden,output,optimizer,epochs,batch_size,seed,status,test_loss,test_mae"
+)
+
+
+def write(path: Path, *, arms: dict[str, float], seeds: int = 10, blocks: int = 1) -> None:
+    """Trials whose arms differ by what is given, with normal noise of a tenth."""
+    path.parent.mkdir(exist_ok=True)
+    random = np.random.default_rng(1)
+    lines = [HEADER]
+    for block in range(blocks):
+        for output, mean in arms.items():
+            for seed, mae in enumerate(mean + random.normal(0, 0.1, seeds)):
+                lines.append(f"d{block},mlp(4),relu,{output},adam,5,8,{seed},ok,{mae * mae},{mae}")
+    path.write_text("\n".join(lines) + "\n")
+
+
+def refused(result: subprocess.CompletedProcess[str], *words: str) -> None:
+    assert result.returncode == 2, result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+    for word in words:
+        assert word in " ".join(result.stderr.split()), result.stderr
+
+
+def test_the_exit_code_for_a_refuted_expectation(tmp_path: Path, actbench: Run) -> None:
+    write(tmp_path / "r" / "trials.csv", arms={"linear": 3, "tanh": 22})
+    spec = tmp_path / "r" / "spec.yaml"
+    spec.write_text("expect: [{better: {output: tanh}, than: {output: linear}, metric: mae}]\n")
+    result = actbench("compare", "r")
+    assert result.returncode == 3
+    assert "relu / tanh better than relu / linear in mae: refuted" in result.stdout
+    spec.write_text("expect: [{worse: {output: tanh}, than: {output: linear}, by: 10}]\n")
+    assert actbench("compare", "r").returncode == 0
+
+
+def test_fail_if_worse(tmp_path: Path, actbench: Run) -> None:
+    write(tmp_path / "trials.csv", arms={"linear": 3, "tanh": 22})
+    result = actbench("compare", "trials.csv", "--fail-if-worse")
+    assert result.returncode == 3
+    assert "tanh on d0, mlp(4), hidden relu is worse than the baseline in mae" in result.stderr
+    better = actbench("compare", "trials.csv", "--fail-if-worse", "--baseline", "output=tanh")
+    assert better.returncode == 0
+
+
+def test_a_file_in_the_form_of_its_name(tmp_path: Path, actbench: Run) -> None:
+    write(tmp_path / "trials.csv", arms={"linear": 3, "tanh": 22})
+    result = actbench("compare", "trials.csv", "--output", "found.json", "--rope", "1")
+    assert (result.returncode, result.stdout) == (0, "")
+    rows = json.loads((tmp_path / "found.json").read_text())
+    assert [row["verdict"] for row in rows] == ["", "worse by at least 1"]
+    refused(actbench("compare", "trials.csv", "--output", "no/x.csv"), "there is no folder no")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["found.json", "trials.csv"]
+
+
+def test_before_and_after(tmp_path: Path, actbench: Run) -> None:
+    write(tmp_path / "a" / "trials.csv", arms={"linear": 3, "tanh": 22})
+    write(tmp_path / "b" / "trials.csv", arms={"linear": 4, "tanh": 22})
+    result = actbench("compare", "a", "--against", "b", "--format", "csv")
+    assert result.returncode == 0
+    assert ",before,10,1.0,1.0,1.0," in result.stdout
+    refused(actbench("compare", "a", "b"), "twice with different numbers", "--against")
+    refused(actbench("compare", "a", "--against", "b", "--all-pairs"), "do not go together")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--pivot", "--by", "hidden"], "--pivot and --by hidden do not go together"),
+        (["--at", "best"], "--at best needs a validation split"),
+        (["--filter", "output=tahn"], "did you mean 'tanh'?"),
+        (["--rope", "-1"], "--rope: expected a difference above 0"),
+    ],
+)
+def test_options_that_cannot_be(
+    options: list[str], words: str, tmp_path: Path, actbench: Run
+) -> None:
+    write(tmp_path / "trials.csv", arms={"linear": 3, "tanh": 22})
+    refused(actbench("compare", "trials.csv", *options), words)
+
+
+def test_a_hundred_thousand_trials(tmp_path: Path, actbench: Run) -> None:
+    arms = {f"o{i}": 3 + i / 100 for i in range(10)}
+    write(tmp_path / "trials.csv", arms=arms, blocks=1000)
+    start = time.perf_counter()
+    result = actbench("compare", "trials.csv", "--output", "found.csv")
+    seconds = time.perf_counter() - start
+    assert result.returncode == 0
+    assert len((tmp_path / "found.csv").read_text().splitlines()) == 1 + 10_000
+    assert seconds < 30  # about 3 s on an idle machine; a busy one gets its share of patience
