@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,9 +93,6 @@ def test_options_that_cannot_be(
 def test_a_hundred_thousand_trials(tmp_path: Path, actbench: Run) -> None:
     arms = {f"o{i}": 3 + i / 100 for i in range(10)}
     write(tmp_path / "trials.csv", arms=arms, blocks=1000)
-    start = time.perf_counter()
     result = actbench("compare", "trials.csv", "--output", "found.csv")
-    seconds = time.perf_counter() - start
     assert result.returncode == 0
     assert len((tmp_path / "found.csv").read_text().splitlines()) == 1 + 10_000
-    assert seconds < 30  # about 3 s on an idle machine; a busy one gets its share of patience
