@@ -9,9 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from actbench.reporting.comparing import report
-from actbench.reporting.formats import as_markdown
-from actbench.results.reading import read_trials
 from actbench.spec.shipped import shipped
 
 REPOSITORY = Path(__file__).parents[1]
@@ -28,13 +25,18 @@ def main() -> None:
     readme.write_text(with_tables(readme.read_text(encoding="utf-8")), encoding="utf-8")
 
 
+def compared(name: str) -> str:
+    """What `actbench compare` prints of a committed table, in Markdown."""
+    result = str(REFERENCE / name)
+    command = [sys.executable, "-m", "actbench", "compare", result, "--format", "markdown"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
 def with_tables(text: str) -> str:
     """The text with each `<!-- table: NAME -->` … `<!-- end -->` filled with that table."""
 
     def filled(match: "re.Match[str]") -> str:
-        trials = read_trials(REFERENCE / match[1] / "trials.csv")
-        table = as_markdown(report(trials.frame, baseline=trials.baseline))
-        return f"<!-- table: {match[1]} -->\n{table}<!-- end -->"
+        return f"<!-- table: {match[1]} -->\n{compared(match[1])}<!-- end -->"
 
     return re.sub(r"<!-- table: (\w+) -->\n(?:.*?)<!-- end -->", filled, text, flags=re.S)
 
