@@ -1,0 +1,113 @@
+"""How fast is the engine? Side by side with plain Keras, and with PyTorch and JAX where installed.
+
+    python -m benchmarks.engine [case ...] [--quick] [--rounds N] [--data FOLDER] [--csv FILE]
+
+Each side runs in a process of its own, one after the other, the order turned round in every
+round; the tables hold medians over the rounds. All cases take about 25 minutes a round.
+"""
+
+import argparse
+import csv
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+from benchmarks.engine_cases import CASES
+from benchmarks.engine_scaling import TABLES
+
+Row = dict[str, Any]
+COLUMNS = ("case", "side", "round", "seeds", "training", "compiling", "process", "test_loss")
+
+
+def main() -> None:
+    """Measure the cases named, print their tables and write every run as CSV."""
+    options = _options()
+    chosen = options.cases or [*CASES, *TABLES]
+    rows = []
+    for name in (name for name in chosen if name in CASES):
+        found = list(_measured(name, options))
+        rows += found
+        _print(name, found)
+    for name in (name for name in chosen if name in TABLES):
+        TABLES[name](options.data, options.quick)
+    if options.csv and rows:
+        with options.csv.open("w", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS)
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("cases", nargs="*", metavar="case", help=", ".join([*CASES, *TABLES]))
+    parser.add_argument("--quick", action="store_true", help="few seeds: does it run at all?")
+    parser.add_argument("--rounds", type=int, default=2, help="times that each side runs")
+    parser.add_argument("--data", type=Path, help="folder with the files of the data sets")
+    parser.add_argument("--csv", type=Path, default=Path("engine.csv"), help="where rows go")
+    parser.add_argument("--others-python", help="the Python that has PyTorch and JAX")
+    options = parser.parse_args()
+    if unknown := set(options.cases) - {*CASES, *TABLES}:
+        parser.error(f"expected cases among {', '.join([*CASES, *TABLES])}, got {unknown}")
+    return options
+
+
+def _measured(name: str, options: argparse.Namespace) -> Iterator[Row]:
+    case = CASES[name]
+    seeds = case.quick_seeds if options.quick else case.seeds
+    sides = ["actbench", "keras", *_installed(case.others, options.others_python)]
+    for i in range(options.rounds):
+        for side in sides if i % 2 == 0 else reversed(sides):
+            python = options.others_python if side in case.others else None
+            row = _run(python or sys.executable, [side, name, str(seeds)], options.data)
+            yield {"case": name, "side": side, "round": i, "seeds": seeds} | row
+
+
+def _installed(others: Sequence[str], python: str | None) -> list[str]:
+    if python:
+        return list(others)
+    return [module for module in others if importlib.util.find_spec(module)]
+
+
+def _run(python: str, words: Sequence[str], data: Path | None) -> Row:
+    """One side in a process of its own: its figures, and the seconds of the whole process."""
+    command = [python, "-m", "benchmarks.engine_side", *words, *([str(data)] if data else [])]
+    begun = perf_counter()
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=_environment())
+    figures: Row = json.loads(done.stdout.splitlines()[-1])
+    return figures | {"process": perf_counter() - begun}
+
+
+def _environment() -> dict[str, str]:
+    return os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+
+
+def _print(name: str, rows: Sequence[Row]) -> None:
+    """A table of seconds, and of how many times as long as actbench the others take."""
+    sides = {side: _medians(rows, side) for side in dict.fromkeys(r["side"] for r in rows)}
+    ours = sides["actbench"]
+    print(f"\n{name}, {rows[0]['seeds']} seeds; seconds, and in brackets times actbench's\n")
+    print("| side | training | training, compiled before | whole process | test loss |")
+    print("| --- | ---: | ---: | ---: | ---: |")
+    for side, found in sides.items():
+        cells = [f"{found[k]:.2f} ({found[k] / ours[k]:.1f})" for k in ("training", "warm")]
+        process = f"{found['process']:.1f} ({found['process'] / ours['process']:.1f})"
+        print(f"| {side} | {' | '.join(cells)} | {process} | {found['test_loss']:.4g} |")
+    print(flush=True)
+
+
+def _medians(rows: Sequence[Row], side: str) -> dict[str, float]:
+    own = [row | {"warm": row["training"] - row.get("compiling", 0.0)} for row in rows]
+    own = [row for row in own if row["side"] == side]
+    names = ("training", "warm", "process", "test_loss")
+    return {name: median(row[name] for row in own) for name in names}
+
+
+if __name__ == "__main__":
+    main()

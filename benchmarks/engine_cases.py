@@ -1,0 +1,38 @@
+"""The cases that the engine is measured on: shipped specs with a few seeds."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from actbench import data
+from actbench.data.dataset import Dataset
+from actbench.spec import Experiment, load
+
+
+@dataclass(frozen=True)
+class Case:
+    """A shipped spec with so many seeds; `quick_seeds` where only the plumbing is tried."""
+
+    spec: str
+    seeds: int
+    quick_seeds: int
+    others: tuple[str, ...] = ()
+
+    def experiment(self, seeds: int) -> Experiment:
+        """The experiment that both sides run."""
+        return load(self.spec, seeds=seeds)
+
+
+CASES = {
+    "boston": Case("boston_output", seeds=30, quick_seeds=1, others=("torch", "jax")),
+    "reuters": Case("reuters_hidden", seeds=3, quick_seeds=1),
+    "mnist_mlp": Case("mnist_mlp", seeds=3, quick_seeds=1),
+    "mnist_cnn": Case("mnist_cnn", seeds=2, quick_seeds=1),
+}
+
+
+def loaded(experiment: Experiment, folder: Path | None) -> Dataset:
+    """The data set of an experiment that has one."""
+    choice = experiment.dataset[0]
+    options: dict[str, Any] = choice.options
+    return data.load(choice.name, data_dir=folder, **options)
