@@ -16,15 +16,16 @@ OnNote = Callable[[str], None]
 class AutoTrainer:
     """Trains through compiled epochs; where a model cannot be compiled, through Keras's loop.
 
-    The way is settled by the first run: what cannot be compiled shows itself before the first
-    epoch ends. What fails in every way is an error of the trial, not of the engine.
+    The way is settled by the first epoch: what cannot be compiled shows itself before it ends.
+    What fails later, or in every way, is an error of the trial, not of the engine.
     """
 
     def __init__(self, cell: Cell, data: Dataset, on_note: OnNote) -> None:
         self._cell = cell
         self._on_note = on_note
         self._ways = _ways(cell, data)
-        self._trainer = self._next_that_opens(None)
+        self._failed: Exception | None = None
+        self._way, self._trainer = self._next_that_opens()
         self._settled = False
 
     @property
@@ -34,37 +35,46 @@ class AutoTrainer:
 
     def train(self, seed: int, on_epoch: OnEpoch | None = None) -> History:
         """Train with one seed in the fastest way that works."""
-        while not self._settled:
+
+        def heard(number: int, metrics: dict[str, float]) -> None:
+            self._settle()
+            if on_epoch is not None:
+                on_epoch(number, metrics)
+
+        while True:
             try:
-                history = self._trainer.train(seed, on_epoch)
+                return self._trainer.train(seed, heard)
             except ActbenchError:
                 raise
             except Exception as error:
+                if self._settled:
+                    raise
+                self._failed = error
+                # The old trainer stays until another is open: a trial after this one may need it.
+                way, following = self._next_that_opens()
                 self._trainer.close()
-                self._trainer = self._next_that_opens(error)
-            else:
-                self._settled = True
-                return history
-        return self._trainer.train(seed, on_epoch)
+                self._way, self._trainer = way, following
 
     def close(self) -> None:
         """Let go of the model and the arrays."""
         self._trainer.close()
 
-    def _next_that_opens(self, failed: Exception | None) -> Trainer:
-        for name, opened in self._ways:
+    def _settle(self) -> None:
+        if not self._settled and self._failed is not None:
+            arm, why = self._cell.arm.label, _short(self._failed)
+            self._on_note(f"{arm}: trained with {self._way}: {why}")
+        self._settled = True
+
+    def _next_that_opens(self) -> tuple[str, Trainer]:
+        for way, opened in self._ways:
             try:
-                trainer = opened()
+                return way, opened()
             except ActbenchError:
                 raise
             except Exception as error:
-                failed = error
-                continue
-            if failed is not None:
-                self._on_note(f"{self._cell.arm.label}: trained with {name}: {_short(failed)}")
-            return trainer
-        assert failed is not None
-        raise failed
+                self._failed = error
+        assert self._failed is not None
+        raise self._failed
 
 
 def _ways(cell: Cell, data: Dataset) -> Iterator[tuple[str, Callable[[], Trainer]]]:

@@ -85,12 +85,18 @@ def words() -> Dataset:
 
 
 @pytest.fixture
-def opened() -> Iterator[Callable[..., Trainer]]:
+def engine() -> str:
+    """The engine that `opened` takes unless told otherwise; a test may be run with several."""
+    return "keras"
+
+
+@pytest.fixture
+def opened(engine: str) -> Iterator[Callable[..., Trainer]]:
     """`open_trainer`, with every trainer closed at the end of the test."""
     trainers: list[Trainer] = []
 
-    def opening(*arguments: Any, **options: Any) -> Trainer:
-        trainers.append(open_trainer(*arguments, **options))
+    def opening(cell: Cell, data: Dataset, engine: str = engine, **options: Any) -> Trainer:
+        trainers.append(open_trainer(cell, data, engine, **options))
         return trainers[-1]
 
     yield opening

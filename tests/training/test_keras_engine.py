@@ -1,4 +1,4 @@
-"""The reference engine, against `model.fit` written out by hand."""
+"""The reference engine against `model.fit` written out by hand, and what both engines do."""
 
 import math
 
@@ -16,6 +16,9 @@ CNN = {"type": "cnn", "filters": [3, 4], "kernel_size": 3, "units": [5]}
 EMBEDDING = {"type": "embedding", "dim": 4, "units": [5]}
 DROPOUT = {"type": "mlp", "units": [8, 6], "dropout": 0.3, "batch_norm": "after"}
 READS_WORDS = {"dataset": {"name": "reuters", "encoding": "sequence", "maxlen": 12}}
+
+
+BOTH = pytest.mark.parametrize("engine", ["keras", "compiled"])
 
 
 def numbers(history: History) -> dict[str, float]:
@@ -38,8 +41,13 @@ def fit_by_hand(chosen: Cell, data: Dataset, seed: int) -> tuple[Setup, list[dic
     return setup, epochs
 
 
-@pytest.mark.parametrize("options", [{}, {"optimizer": {"name": "adam", "clipnorm": 0.5}}])
-@pytest.mark.parametrize("architecture", [{"type": "mlp", "units": [8, 6]}, DROPOUT])
+@pytest.mark.parametrize(
+    ("architecture", "options"),
+    [
+        ({"type": "mlp", "units": [8, 6]}, {"optimizer": {"name": "adam", "clipnorm": 0.5}}),
+        (DROPOUT, {}),
+    ],
+)
 def test_the_same_numbers_as_fit_by_hand(cell, regression, opened, architecture, options) -> None:
     chosen = cell(architecture, **options)
     trainer = opened(chosen, regression)
@@ -55,6 +63,7 @@ def test_the_same_numbers_as_fit_by_hand(cell, regression, opened, architecture,
             assert found.metrics[f"{prefix}_{name}"] == pytest.approx(value, rel=1e-6)
 
 
+@BOTH
 def test_the_last_short_batch_is_trained_on(cell, regression, opened) -> None:
     """60 rows in batches of 8: without the last 4 rows another model would come out."""
     chosen = cell(epochs=1)
@@ -74,6 +83,7 @@ def test_the_last_short_batch_is_trained_on(cell, regression, opened) -> None:
     assert found.metrics["train_loss"] == pytest.approx(np.mean(losses), rel=1e-5)
 
 
+@BOTH
 def test_a_seed_gives_the_same_numbers_whatever_came_before(cell, regression, opened) -> None:
     chosen = cell(DROPOUT, optimizer="nadam")
     trainer, other = opened(chosen, regression), opened(cell(hidden="relu"), regression)
@@ -83,6 +93,7 @@ def test_a_seed_gives_the_same_numbers_whatever_came_before(cell, regression, op
     assert numbers(trainer.train(1)) == alone
 
 
+@BOTH
 @pytest.mark.parametrize(
     ("architecture", "fixture", "options"),
     [(CNN, "images", {"dataset": "digits"}), (EMBEDDING, "words", READS_WORDS)],
@@ -97,6 +108,7 @@ def test_images_and_words_repeat_bit_for_bit(
     assert first != other
 
 
+@BOTH
 def test_a_large_embedding_repeats_bit_for_bit(cell, opened) -> None:
     """Large enough for several threads to add up its gradient; small ones never showed it."""
     x = np.random.default_rng(0).integers(0, 300, size=(1500, 200)).astype(np.int32)
@@ -150,6 +162,7 @@ def test_loss_on_outputs_is_the_loss_of_what_predict_returns(cell, multiclass, o
         assert (reported == pytest.approx(real, rel=1e-5)) is alike
 
 
+@BOTH
 def test_a_loss_that_grows_beyond_all_bounds_ends_the_run(cell, regression, opened) -> None:
     chosen = cell(optimizer={"name": "sgd", "learning_rate": 1e12}, hidden="relu", epochs=6)
     trainer, heard = opened(chosen, regression), []
@@ -161,6 +174,7 @@ def test_a_loss_that_grows_beyond_all_bounds_ends_the_run(cell, regression, open
     assert not any(name.startswith(("test_", "val_")) for name in history.metrics)
 
 
+@BOTH
 def test_a_seed_after_one_that_diverged_is_untouched_by_it(cell, regression, opened) -> None:
     chosen = cell(epochs=2)
     trainer = opened(chosen, regression)
@@ -170,6 +184,7 @@ def test_a_seed_after_one_that_diverged_is_untouched_by_it(cell, regression, ope
     assert numbers(trainer.train(0)) == expected
 
 
+@BOTH
 def test_what_the_listener_raises_reaches_the_caller(cell, regression, opened) -> None:
     def stop(number: int, metrics: dict[str, float]) -> None:
         raise KeyboardInterrupt
@@ -180,6 +195,7 @@ def test_what_the_listener_raises_reaches_the_caller(cell, regression, opened) -
     assert numbers(trainer.train(0)) == numbers(opened(cell(), regression).train(0))
 
 
+@BOTH
 def test_averaged_weights_are_tested_but_not_trained_on(cell, regression, opened) -> None:
     """As `fit` does with `use_ema`: the average takes the weights' place after the last epoch."""
     averaged = {"name": "sgd", "learning_rate": 0.01, "use_ema": True, "ema_momentum": 0.9}
@@ -190,7 +206,8 @@ def test_averaged_weights_are_tested_but_not_trained_on(cell, regression, opened
     assert with_average.metrics["test_loss"] != without.metrics["test_loss"]
 
 
-def test_what_a_history_holds(cell, regression, opened) -> None:
+@BOTH
+def test_what_a_history_holds(cell, regression, opened, engine) -> None:
     trainer, heard = opened(cell(metrics=["mae", "rmse"]), regression), []
     history = trainer.train(0, lambda number, metrics: heard.append((number, metrics)))
     names = {f"{p}_{m}" for p in ("train", "val") for m in ("loss", "mae", "rmse")}
@@ -198,7 +215,8 @@ def test_what_a_history_holds(cell, regression, opened) -> None:
     assert set(history.metrics) == names | {"test_loss", "test_mae", "test_rmse"}
     assert heard == list(enumerate(history.epochs, start=1))
     assert history.metrics["val_rmse"] == pytest.approx(math.sqrt(history.metrics["val_loss"]))
-    assert (history.engine, history.status, history.diverged_at) == ("keras", "ok", None)
+    used = {"keras": "keras", "compiled": "compiled, XLA"}[engine]
+    assert (history.engine, history.status, history.diverged_at) == (used, "ok", None)
     assert history.parameters == trainer.parameters == (5 + 1) * 8 + (8 + 1) * 6 + (6 + 1)
     assert history.best_val_loss == min(epoch["val_loss"] for epoch in history.epochs)
     assert all(type(value) is float for value in history.metrics.values())
@@ -212,6 +230,7 @@ def test_compiling_falls_to_the_first_run(cell, regression, opened) -> None:
     assert first.train_seconds > 0
 
 
+@BOTH
 def test_without_validation_there_are_no_validation_metrics(cell, regression, opened) -> None:
     data = Dataset(**{**vars(regression), "validation": None})
     history = opened(cell(), data).train(0)
@@ -220,5 +239,6 @@ def test_without_validation_there_are_no_validation_metrics(cell, regression, op
 
 
 def test_an_unknown_engine_is_refused(cell, regression) -> None:
-    with pytest.raises(ValueError, match="expected one of the engines auto, keras, got 'torch'"):
+    words = "expected one of the engines auto, compiled, keras, got 'torch'"
+    with pytest.raises(ValueError, match=words):
         open_trainer(cell(), regression, "torch")

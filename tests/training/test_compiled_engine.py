@@ -1,0 +1,283 @@
+"""Compiled epochs give Keras's numbers, repeat to the bit, and say where they cannot be had."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from statistics import stdev
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from actbench import data as data_sets
+from actbench.data.dataset import Dataset
+from actbench.errors import SpecError
+from actbench.models import build
+from actbench.spec import Cell, blocks, load
+from actbench.spec.keras_names import OPTIMIZER_ARGUMENTS
+from actbench.training import Trainer, open_trainer, setup
+from actbench.training.compilation import suits_xla
+from actbench.training.compiled_engine import CompiledTrainer
+from actbench.training.keras_engine import KerasTrainer
+from actbench.training.randomness import order
+from tests.training.test_keras_engine import CNN, DROPOUT, EMBEDDING, READS_WORDS, numbers
+
+IMAGES = {"dataset": "digits", "output": "softmax"}
+WORDS = READS_WORDS | {"output": "softmax"}
+NORMALISED = {"type": "mlp", "units": [8, 6], "batch_norm": "before"}
+LAYERS = {
+    "type": "layers",
+    "layers": [
+        {"Dense": {"units": 8, "activation": "$hidden"}},
+        "LayerNormalization",
+        "PReLU",
+        {"Reshape": {"target_shape": [4, 2]}},
+        {"GRU": {"units": 3}},
+        {"Dense": {"units": 1, "activation": "$output"}},
+    ],
+}
+TOO_MANY = {
+    "type": "layers",
+    "layers": [
+        {"Reshape": {"target_shape": [9]}},
+        {"Dense": {"units": 1, "activation": "$output"}},
+    ],
+}
+ALPHA = {"type": "mlp", "units": [8, 6], "dropout": {"rate": 0.2, "kind": "alpha"}}
+
+
+@pytest.fixture
+def engine() -> str:
+    return "compiled"
+
+
+def weights(trainer: Any) -> dict[str, np.ndarray]:
+    return {v.path: v.numpy() for v in trainer._setup.model.weights}
+
+
+@pytest.mark.parametrize(
+    ("architecture", "fixture", "options"),
+    [
+        (NORMALISED, "regression", {"hidden": "prelu"}),
+        (CNN, "images", IMAGES),
+        (EMBEDDING, "words", WORDS),
+        (LAYERS, "regression", {}),
+    ],
+)
+def test_an_epoch_ends_in_the_weights_of_keras(
+    request, cell, opened, architecture, fixture, options
+) -> None:
+    """60 rows in batches of 8: the short batch at the end counts as in `fit`."""
+    data = request.getfixturevalue(fixture)
+    chosen = cell(architecture, epochs=1, **options)
+    ours, theirs = opened(chosen, data), opened(chosen, data, "keras")
+    found, expected = ours.train(3), theirs.train(3)
+    assert found.metrics == pytest.approx(expected.metrics, rel=1e-4)
+    for path, value in weights(theirs).items():
+        np.testing.assert_allclose(weights(ours)[path], value, atol=1e-4, rtol=0, err_msg=path)
+
+
+def test_boston_ends_where_keras_ends(opened, shared_datasets) -> None:
+    """The shipped spec: 7 epochs of 404 steps; within 1% of the spread between seeds."""
+    chosen = blocks(load("boston_output"))[0].cells[0]
+    boston = data_sets.load("boston_housing", data_dir=shared_datasets)
+    ours, theirs = opened(chosen, boston), opened(chosen, boston, "keras")
+    found = [ours.train(seed).metrics["test_mae"] for seed in range(10)]
+    assert abs(found[4] - theirs.train(4).metrics["test_mae"]) < 0.01 * stdev(found)
+
+
+def test_dropout_changes_training_as_it_does_in_keras(cell, regression, opened) -> None:
+    """Paired by seed: the engines differ by chance, while dropout itself makes a difference."""
+    data = replace(regression, validation=None)
+    chosen = cell({"type": "mlp", "units": [8, 6], "dropout": 0.4})
+    ours, theirs = (last_losses(opened(chosen, data, name)) for name in ("compiled", "keras"))
+    between, effect = ours - theirs, ours - last_losses(opened(cell(), data))
+    assert abs(between.mean()) < 3 * between.std(ddof=1) / len(between) ** 0.5 + 1e-4
+    assert effect.mean() > 3 * effect.std(ddof=1) / len(effect) ** 0.5
+    assert effect.mean() > 4 * abs(between.mean())
+
+
+def last_losses(trainer: Trainer) -> np.ndarray:
+    """The training losses of the last epoch, of eight seeds."""
+    return np.array([trainer.train(seed).metrics["train_loss"] for seed in range(8)])
+
+
+@pytest.mark.parametrize("name", sorted(OPTIMIZER_ARGUMENTS))
+def test_every_optimizer_steps_as_it_does_one_call_at_a_time(
+    cell, regression, opened, name
+) -> None:
+    data = replace(regression, validation=None)
+    chosen = cell({"type": "mlp", "units": [3]}, optimizer=name, epochs=1, batch_size=25)
+    trainer = opened(chosen, data)
+    trainer.train(0)
+    apart = setup.set_up(chosen, data)
+    apart.initial.assign(0)
+    start, rows = apart.model.get_weights(), order(0, 0, 60)
+    for batch in (rows[:25], rows[25:50], rows[50:]):
+        apart.model.train_step((tf.constant(data.train.x[batch]), apart.train.y[batch]))
+    for path, value in {v.path: v.numpy() for v in apart.model.weights}.items():
+        np.testing.assert_allclose(weights(trainer)[path], value, atol=1e-5, err_msg=path)
+    assert any((a != b).any() for a, b in zip(start, apart.model.get_weights(), strict=True))
+
+
+def test_equal_trainers_give_equal_bits_in_any_order_of_seeds(cell, regression, opened) -> None:
+    """Interleaved, other seeds between, another model at work: nothing shows."""
+    chosen = cell(DROPOUT, hidden="prelu", optimizer="nadam")
+    one, other = opened(chosen, regression), opened(chosen, regression)
+    between = opened(cell(ALPHA), regression)
+    first = {seed: numbers(one.train(seed)) for seed in (0, 1, 2)}
+    second = {}
+    for seed in (2, 0, 1):
+        between.train(seed)
+        second[seed] = numbers(other.train(seed))
+    assert first == second
+    assert len({tuple(found.values()) for found in first.values()}) == 3
+
+
+def test_cells_of_a_data_set_share_its_inputs_on_the_device(cell, regression, opened) -> None:
+    one, other = opened(cell(), regression), opened(cell(hidden="relu"), regression)
+    assert one._train.x is other._train.x
+    assert one._train.x is not opened(cell(), replace(regression))._test.x
+
+
+def test_bytes_stay_bytes_on_the_device(cell, images, opened) -> None:
+    assert opened(cell(CNN, **IMAGES), images)._train.x.dtype == tf.uint8
+
+
+@pytest.mark.parametrize(
+    ("architecture", "fixture", "options", "expected"),
+    [
+        (NORMALISED, "regression", {}, True),
+        (EMBEDDING, "words", WORDS, True),
+        ({"type": "mlp", "units": [30_000, 100]}, "regression", {"batch_size": 60}, False),
+        (CNN, "images", IMAGES, False),
+    ],
+)
+def test_xla_compiles_small_steps_without_convolutions(
+    request, cell, architecture, fixture, options, expected
+) -> None:
+    chosen = cell(architecture, **options)
+    model = build(chosen, request.getfixturevalue(fixture))
+    assert suits_xla(model, chosen.batch_size) is expected
+
+
+class Through(keras.layers.Layer):
+    """Hands its input on through `way`."""
+
+    def __init__(self, way: Callable[[Any], Any]) -> None:
+        super().__init__(name="through")
+        self._way = way
+
+    def call(self, inputs: Any) -> Any:
+        return tf.ensure_shape(self._way(inputs), inputs.shape)
+
+    def compute_output_spec(self, inputs: Any) -> Any:
+        return keras.KerasTensor(inputs.shape, inputs.dtype)
+
+
+@tf.custom_gradient
+def by_python(x: Any) -> Any:
+    """What XLA refuses: Python at run time."""
+    return tf.py_function(lambda value: value, [x], x.dtype), lambda slope: slope
+
+
+def not_in_a_loop(x: Any) -> Any:
+    """What no program of an epoch can hold."""
+    if type(tf.compat.v1.get_default_graph()).__name__ == "WhileBodyFuncGraph":
+        raise NotImplementedError("no loops here\nand more lines")
+    return x
+
+
+def never(x: Any) -> Any:
+    raise NotImplementedError("not anywhere")
+
+
+@pytest.fixture
+def with_layer(monkeypatch) -> Callable[[Callable[[Any], Any]], None]:
+    """Put a layer that does its work in `way` at the end of every model."""
+
+    def put(way: Callable[[Any], Any]) -> None:
+        def longer(chosen: Cell, data: Dataset) -> Any:
+            return keras.Sequential([*build(chosen, data).layers, Through(way)], name="model")
+
+        monkeypatch.setattr(setup, "build", longer)
+
+    return put
+
+
+@pytest.mark.parametrize(
+    ("way", "used", "words"),
+    [
+        (by_python, "compiled", "compiled epochs, without XLA: "),
+        (not_in_a_loop, "keras", "Keras's own loop: "),
+    ],
+)
+def test_what_cannot_be_compiled_falls_back_and_says_why(
+    cell, regression, opened, with_layer, way, used, words
+) -> None:
+    expected = numbers(opened(cell(), regression, "keras").train(1))
+    with_layer(way)
+    notes, heard = [], []
+    trainer = opened(cell(), regression, "auto", on_note=notes.append)
+    histories = [trainer.train(1, lambda number, _: heard.append(number)) for _ in range(2)]
+    assert [history.engine for history in histories] == [used, used]
+    assert numbers(histories[0]) == numbers(histories[1]) == pytest.approx(expected, rel=1e-4)
+    assert heard == [1, 2, 3] * 2
+    (note,) = notes
+    assert note.startswith(f"tanh / linear: trained with {words}")
+    assert "\n" not in note
+
+
+def test_what_compiles_is_trained_without_a_word(cell, regression, opened) -> None:
+    notes: list[str] = []
+    trainer = opened(cell(), regression, "auto", on_note=notes.append)
+    expected = opened(cell(), regression, "compiled").train(0)
+    assert numbers(trainer.train(0)) == numbers(expected)
+    assert notes == []
+
+
+def test_what_works_in_no_way_is_the_error_of_the_trial(cell, regression, with_layer) -> None:
+    with_layer(never)
+    with pytest.raises(NotImplementedError, match="not anywhere"):
+        open_trainer(cell(), regression)
+
+
+@pytest.mark.parametrize("engine", ["auto", "compiled"])
+def test_a_spec_that_makes_no_model_is_refused_at_once(cell, regression, engine) -> None:
+    notes: list[str] = []
+    with pytest.raises(SpecError, match="makes no model"):
+        open_trainer(cell(TOO_MANY), regression, engine, notes.append)
+    assert notes == []
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_a_listener_that_raises_is_no_reason_to_train_otherwise(
+    cell, regression, opened, error
+) -> None:
+    def stop(number: int, metrics: dict[str, float]) -> None:
+        raise error
+
+    notes: list[str] = []
+    trainer: Trainer = opened(cell(), regression, "auto", on_note=notes.append)
+    with pytest.raises(error):
+        trainer.train(0, stop)
+    assert (notes, trainer.train(0).engine) == ([], "compiled, XLA")
+
+
+def test_a_trial_that_fails_in_every_way_leaves_the_next_one_its_chance(
+    cell, regression, opened, monkeypatch
+) -> None:
+    trainer = opened(cell(), regression, "auto")
+    with monkeypatch.context() as broken:
+        for kind in (CompiledTrainer, KerasTrainer):
+            broken.setattr(kind, "train", lambda *_: 1 / 0)
+        for seed in (0, 1):
+            with pytest.raises(ZeroDivisionError):
+                trainer.train(seed)
+    assert trainer.train(2).engine == "keras"
+
+
+def test_a_cell_without_xla_gives_the_same_numbers(cell, regression) -> None:
+    with_xla, without = (CompiledTrainer(cell(), regression, xla=xla) for xla in (True, False))
+    assert numbers(with_xla.train(0)) == pytest.approx(numbers(without.train(0)), rel=1e-4)
