@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from actbench.statistics.differences import (
     Floats,
     Interval,
+    median,
     require_between,
     round_significant,
 )
@@ -287,7 +288,7 @@ def _arm(table: _Table, row: int, rank: int | None, higher_is_better: bool) -> A
         missing=int(table.missing[row].sum()),
         mean=_mean(trained),
         sd=_sd(trained),
-        median=float(np.median(trained)) if trained.size else None,
+        median=median(trained) if trained.size else None,
         rank=rank,
         outliers=outliers(scores),
     )
@@ -301,7 +302,7 @@ def _sd(x: Floats) -> float | None:
     """Sample standard deviation, exactly zero where nothing varies; None below two values."""
     if x.size < 2:
         return None
-    return float(x.std(ddof=1)) if np.ptp(x) > 0 else 0.0
+    return float(x.std(ddof=1)) if (x != x[0]).any() else 0.0
 
 
 def _pairs(

@@ -1,6 +1,7 @@
 """Paired differences: what every paired test starts from, checked and freed of float noise."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,9 +22,14 @@ def round_significant(values: ArrayLike, digits: int = SIGNIFICANT_DIGITS) -> Fl
     [0.01, 0.01]
     """
     array = np.asarray(values, dtype=float)
-    flat: Iterable[float] = array.ravel().tolist()
-    rounded = [float(f"{value:.{digits - 1}e}") for value in flat]
-    return np.array(rounded, dtype=float).reshape(array.shape)
+    return _rounded(array.tobytes(), digits).reshape(array.shape).copy()
+
+
+@lru_cache(maxsize=64)
+def _rounded(values: bytes, digits: int) -> Floats:
+    """The flat values rounded; a pair's differences pass here for its test and each interval."""
+    flat: Iterable[float] = np.frombuffer(values).tolist()
+    return np.array([float(f"{value:.{digits - 1}e}") for value in flat], dtype=float)
 
 
 def paired_differences(d: ArrayLike) -> Floats:
@@ -44,6 +50,17 @@ def paired_differences(d: ArrayLike) -> Floats:
         where = int(np.flatnonzero(~np.isfinite(array))[0])
         raise ValueError(f"expected finite differences, got {array[where]} at position {where}")
     return round_significant(array)
+
+
+def median(values: Floats) -> float:
+    """Median of a short flat array without NaN, n ≥ 1; `numpy.median` takes ten times as long.
+
+    >>> median(np.array([3.0, 1.0, 2.0])), median(np.array([1.0, 2.0]))
+    (2.0, 1.5)
+    """
+    ordered = np.sort(values)
+    half = ordered.size // 2
+    return float(ordered[half] if ordered.size % 2 else (ordered[half - 1] + ordered[half]) / 2)
 
 
 def trained_differences(d: Floats) -> Floats:

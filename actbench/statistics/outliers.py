@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from actbench.statistics.differences import round_significant
+from actbench.statistics.differences import median, round_significant
 
 THRESHOLD = 14.826
 
@@ -26,6 +26,6 @@ def outliers(scores: ArrayLike) -> tuple[int, ...]:
     trained = values[np.isfinite(values)]
     if trained.size == 0:
         return ()
-    distance = round_significant(np.abs(values - np.median(trained)))
-    mad = np.median(distance[np.isfinite(values)])
+    distance = round_significant(np.abs(values - median(trained)))
+    mad = median(distance[np.isfinite(values)])
     return tuple(np.flatnonzero(distance > THRESHOLD * mad).tolist())
