@@ -1,0 +1,73 @@
+"""`run --until-decided`: when it stops, and what it notes. The training is made up."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from actbench.experiment import RunResult, make_plan, until_decided
+from actbench.results import Record, ResultsFolder
+from actbench.results.looks import read_looks
+from actbench.results.tables import Row
+from actbench.spec import Experiment
+
+Make = Callable[..., Experiment]
+
+
+def trained(out: Path, gap: float, calls: list[tuple[int, bool]]) -> Callable[..., RunResult]:
+    """A `train` whose arms score 5 and noise, and `gap` more with each arm behind the first."""
+
+    def train(experiment: Experiment, fresh: bool) -> RunResult:
+        calls.append((len(experiment.seeds), fresh))
+        plan = make_plan(experiment, out)
+        cells = plan.blocks[0].cells
+        rows = []
+        for trial in plan.trials:
+            noise = np.random.default_rng([trial.seed, cells.index(trial.cell)]).normal(0, 0.1)
+            mae = 5 + gap * cells.index(trial.cell) + noise
+            rows.append(
+                Row(
+                    "small",
+                    trial.cell,
+                    Record("id", {}, trial.seed, "d", "ok", metrics={"test_mae": mae}),
+                )
+            )
+        folder = ResultsFolder(out)
+        out.mkdir(exist_ok=True)
+        return RunResult(folder, plan, tuple(rows))
+
+    return train
+
+
+def test_it_stops_at_the_first_look_that_settles_every_arm(small: Make, tmp_path: Path) -> None:
+    calls: list[tuple[int, bool]] = []
+    until_decided(small(), trained(tmp_path / "r", 1.0, calls), fresh=True)
+    assert calls == [(10, True)]
+    noted = read_looks(tmp_path / "r")
+    assert noted is not None
+    assert (noted.taken, noted.comparisons) == (10, 3)
+    assert {decided.decision for decided in noted.decided} == {"worse"}
+
+
+def test_with_nothing_to_find_it_ends_at_the_last_look(small: Make, tmp_path: Path) -> None:
+    calls: list[tuple[int, bool]] = []
+    until_decided(small(), trained(tmp_path / "r", 0.0, calls))
+    assert [seeds for seeds, _ in calls] == [10, 20, 30, 40]
+    noted = read_looks(tmp_path / "r")
+    assert noted is not None
+    assert (noted.taken, noted.decided) == (40, ())
+
+
+def test_an_arm_that_a_look_settled_stays_settled(small: Make, tmp_path: Path) -> None:
+    calls: list[tuple[int, bool]] = []
+    result = until_decided(
+        small("activations.output=[linear]"), trained(tmp_path / "r", 0.06, calls)
+    )
+    noted = read_looks(result.folder.path)
+    assert noted is not None
+    (decided,) = noted.decided
+    assert decided.seeds == noted.taken == calls[-1][0]
+    assert decided.arm == "tanh / linear"
+    assert decided.metric == "mae"
+    assert pytest.approx(0.05) == noted.alpha
