@@ -1,0 +1,1 @@
+"""The catalogue's entries by family, in the same files as the formulas."""
