@@ -1,8 +1,14 @@
-"""Printing the catalogue of activations."""
+"""Printing the catalogue of activations: the list, and everything of one."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import zip_longest
+from math import isfinite
+from pathlib import Path
+from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 
 from actbench.activations.catalogue import (
@@ -12,27 +18,87 @@ from actbench.activations.catalogue import (
     Parameter,
     canonical_name,
 )
-from actbench.cli.terminal import output
+from actbench.activations.info import Saturation
+from actbench.cli.terminal import messages, output
 from actbench.errors import SpecError
 from actbench.spec.problems import listed, nearest
 
+_LEGEND = (
+    "traits: M monotone, Z f(0) = 0, S smooth, 1 once differentiable, K kinks, J jumps, "
+    "< > saturates below, above, V of a whole row, L learns"
+)
+_WIDE_ENOUGH_FOR_PARAMETERS = 120
+_SIDE_BY_SIDE = 72
+_WIDEST = 140
+_HEIGHT = 10
 
-def print_catalogue(name: str | None, *, as_json: bool) -> None:
-    """Print the whole catalogue, or one entry of it.
+
+def print_list(*, as_json: bool) -> None:
+    """Print the whole catalogue, one activation a row."""
+    console = output()
+    if as_json:
+        _print_json(list(CATALOGUE.values()))
+        return
+    wide = console.width >= _WIDE_ENOUGH_FOR_PARAMETERS
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("activation", overflow="fold", min_width=14)
+    table.add_column("formula", overflow="fold")
+    table.add_column("range", no_wrap=True)
+    table.add_column("traits", no_wrap=True)
+    if wide:
+        table.add_column("parameters", overflow="fold")
+    for entry in CATALOGUE.values():
+        row = [_names(entry), entry.formula, str(entry.range), _traits(entry)]
+        table.add_row(*row, *([_parameters(entry)] if wide else []))
+    console.print(table)
+    console.print(f"\n{_LEGEND}")
+
+
+def print_entries(names: Sequence[str], *, as_json: bool) -> None:
+    """Print everything that is known of the named activations, with their curves.
 
     Raises:
-        SpecError: there is no activation of that name.
+        SpecError: there is no activation of one of the names.
     """
-    entries = list(CATALOGUE.values()) if name is None else [_entry(name)]
+    entries = _entries(names)
     if as_json:
-        output().print_json(json.dumps([asdict(entry) for entry in entries]))
+        _print_json(entries)
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for head in ("activation", "formula", "parameters"):
-        table.add_column(head, overflow="fold")
-    for entry in entries:
-        table.add_row(_names(entry), entry.formula, ", ".join(map(_parameter, entry.parameters)))
-    output().print(table)
+    console = output()
+    for number, entry in enumerate(entries):
+        if number:
+            console.print()
+        _print_facts(entry, console)
+        console.print()
+        for line in _drawn(entry, console):
+            console.print(line, soft_wrap=True)
+
+
+def plot_entries(names: Sequence[str], file: Path) -> None:
+    """Draw the named activations and their derivatives into a PNG or SVG file.
+
+    Raises:
+        SpecError: nothing is named, a name is unknown, or the file is of another kind.
+        ResultsError: the file cannot be written.
+    """
+    from actbench.reporting.curve_figure import check_suffix, save_figure
+
+    check_suffix(file)
+    if not names:
+        raise SpecError(
+            "expected the activations to draw before --plot, got none; "
+            f"as in: actbench activations relu elu --plot {file}"
+        )
+    entries = _entries(names)
+    from actbench.reporting.curves import curve_of
+
+    save_figure([curve_of(entry) for entry in entries], file)
+    messages().print(f"wrote {file}", soft_wrap=True)
+
+
+def _entries(names: Sequence[str]) -> list[ActivationInfo]:
+    """The entries in the order of the names, each once."""
+    return list({entry.name: entry for entry in map(_entry, names)}.values())
 
 
 def _entry(name: str) -> ActivationInfo:
@@ -43,12 +109,106 @@ def _entry(name: str) -> ActivationInfo:
     return CATALOGUE[known]
 
 
+def _print_json(entries: Sequence[ActivationInfo]) -> None:
+    output().print_json(json.dumps([_plain(asdict(entry)) for entry in entries], allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON can hold it: an end that is infinite is null."""
+    if isinstance(value, dict):
+        return {key: _plain(v) for key, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+def _print_facts(entry: ActivationInfo, console: Console) -> None:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    console.print(_names(entry))
+    for head, text in _facts(entry):
+        table.add_row(f"  {head}", text)
+    console.print(table)
+
+
+def _facts(entry: ActivationInfo) -> list[tuple[str, str]]:
+    facts = [
+        ("formula", entry.formula),
+        ("derivative", entry.derivative),
+        ("parameters", _parameters(entry) or "none"),
+        ("range", str(entry.range)),
+        ("monotone", _yes(entry.monotone)),
+        ("f(0) = 0", _yes(entry.zero_centred)),
+        ("saturates", _saturates(entry)),
+        ("smooth", entry.smoothness.meaning),
+        ("gradient zero", entry.zero_gradient),
+        ("initialiser", entry.initializer),
+        ("dropout", entry.dropout),
+        ("cost", f"{entry.cost} ({entry.cost.meaning})"),
+        ("works on", "each number" if entry.elementwise else "a whole row"),
+        ("learns", "yes, it has weights of its own" if entry.learnable else "no"),
+        *(("paper", str(paper)) for paper in entry.papers),
+    ]
+    return [*facts, ("note", entry.note)] if entry.note else facts
+
+
+def _saturates(entry: ActivationInfo) -> str:
+    return "below and above" if entry.saturation is Saturation.both else entry.saturation
+
+
+def _drawn(entry: ActivationInfo, console: Console) -> list[str]:
+    """Function and derivative, side by side where there is room."""
+    from actbench.reporting.curves import curve_of
+    from actbench.reporting.dot_plot import dot_plot
+
+    curve = curve_of(entry)
+    width = min(console.width, _WIDEST)
+    beside = width >= _SIDE_BY_SIDE
+    size = {"width": (width - 2) // 2 if beside else width, "height": _HEIGHT}
+    braille = "utf" in console.encoding.lower()
+    left, right = (
+        dot_plot(title, curve.x.tolist(), y.tolist(), **size, braille=braille)
+        for title, y in (("f(x)", curve.values), ("f'(x)", curve.slopes))
+    )
+    remark = [f"drawn with {curve.remark}"] if entry.drawn_with else []
+    if not entry.elementwise:
+        remark = [f"drawn: {curve.remark}"]
+    if not beside:
+        return [*left, *right, *remark]
+    pairs = zip_longest(left, right, fillvalue="")
+    return [*(f"{a:<{size['width']}}  {b}".rstrip() for a, b in pairs), *remark]
+
+
+def _traits(entry: ActivationInfo) -> str:
+    """One letter for each trait, as the legend says."""
+    saturates = {"no": "  ", "below": "< ", "above": " >", "both": "<>"}[entry.saturation]
+    smooth = {"smooth": "S", "once": "1", "kinks": "K", "jumps": "J"}[entry.smoothness]
+    letters = [
+        "M" if entry.monotone else " ",
+        "Z" if entry.zero_centred else " ",
+        smooth,
+        saturates,
+        ("" if entry.elementwise else "V") + ("L" if entry.learnable else ""),
+    ]
+    return " ".join(letters).rstrip()
+
+
+def _yes(fact: bool) -> str:
+    return "yes" if fact else "no"
+
+
 def _names(entry: ActivationInfo) -> str:
     return ", ".join([entry.name, *entry.aliases])
 
 
+def _parameters(entry: ActivationInfo) -> str:
+    return ", ".join(map(_parameter, entry.parameters))
+
+
 def _parameter(parameter: Parameter) -> str:
+    bound = "" if parameter.minimum is None else f" (at least {parameter.minimum:g})"
     if parameter.required:
-        return f"{parameter.name} (required)"
+        return f"{parameter.name} (required){bound}"
     value = "none" if parameter.default is None else str(parameter.default).lower()
-    return f"{parameter.name} = {value}"
+    return f"{parameter.name} = {value}{bound}"

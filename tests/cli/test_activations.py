@@ -1,0 +1,117 @@
+"""`actbench activations` as a person calls it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from actbench.activations.catalogue import CATALOGUE
+from actbench.cli.catalogued import plot_entries, print_entries, print_list
+from actbench.errors import ActbenchError, ResultsError, SpecError
+
+WIDTHS = [60, 80, 140]
+
+
+@pytest.fixture
+def at_width(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    def printed(width: int | None, show: Callable[..., None], *words: Any, **options: Any) -> str:
+        if width is None:
+            monkeypatch.delenv("COLUMNS", raising=False)
+        else:
+            monkeypatch.setenv("COLUMNS", str(width))
+        show(*words, **options)
+        return capsys.readouterr().out
+
+    return printed
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_list_names_every_activation_within_the_width(width: int, at_width: Any) -> None:
+    text = at_width(width, print_list, as_json=False)
+    assert max(map(len, text.splitlines())) <= width
+    first_words = [line.split()[0].strip(",") for line in text.splitlines() if line.strip()]
+    assert set(CATALOGUE) <= set(first_words)
+    assert "[-0.3088, inf)" in text and "traits: M monotone" in text
+
+
+@pytest.mark.parametrize("width", [*WIDTHS, None])
+@pytest.mark.parametrize("name", sorted(CATALOGUE))
+def test_everything_of_one_fits_the_width(name: str, width: int, at_width: Any) -> None:
+    text = at_width(width, print_entries, [name], as_json=False)
+    assert max(map(len, text.splitlines())) <= (width or 200)
+    for head in ("formula", "derivative", "range", "gradient zero", "initialiser", "cost"):
+        assert f"  {head} " in text
+    assert "f(x)" in text and "f'(x)" in text and "⠀" not in text
+
+
+def test_the_curve_of_sigmoid_is_where_it_belongs(at_width: Any) -> None:
+    lines = at_width(60, print_entries, ["sigmoid"], as_json=False).splitlines()
+    start = next(i for i, line in enumerate(lines) if line.endswith(" f(x)"))
+    rows = lines[start + 1 : start + 11]
+    assert rows[0].startswith("0.999 │") and rows[-1].startswith("    0 │⣀")
+    assert lines[start + 12].split() == ["-7", "0", "7"]
+
+
+def test_several_names_in_their_order_each_once(at_width: Any) -> None:
+    text = at_width(80, print_entries, ["tanh", "swish", "silu"], as_json=False)
+    assert text.startswith("tanh\n") and text.count("silu, swish\n") == 1
+
+
+def test_json_is_strict_and_complete(at_width: Any) -> None:
+    def refuse(word: str) -> None:
+        raise AssertionError(word)
+
+    entries = json.loads(at_width(80, print_list, as_json=True), parse_constant=refuse)
+    assert [entry["name"] for entry in entries] == list(CATALOGUE)
+    relu = next(entry for entry in entries if entry["name"] == "relu")
+    expected = {"low": 0.0, "high": None, "low_reached": True, "high_reached": False}
+    assert relu["range"] == expected
+    assert relu["saturation"] == "below" and relu["papers"][0]["year"] == 2010
+
+
+@pytest.mark.parametrize(("suffix", "start"), [(".png", b"\x89PNG"), (".SVG", b"<?xml")])
+def test_plot_draws_one_or_several(suffix: str, start: bytes, tmp_path: Path) -> None:
+    file = tmp_path / f"curves{suffix}"
+    plot_entries(["relu", "glu", "threshold"], file)
+    drawn = file.read_bytes()
+    assert drawn.startswith(start)
+    plot_entries(["relu", "glu", "threshold"], file)
+    assert file.read_bytes() == drawn
+
+
+@pytest.mark.parametrize(
+    ("names", "file", "kind", "words"),
+    [
+        (["relu"], "x.jpeg", SpecError, "expected a file ending in .png or .svg for --plot"),
+        (["relu"], "x", SpecError, "expected a file ending in .png or .svg for --plot"),
+        ([], "x.png", SpecError, "expected the activations to draw before --plot, got none"),
+        (["rellu"], "x.png", SpecError, "did you mean 'relu'?"),
+        (
+            ["relu"],
+            "no/such/x.png",
+            ResultsError,
+            "cannot write the plot '.*no/such/x.png': No such",
+        ),
+        (["relu"], ".", SpecError, "expected a file ending in .png or .svg"),
+    ],
+)
+def test_what_cannot_be_drawn_is_said(
+    names: list[str], file: str, kind: type[ActbenchError], words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(kind, match=words):
+        plot_entries(names, tmp_path / file)
+
+
+def test_from_the_shell(actbench: Any, tmp_path: Path) -> None:
+    done = actbench("activations", "elu", "hard_swish", "--plot", "two.svg")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "wrote two.svg" in done.stderr and (tmp_path / "two.svg").is_file()
+    done = actbench("activations", "elu", "--plot", "two.gif")
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert "expected a file ending in .png or .svg for --plot, got 'two.gif'" in done.stderr
+    done = actbench("activations", "elu", "swsh")
+    assert done.returncode == 2 and "did you mean 'swish'?" in done.stderr
+    done = actbench("activations", "elu", before=("env", "PYTHONIOENCODING=latin-1"))
+    assert done.returncode == 0 and " |" in done.stdout and "*" in done.stdout
