@@ -1,5 +1,7 @@
 """The catalogue's facts, found again in the numbers of the formulas."""
 
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -127,3 +129,19 @@ def test_every_entry_is_complete(entry: ActivationInfo) -> None:
 @pytest.mark.parametrize("entry", CATALOGUE.values(), ids=lambda entry: entry.name)
 def test_the_range_is_that_of_the_defaults(entry: ActivationInfo) -> None:
     assert reach(entry.name, **dict(entry.drawn_with)) == entry.range
+
+
+def test_celu_refuses_the_alpha_that_it_cannot_divide_by() -> None:
+    from actbench.spec.activation import read_activation
+    from actbench.spec.problems import Problems
+
+    with pytest.raises(Problems, match="expected a finite number of at least 1e-06, got 0"):
+        read_activation({"name": "celu", "alpha": 0})
+
+
+def test_the_catalogue_needs_no_numpy() -> None:
+    """Reading a spec must stay quick."""
+    heavy = "{'numpy', 'scipy', 'tensorflow', 'keras'} & set(sys.modules)"
+    code = f"import sys, actbench.activations.catalogue, actbench.activations.reach; print({heavy})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

@@ -48,7 +48,7 @@ ENTRIES = (
     ActivationInfo(
         "celu",
         "max(x, 0) + min(0, alpha * (exp(x / alpha) - 1))",
-        (Parameter("alpha", 1.0, minimum=0.0),),
+        (Parameter("alpha", 1.0, minimum=1e-6),),  # it divides by alpha
         derivative="1 if x > 0 else exp(x / alpha)",
         range=Range.of("(-1, inf)"),
         saturation=Saturation.below,
