@@ -21,7 +21,7 @@ from actbench.training.compilation import suits_xla
 from actbench.training.compiled_engine import CompiledTrainer
 from actbench.training.keras_engine import KerasTrainer
 from actbench.training.randomness import order
-from tests.training.test_keras_engine import CNN, DROPOUT, EMBEDDING, READS_WORDS, numbers
+from tests.training.test_keras_engine import CNN, EMBEDDING, READS_WORDS, numbers
 
 IMAGES = {"dataset": "digits", "output": "softmax"}
 WORDS = READS_WORDS | {"output": "softmax"}
@@ -33,7 +33,7 @@ LAYERS = {
         "LayerNormalization",
         "PReLU",
         {"Reshape": {"target_shape": [4, 2]}},
-        {"GRU": {"units": 3}},
+        {"SimpleRNN": {"units": 3, "unroll": True}},
         {"Dense": {"units": 1, "activation": "$output"}},
     ],
 }
@@ -44,7 +44,8 @@ TOO_MANY = {
         {"Dense": {"units": 1, "activation": "$output"}},
     ],
 }
-ALPHA = {"type": "mlp", "units": [8, 6], "dropout": {"rate": 0.2, "kind": "alpha"}}
+DROPPING = {"type": "mlp", "units": [8], "dropout": 0.4}
+ALPHA = {"type": "mlp", "units": [8], "dropout": {"rate": 0.2, "kind": "alpha"}}
 
 
 @pytest.fixture
@@ -88,18 +89,18 @@ def test_boston_ends_where_keras_ends(opened, shared_datasets) -> None:
 
 
 def test_dropout_without_xla_drops_what_keras_drops(cell, regression, opened) -> None:
-    chosen = cell(DROPOUT, epochs=2)
-    found = CompiledTrainer(chosen, regression, xla=False).train(0)
-    assert numbers(found) == pytest.approx(numbers(opened(chosen, regression, "keras").train(0)))
+    chosen, data = cell(DROPPING, epochs=2), replace(regression, validation=None)
+    found = CompiledTrainer(chosen, data, xla=False).train(0)
+    assert numbers(found) == pytest.approx(numbers(opened(chosen, data, "keras").train(0)))
 
 
 def test_dropout_with_xla_differs_by_chance_only(cell, regression) -> None:
     """XLA draws other masks; over 100 seeds their effect on the training loss is the same."""
     data = replace(regression, validation=None)
-    dropping = cell({"type": "mlp", "units": [8, 6], "dropout": 0.4})
-    with_xla, without = (last_losses(dropping, data, xla) for xla in (True, False))
+    with_xla, without = (last_losses(cell(DROPPING), data, xla) for xla in (True, False))
+    dry = last_losses(cell({"type": "mlp", "units": [8]}), data, True)
     assert abs(standardised(with_xla - without)) < 3
-    assert standardised(with_xla - last_losses(cell(), data, True)) > 6
+    assert standardised(with_xla - dry) > 6
 
 
 def last_losses(chosen: Cell, data: Dataset, xla: bool) -> np.ndarray:
@@ -118,13 +119,13 @@ def test_every_optimizer_steps_as_it_does_one_call_at_a_time(
     cell, regression, opened, name
 ) -> None:
     data = replace(regression, validation=None)
-    chosen = cell({"type": "mlp", "units": [3]}, optimizer=name, epochs=1, batch_size=25)
+    chosen = cell({"type": "mlp", "units": []}, optimizer=name, epochs=1, batch_size=30)
     trainer = opened(chosen, data)
     trainer.train(0)
     apart = setup.set_up(chosen, data)
     apart.initial.assign(0)
     start, rows = apart.model.get_weights(), order(0, 0, 60)
-    for batch in (rows[:25], rows[25:50], rows[50:]):
+    for batch in (rows[:30], rows[30:]):
         apart.model.train_step((tf.constant(data.train.x[batch]), apart.train.y[batch]))
     for path, value in {v.path: v.numpy() for v in apart.model.weights}.items():
         np.testing.assert_allclose(weights(trainer)[path], value, atol=1e-5, err_msg=path)
@@ -133,7 +134,7 @@ def test_every_optimizer_steps_as_it_does_one_call_at_a_time(
 
 def test_equal_trainers_give_equal_bits_in_any_order_of_seeds(cell, regression, opened) -> None:
     """Interleaved, other seeds between, another model at work: nothing shows."""
-    chosen = cell(DROPOUT, hidden="prelu", optimizer="nadam")
+    chosen = cell(DROPPING, hidden="prelu", optimizer="nadam")
     one, other = opened(chosen, regression), opened(chosen, regression)
     between = opened(cell(ALPHA), regression)
     first = {seed: numbers(one.train(seed)) for seed in (0, 1, 2)}
@@ -286,8 +287,3 @@ def test_a_trial_that_fails_in_every_way_leaves_the_next_one_its_chance(
             with pytest.raises(ZeroDivisionError):
                 trainer.train(seed)
     assert trainer.train(2).engine == "keras"
-
-
-def test_a_cell_without_xla_gives_the_same_numbers(cell, regression) -> None:
-    with_xla, without = (CompiledTrainer(cell(), regression, xla=xla) for xla in (True, False))
-    assert numbers(with_xla.train(0)) == pytest.approx(numbers(without.train(0)), rel=1e-4)

@@ -83,7 +83,6 @@ def test_the_last_short_batch_is_trained_on(cell, regression, opened) -> None:
     assert found.metrics["train_loss"] == pytest.approx(np.mean(losses), rel=1e-5)
 
 
-@BOTH
 def test_a_seed_gives_the_same_numbers_whatever_came_before(cell, regression, opened) -> None:
     chosen = cell(DROPOUT, optimizer="nadam")
     trainer, other = opened(chosen, regression), opened(cell(hidden="relu"), regression)

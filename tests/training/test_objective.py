@@ -16,16 +16,20 @@ OUTPUT = {"regression": "softplus", "binary": "sigmoid", "multiclass": "softmax"
 
 
 @pytest.mark.parametrize(("task", "name"), PAIRS)
-def test_every_loss_trains_with_every_metric_of_its_task(request, cell, opened, task, name) -> None:
-    """In one compiled program, which refuses more than single steps do."""
-    options = {"dataset": SETS[task], "output": OUTPUT[task], "metrics": list(METRICS[task])}
+def test_every_loss_trains_in_a_compiled_epoch(request, cell, opened, task, name) -> None:
+    """One program, which refuses more than single steps do; all metrics with a task's first loss.
+
+    Two epochs of a single step: their losses are those before and after it.
+    """
+    metrics = list(METRICS[task]) if name == LOSSES[task][0] else []
+    options = {"dataset": SETS[task], "output": OUTPUT[task], "metrics": metrics}
     data = replace(request.getfixturevalue(task), validation=None)
-    chosen = cell({"type": "mlp", "units": [3]}, loss=name, epochs=2, batch_size=30, **options)
+    chosen = cell({"type": "mlp", "units": []}, loss=name, epochs=2, batch_size=60, **options)
     history = opened(chosen, data, "compiled").train(0)
-    names = ["loss", *METRICS[task]]
-    assert set(history.metrics) == {f"{part}_{m}" for part in ("train", "test") for m in names}
-    assert history.status == "ok"
-    assert history.epochs[0]["train_loss"] != history.epochs[1]["train_loss"]
+    assert set(history.metrics) == {
+        f"{p}_{m}" for p in ("train", "test") for m in ["loss", *metrics]
+    }
+    assert history.epochs[1]["train_loss"] < history.epochs[0]["train_loss"]
 
 
 def measured(name: str, task: str, loss_name: str, y: np.ndarray, outputs: np.ndarray) -> float:

@@ -25,14 +25,14 @@ TRAIN = """
         x = np.random.default_rng(count).integers(0, high, size=(count, *shape)).astype(dtype)
         return Split(x, x.reshape(count, -1)[:, 0] % 3)
 
-    def numbers(architecture, dataset, shape, high, dtype, engine="compiled", **facts):
+    def numbers(architecture, dataset, shape, high, dtype, **facts):
         spec = {"name": "t", "dataset": dataset, "architecture": architecture, "epochs": 1,
                 "batch_size": 8, "activations": {"hidden": "relu", "output": "softmax"}}
         cell = blocks(Experiment.model_validate(spec))[0].cells[0]
         train, test = split(30, shape, high, dtype), split(20, shape, high, dtype)
         facts = {"scale": 1 / 255, "vocabulary": 0} | facts
         data = Dataset("made", "multiclass", 3, train, test, test, digest="", origin="", **facts)
-        trainer = open_trainer(cell, data, engine)
+        trainer = open_trainer(cell, data, "compiled")
         for seed in SEEDS:
             history = trainer.train(seed)
         return history.epochs, history.metrics
@@ -40,7 +40,6 @@ TRAIN = """
     words = {"name": "reuters", "encoding": "sequence", "maxlen": 12}
     drops = {"type": "mlp", "units": [8], "dropout": 0.4}
     print(json.dumps([
-        numbers(drops, "wine", (5,), 9, "float32", "keras"),
         numbers(drops, "wine", (5,), 9, "float32"),
         numbers({"type": "cnn", "filters": [3], "units": [4]}, "digits", (8, 8), 256, "uint8"),
         numbers({"type": "embedding", "dim": 4, "units": [4]}, words, (12,), 40, "int32",
