@@ -30,24 +30,25 @@ def main() -> None:
     """Measure the cases named, print their tables and write every run as CSV."""
     options = _options()
     chosen = options.cases or [*CASES, *TABLES]
-    rows = []
-    for name in (name for name in chosen if name in CASES):
-        found = list(_measured(name, options))
-        rows += found
-        _print(name, found)
+    with options.csv.open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        for name in (name for name in chosen if name in CASES):
+            found = []
+            for row in _measured(name, options):
+                writer.writerow(row)
+                file.flush()  # an interrupted benchmark keeps what it measured
+                found.append(row)
+            _print(name, found)
     for name in (name for name in chosen if name in TABLES):
         TABLES[name](options.data, options.quick)
-    if options.csv and rows:
-        with options.csv.open("w", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            writer.writeheader()
-            writer.writerows(rows)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("cases", nargs="*", metavar="case", help=", ".join([*CASES, *TABLES]))
     parser.add_argument("--quick", action="store_true", help="few seeds: does it run at all?")
+    parser.add_argument("--seeds", type=int, help="as many seeds instead of the case's own")
     parser.add_argument("--rounds", type=int, default=2, help="times that each side runs")
     parser.add_argument("--data", type=Path, help="folder with the files of the data sets")
     parser.add_argument("--csv", type=Path, default=Path("engine.csv"), help="where rows go")
@@ -60,7 +61,7 @@ def _options() -> argparse.Namespace:
 
 def _measured(name: str, options: argparse.Namespace) -> Iterator[Row]:
     case = CASES[name]
-    seeds = case.quick_seeds if options.quick else case.seeds
+    seeds = options.seeds or (case.quick_seeds if options.quick else case.seeds)
     sides = ["actbench", "keras", *_installed(case.others, options.others_python)]
     for i in range(options.rounds):
         for side in sides if i % 2 == 0 else reversed(sides):
