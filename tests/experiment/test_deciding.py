@@ -46,7 +46,7 @@ def test_it_stops_at_the_first_look_that_settles_every_arm(small: Make, tmp_path
     assert calls == [(10, True)]
     noted = read_looks(tmp_path / "r")
     assert noted is not None
-    assert (noted.taken, noted.comparisons) == (10, 3)
+    assert (noted.taken, noted.comparisons) == (10, 1)
     assert {decided.decision for decided in noted.decided} == {"worse"}
 
 
@@ -62,7 +62,8 @@ def test_with_nothing_to_find_it_ends_at_the_last_look(small: Make, tmp_path: Pa
 def test_an_arm_that_a_look_settled_stays_settled(small: Make, tmp_path: Path) -> None:
     calls: list[tuple[int, bool]] = []
     result = until_decided(
-        small("activations.output=[linear]"), trained(tmp_path / "r", 0.06, calls)
+        small("activations={hidden: [relu, tanh], output: [linear]}"),
+        trained(tmp_path / "r", 0.06, calls),
     )
     noted = read_looks(result.folder.path)
     assert noted is not None
