@@ -266,6 +266,7 @@ def idx(shape: tuple[int, ...], body: bytes) -> bytes:
         (gzip.compress(idx((2, 3), bytes(6)))[:-9], "gzipped IDX file"),
         (b"not gzipped", "Not a gzipped file"),
     ],
+    ids=["short", "long", "other shape", "cut off", "not gzipped"],  # gzip's bytes tell the time
 )
 def test_damaged_idx_files(content: bytes, message: str, tmp_path: Path) -> None:
     path = tmp_path / "images.gz"
