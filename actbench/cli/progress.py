@@ -153,10 +153,11 @@ class Lines(Silent):
 
 def _opening(plan: Plan) -> str:
     name, todo, done = plan.experiment.name, len(plan.todo), len(plan.done)
+    others = f"; {plan.others} more in the journal are not of this spec" if plan.others else ""
     if not todo:
-        return f"{name}: all {done} trials are done already"
+        return f"{name}: all {done} trials are done already{others}"
     kept = f", {done} done already" if done else ""
-    return f"{name}: {todo} trials to train{kept}"
+    return f"{name}: {todo} trials to train{kept}{others}"
 
 
 def _now(trial: Trial, epoch: int) -> str:

@@ -56,14 +56,13 @@ def _read(spec: str) -> Document:
 
 
 def _find(spec: str) -> Path:
-    path = Path(spec)
+    path, ours = Path(spec), shipped()
+    if path.exists() and not path.is_dir():
+        return path
+    if spec in ours:  # a results folder of the same name does not hide it
+        return ours[spec]
     if path.is_dir():
         raise SpecError(f"{spec}: expected a YAML file, got a folder; name a file in it")
-    if path.exists():
-        return path
-    ours = shipped()
-    if spec in ours:
-        return ours[spec]
     near = nearest(path.stem, ours)
     raise SpecError(
         f"{spec}: there is no such file, and no shipped spec of that name{near} "

@@ -183,6 +183,14 @@ def test_a_missing_file_names_the_shipped_specs() -> None:
         load("boston_outptu")
 
 
+def test_a_folder_of_its_name_does_not_hide_a_shipped_spec(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "boston_output").mkdir()
+    assert load("boston_output").name == "boston_output"
+
+
 def test_a_folder_is_no_spec(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="expected a YAML file, got a folder"):
         load(str(tmp_path))
