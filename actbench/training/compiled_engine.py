@@ -15,6 +15,7 @@ import tensorflow as tf
 from actbench.data.dataset import Array, Dataset
 from actbench.spec.grid import Cell
 from actbench.training.compilation import suits_xla
+from actbench.training.determinism import settle
 from actbench.training.epoch_log import EpochLog, Metrics, prefixed
 from actbench.training.history import History
 from actbench.training.randomness import order
@@ -50,6 +51,7 @@ class CompiledTrainer:
 
     def train(self, seed: int, on_epoch: OnEpoch | None = None) -> History:
         """Train with one seed, and test the weights it ends with."""
+        settle(self._setup.cell)
         self._setup.initial.assign(seed)
         log = EpochLog(on_epoch)
         seconds = []

@@ -13,6 +13,7 @@ import keras
 
 from actbench.data.dataset import Dataset
 from actbench.spec.grid import Cell
+from actbench.training.determinism import settle
 from actbench.training.epoch_log import EpochLog, Metrics, prefixed
 from actbench.training.history import History
 from actbench.training.randomness import order
@@ -39,6 +40,7 @@ class KerasTrainer:
     def train(self, seed: int, on_epoch: OnEpoch | None = None) -> History:
         """Train with one seed, and test the weights it ends with."""
         setup = self._setup
+        settle(setup.cell)
         setup.initial.assign(seed)
         log = EpochLog(on_epoch)
         self._fit(self._batches(seed), epochs=setup.cell.epochs, callbacks=[_Listener(log)])

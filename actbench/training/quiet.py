@@ -25,9 +25,6 @@ class BackendError(ActbenchError):
 def prepare() -> None:
     """Import Keras on TensorFlow, silently, with the settings that results rely on.
 
-    Operations become deterministic for the whole process: the same inputs give the same bits on
-    the same machine. On a GPU, the few that cannot be then raise instead of varying.
-
     Raises:
         BackendError: Keras was imported before, with another backend.
     """
@@ -41,8 +38,6 @@ def prepare() -> None:
 
         tf.config.list_physical_devices()  # looks for GPUs, and complains where there are none
     tf.get_logger().setLevel("ERROR")
-    # Without it, the gradient of an embedding is summed by several threads in any order.
-    tf.config.experimental.enable_op_determinism()
     # A user's ~/.keras/keras.json may say otherwise, and would change the numbers.
     keras.config.set_floatx("float32")
     keras.config.set_epsilon(1e-7)

@@ -12,6 +12,7 @@ from actbench.models import build
 from actbench.spec.grid import Cell
 from actbench.spec.optimizer import Optimizer
 from actbench.training import objective
+from actbench.training.determinism import settle
 from actbench.training.initial_state import InitialState, recorded
 
 EVALUATION_ROWS = 512  # rows at once when validating and testing; it changes rounding only
@@ -52,6 +53,7 @@ def set_up(cell: Cell, data: Dataset) -> Setup:
     Raises:
         SpecError: the architecture, the arm and the data do not make a model.
     """
+    settle(cell)
     with recorded() as origins:
         model = build(cell, data)
     model.compile(

@@ -9,9 +9,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.python.framework.config import is_op_determinism_enabled
 
 from actbench import data as data_sets
-from actbench.data.dataset import Dataset
+from actbench.data.dataset import Dataset, Split
 from actbench.errors import SpecError
 from actbench.models import build
 from actbench.spec import Cell, blocks, load
@@ -44,6 +45,7 @@ TOO_MANY = {
         {"Dense": {"units": 1, "activation": "$output"}},
     ],
 }
+LARGE_CNN = {"type": "cnn", "filters": [16, 16], "units": [16]}
 DROPPING = {"type": "mlp", "units": [8], "dropout": 0.4}
 ALPHA = {"type": "mlp", "units": [8], "dropout": {"rate": 0.2, "kind": "alpha"}}
 
@@ -144,6 +146,36 @@ def test_equal_trainers_give_equal_bits_in_any_order_of_seeds(cell, regression, 
         second[seed] = numbers(other.train(seed))
     assert first == second
     assert len({tuple(found.values()) for found in first.values()}) == 3
+
+
+@pytest.mark.parametrize("architecture", [{"type": "mlp", "units": [512]}, LARGE_CNN])
+def test_large_steps_repeat_bit_for_bit_on_several_threads(cell, opened, architecture) -> None:
+    """Large enough for TensorFlow to share a matrix product or a convolution among threads."""
+    x = np.random.default_rng(0).integers(0, 256, size=(1024, 28, 28)).astype(np.uint8)
+    split = Split(x, x[:, 0, 0] % 10)
+    facts = {"scale": 1 / 255, "vocabulary": 0, "digest": "", "origin": "made here"}
+    images = Dataset("made", "multiclass", 10, split, None, split, **facts)
+    trainer = opened(cell(architecture, batch_size=256, epochs=1, **IMAGES), images)
+    assert trainer.train(0).engine == "compiled"
+    first = weights(trainer)
+    for _ in range(4):
+        trainer.train(0)
+        for path, value in weights(trainer).items():
+            np.testing.assert_array_equal(first[path], value, err_msg=path)
+
+
+@pytest.mark.parametrize("switched", [True, False])
+def test_operations_are_made_deterministic_where_they_are_not(
+    cell, words, images, opened, switched
+) -> None:
+    """Whoever trained last: the switch belongs to the process."""
+    cells = {
+        True: opened(cell(EMBEDDING, epochs=1, **WORDS), words),
+        False: opened(cell(CNN, epochs=1, **IMAGES), images),
+    }
+    for which in (not switched, switched):
+        cells[which].train(0)
+    assert is_op_determinism_enabled() is switched
 
 
 def test_cells_of_a_data_set_share_its_inputs_on_the_device(cell, regression, opened) -> None:
