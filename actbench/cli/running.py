@@ -62,7 +62,13 @@ def _run_one(planned: Experiment, how: How) -> int:
 def _train(how: How, planned: Experiment, fresh: bool) -> experiment.RunResult:
     with progress_for(messages(), quiet=how.quiet or how.as_json) as progress:
         return experiment.run(
-            planned, how.out, progress, data_dir=how.data_dir, engine=how.engine, fresh=fresh
+            planned,
+            how.out,
+            progress,
+            data_dir=how.data_dir,
+            engine=how.engine,
+            fresh=fresh,
+            apart=True,
         )
 
 

@@ -2,6 +2,7 @@
 
 from actbench.experiment.deciding import until_decided
 from actbench.experiment.plan import Plan, Trial, make_plan
-from actbench.experiment.run import Progress, RunResult, run
+from actbench.experiment.progress import Progress
+from actbench.experiment.run import RunResult, run
 
 __all__ = ["Plan", "Progress", "RunResult", "Trial", "make_plan", "run", "until_decided"]

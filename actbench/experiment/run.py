@@ -1,46 +1,25 @@
 """Running an experiment: skip what is done, train what is missing, append, write the tables."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
 
 from actbench import data
+from actbench.experiment import worker
 from actbench.experiment.interrupt import interruptible
 from actbench.experiment.plan import Plan, Trial, make_plan
+from actbench.experiment.progress import Progress
 from actbench.experiment.provenance import write_environment, write_spec
+from actbench.experiment.trials import train
 from actbench.results import Journal, Record, ResultsFolder
 from actbench.results.journal import ERROR
 from actbench.results.tables import Row, write_tables
-from actbench.spec import Cell, Experiment
+from actbench.spec import Block, Experiment
 
-if TYPE_CHECKING:
-    from actbench.data.dataset import Dataset
-    from actbench.training import History, Trainer
-
-
-class Progress(Protocol):
-    """What a run tells while it goes on."""
-
-    def planned(self, plan: Plan) -> None:
-        """The plan is made; training follows where something is missing."""
-
-    def preparing(self, what: str) -> None:
-        """Something that takes a while is being got ready, such as a data set."""
-
-    def note(self, words: str) -> None:
-        """Something that the user should know, and that stops nothing."""
-
-    def started(self, trial: Trial) -> None:
-        """A trial begins."""
-
-    def epoch(self, trial: Trial, number: int, metrics: dict[str, float]) -> None:
-        """A trial has finished an epoch, counted from 1."""
-
-    def ended(self, trial: Trial, record: Record) -> None:
-        """A trial has ended and its record is on disk."""
+# Cells whose programs are held at once; more would take memory, fewer would compile in vain.
+CELLS_AT_ONCE = 12
 
 
 @dataclass(frozen=True)
@@ -66,12 +45,17 @@ def run(
     data_dir: Path | None = None,
     engine: str = "auto",
     fresh: bool = False,
+    apart: bool = False,
 ) -> RunResult:
     """Train every trial of `experiment` that `out` does not hold yet, and write the tables.
 
     An interrupt (Ctrl-C) ends the run after the tables are written, with `interrupted` set; what
     was journalled is kept. A trial that raises becomes a record of status "error" and is tried
     again by the next run.
+
+    With `apart`, cells are trained in processes of their own (`actbench.experiment.worker`), which
+    keeps memory flat over any number of cells. A script that asks for it must be guarded by
+    `if __name__ == "__main__"`, as Python's multiprocessing wants it.
 
     Raises:
         DataError: a data set is missing or damaged.
@@ -86,7 +70,8 @@ def run(
         progress.planned(plan)
         if plan.todo:
             write_environment(folder, plan.sources)
-        interrupted = _train_all(plan, Journal(folder.journal), progress, data_dir, engine)
+        how = _How(progress, data_dir, engine, apart)
+        interrupted = _train_all(plan, Journal(folder.journal), how)
         # Read anew: an interrupt may fall between a record's way to the disk and our taking note.
         rows = _rows(plan, Journal(folder.journal))
         if plan.todo:
@@ -103,90 +88,46 @@ def _fetch_missing(experiment: Experiment, data_dir: Path | None, progress: Prog
             data.fetch(name, data_dir)
 
 
-def _train_all(
-    plan: Plan, journal: Journal, progress: Progress, data_dir: Path | None, engine: str
-) -> bool:
+@dataclass(frozen=True)
+class _How:
+    progress: Progress
+    data_dir: Path | None
+    engine: str
+    apart: bool
+
+
+def _train_all(plan: Plan, journal: Journal, how: _How) -> bool:
     """Train block by block; whether the user interrupted."""
     with interruptible() as interrupt, suppress(KeyboardInterrupt):
+        if how.apart and plan.todo:
+            how.progress.preparing("TensorFlow")
+            worker.prepare()
         for i, block in enumerate(plan.blocks):
-            todo = [trial for trial in plan.todo if trial.block == i]
-            if todo:
-                progress.preparing(f"loading {block.dataset.label}")
-                dataset = data.load(block.dataset.name, data_dir=data_dir, **block.dataset.options)
-                for record in _train_block(todo, dataset, progress, engine):
+            for todo in _groups([trial for trial in plan.todo if trial.block == i]):
+                for record in _trained(todo, block, plan, how):
                     journal.append(record)
                     interrupt.check()
         return False
     return True
 
 
-def _train_block(
-    todo: list[Trial], dataset: "Dataset", progress: Progress, engine: str
-) -> Iterator[Record]:
-    """The record of each trial as it ends; the trial counts as ended once it was taken."""
-    with ExitStack() as opened:
-        trainers: dict[Cell, Trainer] = {}
-        for trial in todo:
-            progress.started(trial)
-            record = _train_trial(trial, dataset, trainers, opened, progress, engine)
-            yield record
-            progress.ended(trial, record)
+def _groups(todo: Sequence[Trial]) -> list[tuple[Trial, ...]]:
+    """A block's trials in as few groups as hold at most `CELLS_AT_ONCE` cells, equally many."""
+    cells = list(dict.fromkeys(trial.cell for trial in todo))
+    size = ceil(len(cells) / max(1, ceil(len(cells) / CELLS_AT_ONCE)))
+    groups = [set(cells[i : i + size]) for i in range(0, len(cells), max(1, size))]
+    return [tuple(trial for trial in todo if trial.cell in group) for group in groups]
 
 
-def _train_trial(
-    trial: Trial,
-    dataset: "Dataset",
-    trainers: dict[Cell, "Trainer"],
-    opened: ExitStack,
-    progress: Progress,
-    engine: str,
-) -> Record:
-    try:
-        if trial.cell not in trainers:
-            trainers[trial.cell] = _open(trial.cell, dataset, progress, engine)
-            opened.callback(trainers[trial.cell].close)
-        history = trainers[trial.cell].train(trial.seed, partial(progress.epoch, trial))
-    except Exception as error:  # whatever a trial raises is its outcome, and the rest goes on
-        return _failed(trial, dataset, error)
-    return _record(trial, dataset, history)
-
-
-def _open(cell: Cell, dataset: "Dataset", progress: Progress, engine: str) -> "Trainer":
-    progress.preparing("TensorFlow")
-    from actbench.training import open_trainer
-
-    return open_trainer(cell, dataset, engine, progress.note)
-
-
-def _failed(trial: Trial, dataset: "Dataset", error: Exception) -> Record:
-    words = f"{type(error).__name__}: {error}".strip()
-    return Record(
-        trial=trial.id,
-        cell=trial.cell.identity,
-        seed=trial.seed,
-        data=dataset.digest,
-        status=ERROR,
-        message=words[:2000],
-    )
-
-
-def _record(trial: Trial, dataset: "Dataset", history: "History") -> Record:
-    return Record(
-        trial=trial.id,
-        cell=trial.cell.identity,
-        seed=trial.seed,
-        data=dataset.digest,
-        status=history.status,
-        parameters=history.parameters,
-        metrics=history.metrics,
-        history=history.epochs,
-        best_epoch=history.best_epoch,
-        best_val_loss=history.best_val_loss,
-        diverged_at=history.diverged_at,
-        train_seconds=history.train_seconds,
-        compile_seconds=history.compile_seconds,
-        engine=history.engine,
-    )
+def _trained(todo: tuple[Trial, ...], block: Block, plan: Plan, how: _How) -> Iterator[Record]:
+    choice = block.dataset
+    if how.apart:
+        digest = plan.sources[choice.name].digest
+        work = worker.Work(todo, choice, digest, how.data_dir, how.engine)
+        return worker.train_apart(work, how.progress)
+    how.progress.preparing(f"loading {choice.label}")
+    dataset = data.load(choice.name, data_dir=how.data_dir, **choice.options)
+    return train(todo, dataset, how.progress, how.engine)
 
 
 def _rows(plan: Plan, journal: Journal) -> tuple[Row, ...]:

@@ -29,13 +29,11 @@ def prepare() -> None:
         BackendError: Keras was imported before, with another backend.
     """
     _refuse_other_backend()
-    os.environ["KERAS_BACKEND"] = "tensorflow"
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-    with silence():
-        import keras
-        import tensorflow as tf
+    import_silently()
+    import keras
+    import tensorflow as tf
 
+    with silence():
         tf.config.list_physical_devices()  # looks for GPUs, and complains where there are none
     tf.get_logger().setLevel("ERROR")
     # A user's ~/.keras/keras.json may say otherwise, and would change the numbers.
@@ -43,6 +41,16 @@ def prepare() -> None:
     keras.config.set_epsilon(1e-7)
     keras.config.set_image_data_format("channels_last")
     keras.config.set_dtype_policy("float32")
+
+
+def import_silently() -> None:
+    """Import Keras on TensorFlow, and do nothing with them yet."""
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    with silence():
+        import keras  # noqa: F401
+        import tensorflow as tf  # noqa: F401
 
 
 @contextmanager

@@ -1,0 +1,232 @@
+"""A process of its own for a few cells: it gives TensorFlow's memory back when it ends.
+
+TensorFlow keeps what it compiled for as long as the process lives, some 5 to 12 MB a cell, and a
+model too large for the machine, or a crash in native code, takes the process with it. So cells
+are trained a few at a time in processes that are forked from one that has imported TensorFlow
+already, which costs them no time, and the process that keeps the journal goes on whatever happens.
+"""
+
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext, SpawnContext
+from pathlib import Path
+from typing import Any
+
+from actbench import data
+from actbench.errors import ActbenchError
+from actbench.experiment.plan import Trial
+from actbench.experiment.progress import Progress
+from actbench.experiment.trials import train
+from actbench.results import Record
+from actbench.results.journal import ERROR
+from actbench.spec.dataset import DatasetChoice
+
+Message = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a training process is given: trials of one data set, in the order to train them."""
+
+    trials: tuple[Trial, ...]
+    dataset: DatasetChoice
+    digest: str
+    data_dir: Path | None
+    engine: str
+
+
+def prepare() -> None:
+    """Let TensorFlow be imported, once for all training processes, while this one goes on.
+
+    Elsewhere than on POSIX every training process imports it anew.
+    """
+    if hasattr(os, "fork"):
+        from multiprocessing import forkserver
+
+        _context()
+        with _no_interrupts():
+            forkserver.ensure_running()
+
+
+def train_apart(work: Work, progress: Progress) -> Iterator[Record]:
+    """The record of each trial as it ends; see `actbench.experiment.trials.train`.
+
+    Where the process dies, the trial it was at becomes an error, and another process goes on with
+    those after it.
+
+    Raises:
+        ActbenchError: what the process could not begin with, such as a data set that is damaged.
+    """
+    left = work.trials
+    while left:
+        done = 0
+        for record in _one_process(Work(left, *_rest(work)), progress):
+            yield record
+            progress.ended(left[done], record)
+            done += 1
+        left = left[done:]
+
+
+def _rest(work: Work) -> tuple[DatasetChoice, str, Path | None, str]:
+    return work.dataset, work.digest, work.data_dir, work.engine
+
+
+def _one_process(work: Work, progress: Progress) -> Iterator[Record]:
+    """Records until the process ends; the last one is an error where it died."""
+    ours, theirs = _context().Pipe(duplex=False)
+    process = _context().Process(target=_train_here, args=(theirs, work), daemon=True)
+    done = 0
+    try:
+        with _no_interrupts():
+            process.start()
+        theirs.close()
+        with suppress(EOFError):
+            for record in _received(ours, work, progress):
+                yield record
+                done += 1
+            return
+        process.join()
+        yield _lost(work.trials[done], work.digest, process.exitcode)
+    finally:
+        process.kill()
+        process.join()
+        ours.close()
+
+
+def _received(messages: Connection, work: Work, progress: Progress) -> Iterator[Record]:
+    """Follow a process until it has trained everything.
+
+    Raises:
+        EOFError: it died.
+        ActbenchError: what it could not begin with.
+    """
+    left = len(work.trials)
+    while left:
+        kind, *content = messages.recv()
+        if kind == "record":
+            yield content[0]
+            left -= 1
+        elif kind == "started":
+            progress.started(work.trials[content[0]])
+        elif kind == "epoch":
+            progress.epoch(work.trials[content[0]], content[1], content[2])
+        elif kind == "preparing":
+            progress.preparing(content[0])
+        elif kind == "note":
+            progress.note(content[0])
+        else:
+            raise content[0]
+
+
+def _lost(trial: Trial, digest: str, exitcode: int | None) -> Record:
+    return Record(
+        trial=trial.id,
+        cell=trial.cell.identity,
+        seed=trial.seed,
+        data=digest,
+        status=ERROR,
+        message=f"the training process died: {_cause(exitcode)}",
+    )
+
+
+def _cause(exitcode: int | None) -> str:
+    if exitcode is None or exitcode >= 0:
+        return f"exit code {exitcode}"
+    name = signal.Signals(-exitcode).name
+    memory = ", as Linux does where memory runs out" if name == "SIGKILL" else ""
+    return f"ended by {name}{memory}"
+
+
+class _Relay:
+    """A progress that tells the process which keeps the journal."""
+
+    def __init__(self, messages: Connection, trials: Sequence[Trial]) -> None:
+        self._messages = messages
+        self._places = {trial.id: i for i, trial in enumerate(trials)}
+
+    def planned(self, plan: object) -> None:
+        """The other process made the plan."""
+
+    def preparing(self, what: str) -> None:
+        self._messages.send(("preparing", what))
+
+    def note(self, words: str) -> None:
+        self._messages.send(("note", words))
+
+    def started(self, trial: Trial) -> None:
+        self._messages.send(("started", self._places[trial.id]))
+
+    def epoch(self, trial: Trial, number: int, metrics: dict[str, float]) -> None:
+        self._messages.send(("epoch", self._places[trial.id], number, metrics))
+
+    def ended(self, trial: Trial, record: Record) -> None:
+        """The other process says so once the record is on disk."""
+
+
+def _train_here(messages: Connection, work: Work) -> None:
+    """What a training process does, from its first moment to its last."""
+    _end_with_the_parent()
+    try:
+        relay = _Relay(messages, work.trials)
+        choice = work.dataset
+        relay.preparing(f"loading {choice.label}")
+        dataset = data.load(choice.name, data_dir=work.data_dir, **choice.options)
+        for record in train(work.trials, dataset, relay, work.engine):
+            messages.send(("record", record))
+    except BrokenPipeError:  # nobody waits for the rest
+        pass
+    except ActbenchError as error:
+        messages.send(("raised", _sendable(error)))
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)  # leaving TensorFlow in order takes time, and there is nothing left to save
+
+
+def _sendable(error: ActbenchError) -> ActbenchError:
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # whatever its class finds wrong, its words are what matters
+        return ActbenchError(str(error))
+    return error
+
+
+def _end_with_the_parent() -> None:
+    """Leave nothing running behind a killed run."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_wait_for, args=(parent.sentinel,), daemon=True).start()
+
+
+def _wait_for(sentinel: Any) -> None:
+    wait([sentinel])
+    os._exit(1)
+
+
+def _context() -> ForkServerContext | SpawnContext:
+    if not hasattr(os, "fork"):
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["actbench.training.preloaded"])
+    return context
+
+
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """Processes started inside do not hear of Ctrl-C: the one that keeps the journal ends them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)

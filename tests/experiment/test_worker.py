@@ -1,0 +1,138 @@
+"""Training in processes of their own: the same numbers, whatever becomes of a process."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from actbench import experiment
+from actbench.cli.progress import Silent
+from actbench.errors import DataError
+from actbench.experiment import Plan, Trial, make_plan, worker
+from actbench.experiment.run import CELLS_AT_ONCE, _groups
+from actbench.results import Record
+from actbench.results.journal import ERROR, OK
+from actbench.spec import Experiment
+from tests.experiment.tables import journal_lines, without_times
+
+
+@pytest.fixture
+def work(small: Callable[..., Experiment], tmp_path: Path) -> Callable[..., worker.Work]:
+    """All trials of the small experiment as the work of a training process."""
+
+    def made(*overrides: str) -> worker.Work:
+        plan = make_plan(small(*overrides), tmp_path)
+        choice = plan.blocks[0].dataset
+        return worker.Work(plan.trials, choice, plan.sources[choice.name].digest, None, "auto")
+
+    return made
+
+
+def records(work: worker.Work, on_record: Callable[[int], None]) -> Iterator[Record]:
+    for i, record in enumerate(worker.train_apart(work, Silent())):
+        yield record
+        on_record(i)
+
+
+def test_a_run_apart_gives_the_tables_of_a_run_here(
+    small: Callable[..., Experiment], tmp_path: Path
+) -> None:
+    experiment.run(small(), tmp_path / "here", Silent())
+    experiment.run(small(), tmp_path / "apart", Silent(), apart=True)
+    for table in ("trials.csv", "history.csv", "summary.csv"):
+        here, apart = (tmp_path / where / "small" / table for where in ("here", "apart"))
+        assert without_times(here) == without_times(apart)
+
+
+def test_a_process_that_dies_costs_the_trial_it_was_at(work: Callable[..., worker.Work]) -> None:
+    def kill_once(i: int) -> None:
+        if i == 1:
+            (child,) = multiprocessing.active_children()
+            assert child.pid is not None
+            os.kill(child.pid, signal.SIGKILL)
+
+    # Long enough that the process cannot have sent the next record when it is killed.
+    found = list(records(work("epochs=400"), kill_once))
+
+    assert [r.status for r in found] == [OK, OK, ERROR, OK, OK, OK]
+    assert "the training process died: ended by SIGKILL" in (found[2].message or "")
+    assert [r.trial for r in found] == [t.id for t in work("epochs=400").trials]
+
+
+def test_what_a_process_cannot_begin_with_is_raised(
+    small: Callable[..., Experiment], tmp_path: Path
+) -> None:
+    plan = make_plan(small("dataset=mnist"), tmp_path, tmp_path)
+    work = worker.Work(plan.trials, plan.blocks[0].dataset, "", tmp_path, "auto")
+    with pytest.raises(DataError, match="mnist"):
+        next(worker.train_apart(work, Silent()))
+
+
+def test_no_process_outlives_a_killed_run(spec_file: Path, tmp_path: Path) -> None:
+    words = ["run", str(spec_file), "--set", "epochs=100000", "--out", str(tmp_path)]
+    run = subprocess.Popen(
+        [sys.executable, "-m", "actbench", *words], stderr=subprocess.PIPE, text=True
+    )
+    assert run.stderr is not None
+    while "loading" not in run.stderr.readline():
+        assert run.poll() is None
+    run.kill()
+    # The pipe ends when the last process that could write to it has ended.
+    began = time.monotonic()
+    run.stderr.read()
+    assert time.monotonic() - began < 30
+    run.wait()
+
+
+class Starts(Silent):
+    """Notes the order in which trials begin."""
+
+    def __init__(self) -> None:
+        self.order: list[tuple[str, int]] = []
+
+    def started(self, trial: Trial) -> None:
+        self.order.append((trial.cell.arm.label, trial.seed))
+
+
+def plan_of(small: Callable[..., Experiment], arms: int, tmp_path: Path) -> Plan:
+    slopes = [f"{{name: leaky_relu, negative_slope: {i / 100}}}" for i in range(arms)]
+    overrides = (f"activations.hidden=[{', '.join(slopes)}]", "activations.output=linear")
+    return make_plan(small(*overrides), tmp_path)
+
+
+@pytest.mark.parametrize("arms", [1, CELLS_AT_ONCE, CELLS_AT_ONCE + 1, 50])
+def test_groups_hold_few_cells_and_are_trained_seed_by_seed(
+    arms: int, small: Callable[..., Experiment], tmp_path: Path
+) -> None:
+    plan = plan_of(small, arms, tmp_path)
+    groups = _groups(plan.todo)
+    counts = [len({trial.cell for trial in group}) for group in groups]
+    assert sum(counts) == arms
+    assert max(counts) <= CELLS_AT_ONCE
+    assert max(counts) - min(counts) < len(groups)
+    assert sorted(t.id for group in groups for t in group) == sorted(t.id for t in plan.todo)
+    for group in groups:
+        assert [trial.seed for trial in group] == sorted(trial.seed for trial in group)
+
+
+def test_nothing_is_grouped_where_nothing_is_to_do() -> None:
+    assert _groups([]) == []
+
+
+def test_an_interrupt_ends_the_process_and_keeps_what_is_done(
+    small: Callable[..., Experiment], tmp_path: Path
+) -> None:
+    class Impatient(Starts):
+        def ended(self, trial: Trial, record: Record) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    result = experiment.run(small("epochs=400"), tmp_path, Impatient(), apart=True)
+    assert result.interrupted
+    assert not multiprocessing.active_children()
+    assert len(journal_lines(tmp_path / "small")) == 1
