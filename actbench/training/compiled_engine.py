@@ -10,16 +10,19 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from actbench.data.dataset import Array, Dataset
 from actbench.spec.grid import Cell
-from actbench.training.compilation import suits_xla
+from actbench.training.compilation import on_accelerator, suits_xla
 from actbench.training.determinism import settle
 from actbench.training.epoch_log import EpochLog, Metrics, prefixed
 from actbench.training.history import History
 from actbench.training.randomness import order
 from actbench.training.setup import EVALUATION_ROWS, Rows, set_up
+from actbench.training.sparse_rows import SparseRows, common_columns, sparse_form, split
 from actbench.training.trainer import OnEpoch
 
 Step = Callable[[tuple[Any, Any]], Any]
@@ -30,13 +33,14 @@ class CompiledTrainer:
 
     def __init__(self, cell: Cell, data: Dataset, *, xla: bool | None = None) -> None:
         started = perf_counter()
-        self._setup = set_up(cell, data)
+        self._columns: NDArray[np.int32] | None = None
+        self._setup = set_up(cell, data, lambda model: self._formed(model, data))
         model = self._setup.model
         self._xla = suits_xla(model, cell.batch_size) if xla is None else xla
-        self._train = Placed(self._setup.train)
-        self._test = Placed(self._setup.test)
+        self._train = self._placed(self._setup.train)
+        self._test = self._placed(self._setup.test)
         held_out = self._setup.validation
-        self._validation = None if held_out is None else Placed(held_out)
+        self._validation = None if held_out is None else self._placed(held_out)
         self._make_variables()
         self._epoch = tf.function(self._scan_epoch, autograph=False, jit_compile=self._xla)
         # Evaluation is a few large steps: a plain graph is as fast as XLA, and ready much sooner.
@@ -91,9 +95,17 @@ class CompiledTrainer:
             return found
         return found | prefixed("val", _floats(self._evaluate(held_out.x, held_out.y)))
 
+    def _formed(self, model: Any, data: Dataset) -> Any:
+        """The model as it is, or for rows without their zeros where that is faster."""
+        self._columns = None if on_accelerator() else common_columns(model, data)
+        return model if self._columns is None else sparse_form(model, self._columns)
+
+    def _placed(self, rows: Rows) -> "Placed":
+        return Placed(rows, self._columns)
+
     def _make_variables(self) -> None:
         """Run a step of each kind, so that no variable is made while the programs are traced."""
-        few = (self._train.x[:1], self._train.y[:1])
+        few = _batch(self._train.x, self._train.y, tf.range(1))
         self._setup.model.train_step(few)
         self._setup.model.test_step(few)
 
@@ -121,13 +133,17 @@ def _scan(model: Any, step: Step, x: Any, y: Any, rows: Any, size: int) -> None:
         batches = tf.reshape(rows[: steps * size], (steps, size))
 
         def one(i: Any) -> Any:
-            step((tf.gather(x, batches[i]), tf.gather(y, batches[i])))
+            step(_batch(x, y, batches[i]))
             return i + 1
 
         tf.while_loop(lambda i: i < steps, one, (0,), parallel_iterations=1)
     if count % size:
-        rest = rows[steps * size :]
-        step((tf.gather(x, rest), tf.gather(y, rest)))
+        step(_batch(x, y, rows[steps * size :]))
+
+
+def _batch(x: Any, y: Any, rows: Any) -> tuple[Any, Any]:
+    inputs = x.batch(rows) if isinstance(x, SparseRows) else tf.gather(x, rows)
+    return inputs, tf.gather(y, rows)
 
 
 def _floats(metrics: dict[str, Any]) -> Metrics:
@@ -137,8 +153,8 @@ def _floats(metrics: dict[str, Any]) -> Metrics:
 class Placed:
     """Rows on the device: inputs `x` and targets `y`."""
 
-    def __init__(self, rows: Rows) -> None:
-        self.x = _placed_once(rows.x)
+    def __init__(self, rows: Rows, columns: NDArray[np.int32] | None) -> None:
+        self.x = _placed_once(rows.x, columns)
         self.y = tf.constant(rows.y)
 
 
@@ -146,10 +162,11 @@ class Placed:
 _placed: dict[int, tuple["weakref.ref[Array]", Any]] = {}
 
 
-def _placed_once(array: Array) -> Any:
+def _placed_once(array: Array, columns: NDArray[np.int32] | None) -> Any:
     """The array on the device; the cells of a data set share one copy of their inputs."""
     for key in [key for key, (source, _) in _placed.items() if source() is None]:
         del _placed[key]
     if id(array) not in _placed:
-        _placed[id(array)] = (weakref.ref(array), tf.constant(array))
+        made = tf.constant(array) if columns is None else split(array, columns)
+        _placed[id(array)] = (weakref.ref(array), made)
     return _placed[id(array)][1]

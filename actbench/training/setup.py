@@ -1,5 +1,6 @@
 """A cell made ready for an engine: the compiled model, its initial state, rows and targets."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ from actbench.spec.optimizer import Optimizer
 from actbench.training import objective
 from actbench.training.determinism import settle
 from actbench.training.initial_state import InitialState, recorded
+
+Form = Callable[[Any], Any]
 
 EVALUATION_ROWS = 512  # rows at once when validating and testing; it changes rounding only
 
@@ -47,15 +50,17 @@ class Setup:
     test: Rows
 
 
-def set_up(cell: Cell, data: Dataset) -> Setup:
+def set_up(cell: Cell, data: Dataset, form: Form = lambda model: model) -> Setup:
     """Build and compile the model of a cell and bring the targets into the loss's form.
+
+    `form` may make of the model one that computes the same with the same weights.
 
     Raises:
         SpecError: the architecture, the arm and the data do not make a model.
     """
     settle(cell)
     with recorded() as origins:
-        model = build(cell, data)
+        model = form(build(cell, data))
     model.compile(
         optimizer=optimizer(cell.optimizer),
         loss=objective.loss(cell.loss),
