@@ -1,12 +1,13 @@
 """What a seed more, an arm more and a cell more cost: seconds and memory, Boston at batch size 1.
 
-    python -m benchmarks.engine_scaling 4 10 [blocks] [folder with data]
+    python -m benchmarks.engine_scaling 4 10 [folder with data]
 
 is one point in a process of its own: so many arms and seeds in one block, its figures as JSON.
+Memory is that of the run and of the process that trains, with what they share counted once.
 """
 
 import json
-import os
+import multiprocessing
 import subprocess
 import sys
 import tempfile
@@ -17,8 +18,6 @@ from typing import Any
 from actbench import experiment
 from actbench.spec import Experiment
 from benchmarks.engine_side import Clock
-
-MEGABYTE = 1024 * 1024
 
 
 def seeds(data: Path | None, quick: bool) -> None:
@@ -32,14 +31,14 @@ def arms(data: Path | None, quick: bool) -> None:
 
 
 def memory(data: Path | None, quick: bool) -> None:
-    """Memory through 50 cells of 10 seeds each, in ten blocks of five arms."""
-    blocks = 4 if quick else 10
-    found = _point(5, 10, data, blocks=blocks)
-    print("\nmemory: blocks of 5 cells, 10 seeds each\n")
+    """Memory through 50 cells of 10 seeds each, whenever ten cells are trained."""
+    cells, seeds = (20, 2) if quick else (50, 10)
+    resident = _point(cells, seeds, data)["resident"]
+    print(f"\nmemory: {cells} cells of {seeds} seeds each, in one block\n")
     print("| cells | resident, MB | against 10 cells |\n| ---: | ---: | ---: |")
-    resident = found["resident"]
-    for block, size in enumerate(resident, start=1):
-        print(f"| {5 * block} | {size:.0f} | {size / resident[1]:.2f} |")
+    for trained in range(10, cells + 1, 10):
+        now, then = resident[trained * seeds - 1], resident[10 * seeds - 1]
+        print(f"| {trained} | {now:.0f} | {now / then:.2f} |")
     print(flush=True)
 
 
@@ -56,8 +55,8 @@ def _print_points(title: str, points: Iterable[tuple[int, int]], data: Path | No
         print(f"| {count} | {seeds} | {figures} |", flush=True)
 
 
-def _point(arms: int, seeds: int, data: Path | None, blocks: int = 1) -> dict[str, Any]:
-    words = [str(arms), str(seeds), str(blocks), *([str(data)] if data else [])]
+def _point(arms: int, seeds: int, data: Path | None) -> dict[str, Any]:
+    words = [str(arms), str(seeds), *([str(data)] if data else [])]
     command = [sys.executable, "-m", "benchmarks.engine_scaling", *words]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -65,37 +64,35 @@ def _point(arms: int, seeds: int, data: Path | None, blocks: int = 1) -> dict[st
 
 
 class Scales(Clock):
-    """Weighs the process whenever a block has ended; data is loaded at the start of each."""
+    """Weighs the run whenever a trial has ended."""
 
     def __init__(self) -> None:
         super().__init__()
         self.resident: list[float] = []
 
-    def preparing(self, what: str) -> None:
-        """The block before this one is over."""
-        if what.startswith("loading") and self.times:
-            self.resident.append(_resident())
+    def ended(self, *_: object) -> None:
+        """Note the time and the memory."""
+        self.tick()
+        self.resident.append(_resident("self") + sum(map(_resident, _training())))
 
 
-def _resident() -> float:
-    """Resident memory now, in MB, as Linux tells it."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / MEGABYTE
+def _training() -> list[int]:
+    return [child.pid for child in multiprocessing.active_children() if child.pid]
 
 
-def _peak() -> float:
-    """The most memory that was resident at once, in MB."""
-    words = Path("/proc/self/status").read_text().split("VmHWM:")[1].split()
+def _resident(process: int | str) -> float:
+    """Memory in MB, what is shared with other processes divided among them (Linux's Pss)."""
+    words = Path(f"/proc/{process}/smaps_rollup").read_text().split("Pss:")[1].split()
     return int(words[0]) / 1024
 
 
-def _planned(arms: int, seeds: int, blocks: int) -> Experiment:
+def _planned(arms: int, seeds: int) -> Experiment:
     slopes = [{"name": "leaky_relu", "negative_slope": (i + 1) / 100} for i in range(arms)]
     return Experiment.model_validate(
         {
             "name": "scaling",
             "dataset": "boston_housing",
-            "architecture": [{"type": "mlp", "units": [64 + i, 64]} for i in range(blocks)],
+            "architecture": {"type": "mlp", "units": [64, 64]},
             "activations": {"hidden": slopes, "output": "linear"},
             "optimizer": "rmsprop",
             "epochs": 7,
@@ -105,21 +102,18 @@ def _planned(arms: int, seeds: int, blocks: int) -> Experiment:
     )
 
 
-def main(arms: str, seeds: str, blocks: str = "1", folder: str | None = None) -> None:
+def main(arms: str, seeds: str, folder: str | None = None) -> None:
     """Run one point and print its figures."""
-    from actbench.training.quiet import prepare
-
-    prepare()
     scales = Scales()
-    planned = _planned(int(arms), int(seeds), int(blocks))
+    planned = _planned(int(arms), int(seeds))
     data = Path(folder) if folder else None
     with tempfile.TemporaryDirectory() as out:
-        result = experiment.run(planned, Path(out), scales, data_dir=data)
+        result = experiment.run(planned, Path(out), scales, data_dir=data, apart=True)
     figures = {
         "training": scales.times[-1] - scales.times[0],
         "compiling": sum(row.record.compile_seconds for row in result.rows),
-        "peak": _peak(),
-        "resident": [*scales.resident, _resident()],
+        "peak": max(scales.resident),
+        "resident": scales.resident,
     }
     print(json.dumps(figures))
 

@@ -42,14 +42,12 @@ class Clock:
 
 
 def actbench(planned: Experiment, folder: Path | None) -> Figures:
-    """`actbench run`, with TensorFlow imported before the clock starts."""
+    """`actbench run`: its clock starts when the first trial does, TensorFlow imported."""
     from actbench.cli.outcome import print_outcome
-    from actbench.training.quiet import prepare
 
-    prepare()
     clock = Clock()
     with tempfile.TemporaryDirectory() as out:
-        result = experiment.run(planned, Path(out), clock, data_dir=folder)
+        result = experiment.run(planned, Path(out), clock, data_dir=folder, apart=True)
         sys.stdout, printed = sys.stderr, sys.stdout
         print_outcome(result, as_json=False, quiet=True, go_on="")
         sys.stdout = printed

@@ -70,6 +70,7 @@ class Bar(Silent):
         self.task = self.bar.add_task("", total=None, trials="", start=False)
         self.done = 0
         self.total = 0
+        self.reached: dict[str, int] = {}
 
     def __enter__(self) -> "Bar":
         self.bar.start()
@@ -97,16 +98,16 @@ class Bar(Silent):
 
     def started(self, trial: Trial) -> None:
         self.bar.start_task(self.task)
-        self.reached = 0
         self.bar.update(self.task, description=_now(trial, 0))
 
     def epoch(self, trial: Trial, number: int, metrics: dict[str, float]) -> None:
-        self.bar.update(self.task, description=_now(trial, number), advance=number - self.reached)
-        self.reached = number
+        self.bar.update(self.task, description=_now(trial, number), advance=1)
+        self.reached[trial.id] = number
 
     def ended(self, trial: Trial, record: Record) -> None:
         self.done += 1
-        rest = trial.cell.epochs - self.reached  # a trial that diverged or raised ends early
+        # A trial that diverged or raised ends early.
+        rest = trial.cell.epochs - self.reached.pop(trial.id, 0)
         trials = f"{self.done}/{self.total} trials"
         self.bar.update(self.task, trials=trials, advance=rest)
         if record.status != OK:

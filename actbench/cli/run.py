@@ -35,6 +35,14 @@ def run(
             help="Add seeds, 10 at a time up to 40, until every arm is settled or proves open.",
         ),
     ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs",
+            min=1,
+            help="Cells to train side by side; as many as there are cores where models are small.",
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the comparison only.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -48,6 +56,6 @@ def run(
             param_hint="--until-decided",
         )
     experiments = load_all(specs, overrides, seeds, epochs)
-    how = How(out, data_dir, engine, fresh, quiet, as_json, until_decided)
+    how = How(out, data_dir, engine, fresh, quiet, as_json, until_decided, jobs)
     if code := run_all(experiments, how):
         raise typer.Exit(code)

@@ -29,6 +29,7 @@ class How:
     quiet: bool
     as_json: bool
     until_decided: bool = False
+    jobs: int | None = None
 
 
 def run_all(experiments: Sequence[Experiment], how: How) -> int:
@@ -69,6 +70,7 @@ def _train(how: How, planned: Experiment, fresh: bool) -> experiment.RunResult:
             engine=how.engine,
             fresh=fresh,
             apart=True,
+            jobs=how.jobs,
         )
 
 

@@ -41,11 +41,11 @@ def _seconds(cell: Cell, records: Mapping[str, Record]) -> float | None:
     earlier = [r.train_seconds for r in records.values() if r.train_seconds and r.cell == identity]
     if earlier:
         return sum(earlier) / len(earlier)
-    operations = _operations(cell)
-    if operations is None:
+    a_row = operations(cell)
+    if a_row is None:
         return None
     rows, steps = _rows_and_steps(cell)
-    epoch = rows * operations / OPERATIONS_A_SECOND + steps * STEP_SECONDS
+    epoch = rows * a_row / OPERATIONS_A_SECOND + steps * STEP_SECONDS
     return TRIAL_SECONDS + cell.epochs * epoch
 
 
@@ -54,7 +54,7 @@ def _rows_and_steps(cell: Cell) -> tuple[int, int]:
     return rows, ceil(rows / cell.batch_size)
 
 
-def _operations(cell: Cell) -> float | None:
+def operations(cell: Cell) -> float | None:
     """Operations to train on one row once; None for layers written out, which only Keras knows."""
     outputs = max(cell.dataset.info.classes, 1)
     match cell.architecture:

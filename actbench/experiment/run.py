@@ -1,13 +1,13 @@
 """Running an experiment: skip what is done, train what is missing, append, write the tables."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 
 from actbench import data
 from actbench.experiment import worker
+from actbench.experiment.grouping import groups, side_by_side
 from actbench.experiment.interrupt import interruptible
 from actbench.experiment.plan import Plan, Trial, make_plan
 from actbench.experiment.progress import Progress
@@ -17,9 +17,6 @@ from actbench.results import Journal, Record, ResultsFolder
 from actbench.results.journal import ERROR
 from actbench.results.tables import Row, write_tables
 from actbench.spec import Block, Experiment
-
-# Cells whose programs are held at once; more would take memory, fewer would compile in vain.
-CELLS_AT_ONCE = 12
 
 
 @dataclass(frozen=True)
@@ -46,6 +43,7 @@ def run(
     engine: str = "auto",
     fresh: bool = False,
     apart: bool = False,
+    jobs: int | None = None,
 ) -> RunResult:
     """Train every trial of `experiment` that `out` does not hold yet, and write the tables.
 
@@ -54,8 +52,9 @@ def run(
     again by the next run.
 
     With `apart`, cells are trained in processes of their own (`actbench.experiment.worker`), which
-    keeps memory flat over any number of cells. A script that asks for it must be guarded by
-    `if __name__ == "__main__"`, as Python's multiprocessing wants it.
+    keeps memory flat over any number of cells; `jobs` of them side by side, by default as many as
+    there are cores where a step is too small to use more than one. A script that asks for it must
+    be guarded by `if __name__ == "__main__"`, as Python's multiprocessing wants it.
 
     Raises:
         DataError: a data set is missing or damaged.
@@ -70,7 +69,7 @@ def run(
         progress.planned(plan)
         if plan.todo:
             write_environment(folder, plan.sources)
-        how = _How(progress, data_dir, engine, apart)
+        how = _How(progress, data_dir, engine, apart, jobs)
         interrupted = _train_all(plan, Journal(folder.journal), how)
         # Read anew: an interrupt may fall between a record's way to the disk and our taking note.
         rows = _rows(plan, Journal(folder.journal))
@@ -94,6 +93,7 @@ class _How:
     data_dir: Path | None
     engine: str
     apart: bool
+    jobs: int | None
 
 
 def _train_all(plan: Plan, journal: Journal, how: _How) -> bool:
@@ -103,7 +103,7 @@ def _train_all(plan: Plan, journal: Journal, how: _How) -> bool:
             how.progress.preparing("TensorFlow")
             worker.prepare()
         for i, block in enumerate(plan.blocks):
-            for todo in _groups([trial for trial in plan.todo if trial.block == i]):
+            for todo in groups([trial for trial in plan.todo if trial.block == i]):
                 for record in _trained(todo, block, plan, how):
                     journal.append(record)
                     interrupt.check()
@@ -111,20 +111,13 @@ def _train_all(plan: Plan, journal: Journal, how: _How) -> bool:
     return True
 
 
-def _groups(todo: Sequence[Trial]) -> list[tuple[Trial, ...]]:
-    """A block's trials in as few groups as hold at most `CELLS_AT_ONCE` cells, equally many."""
-    cells = list(dict.fromkeys(trial.cell for trial in todo))
-    size = ceil(len(cells) / max(1, ceil(len(cells) / CELLS_AT_ONCE)))
-    groups = [set(cells[i : i + size]) for i in range(0, len(cells), max(1, size))]
-    return [tuple(trial for trial in todo if trial.cell in group) for group in groups]
-
-
 def _trained(todo: tuple[Trial, ...], block: Block, plan: Plan, how: _How) -> Iterator[Record]:
     choice = block.dataset
     if how.apart:
         digest = plan.sources[choice.name].digest
-        work = worker.Work(todo, choice, digest, how.data_dir, how.engine)
-        return worker.train_apart(work, how.progress)
+        parts = side_by_side(todo, how.jobs)
+        works = [worker.Work(p, choice, digest, how.data_dir, how.engine) for p in parts]
+        return worker.train_apart(works, how.progress)
     how.progress.preparing(f"loading {choice.label}")
     dataset = data.load(choice.name, data_dir=how.data_dir, **choice.options)
     return train(todo, dataset, how.progress, how.engine)

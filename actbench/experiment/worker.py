@@ -13,12 +13,12 @@ import signal
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from actbench import data
 from actbench.errors import ActbenchError
@@ -28,8 +28,6 @@ from actbench.experiment.trials import train
 from actbench.results import Record
 from actbench.results.journal import ERROR
 from actbench.spec.dataset import DatasetChoice
-
-Message = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -56,74 +54,80 @@ def prepare() -> None:
             forkserver.ensure_running()
 
 
-def train_apart(work: Work, progress: Progress) -> Iterator[Record]:
+def train_apart(works: Sequence[Work], progress: Progress) -> Iterator[Record]:
     """The record of each trial as it ends; see `actbench.experiment.trials.train`.
 
-    Where the process dies, the trial it was at becomes an error, and another process goes on with
-    those after it.
+    Every work has a process, side by side with the others. Where one dies, the trial it was at
+    becomes an error, and another process goes on with those after it.
 
     Raises:
-        ActbenchError: what the process could not begin with, such as a data set that is damaged.
+        ActbenchError: what a process could not begin with, such as a data set that is damaged.
     """
-    left = work.trials
-    while left:
-        done = 0
-        for record in _one_process(Work(left, *_rest(work)), progress):
-            yield record
-            progress.ended(left[done], record)
-            done += 1
-        left = left[done:]
-
-
-def _rest(work: Work) -> tuple[DatasetChoice, str, Path | None, str]:
-    return work.dataset, work.digest, work.data_dir, work.engine
-
-
-def _one_process(work: Work, progress: Progress) -> Iterator[Record]:
-    """Records until the process ends; the last one is an error where it died."""
-    ours, theirs = _context().Pipe(duplex=False)
-    process = _context().Process(target=_train_here, args=(theirs, work), daemon=True)
-    done = 0
+    processes = [_Process(work, progress) for work in works]
     try:
-        with _no_interrupts():
-            process.start()
-        theirs.close()
-        with suppress(EOFError):
-            for record in _received(ours, work, progress):
-                yield record
-                done += 1
-            return
-        process.join()
-        yield _lost(work.trials[done], work.digest, process.exitcode)
+        while open_ := {process.messages: process for process in processes if process.left}:
+            for messages in wait(list(open_)):
+                process = open_[cast(Connection, messages)]
+                if record := process.receive():
+                    trial = process.left.pop(0)
+                    yield record
+                    progress.ended(trial, record)
     finally:
-        process.kill()
-        process.join()
-        ours.close()
+        for process in processes:
+            process.end()
 
 
-def _received(messages: Connection, work: Work, progress: Progress) -> Iterator[Record]:
-    """Follow a process until it has trained everything.
+class _Process:
+    """One training process, and the trials that are left to it."""
 
-    Raises:
-        EOFError: it died.
-        ActbenchError: what it could not begin with.
-    """
-    left = len(work.trials)
-    while left:
-        kind, *content = messages.recv()
-        if kind == "record":
-            yield content[0]
-            left -= 1
-        elif kind == "started":
-            progress.started(work.trials[content[0]])
-        elif kind == "epoch":
-            progress.epoch(work.trials[content[0]], content[1], content[2])
-        elif kind == "preparing":
-            progress.preparing(content[0])
-        elif kind == "note":
-            progress.note(content[0])
-        else:
+    def __init__(self, work: Work, progress: Progress) -> None:
+        self._work = work
+        self._progress = progress
+        self.left = list(work.trials)
+        self._start(self.left)
+
+    def _start(self, trials: Sequence[Trial]) -> None:
+        self.messages, theirs = _context().Pipe(duplex=False)
+        self._given = tuple(trials)
+        work = replace(self._work, trials=self._given)
+        self._process = _context().Process(target=_train_here, args=(theirs, work), daemon=True)
+        with _no_interrupts():
+            self._process.start()
+        theirs.close()
+
+    def receive(self) -> Record | None:
+        """Take the next message; the record, if a trial ended, be it because the process died.
+
+        Raises:
+            ActbenchError: what it could not begin with.
+        """
+        try:
+            kind, *content = self.messages.recv()
+        except EOFError:
+            return self._died()
+        if kind == "raised":
             raise content[0]
+        if kind == "record":
+            found: Record = content[0]
+            return found
+        if kind in ("started", "epoch"):  # a trial is told by its place: it is quicker sent
+            content[0] = self._given[content[0]]
+        getattr(self._progress, kind)(*content)
+        return None
+
+    def _died(self) -> Record:
+        self.end()
+        trial, *rest = self.left
+        lost = _lost(trial, self._work.digest, self._process.exitcode)
+        if rest:
+            self._start(rest)
+        return lost
+
+    def end(self) -> None:
+        """Leave nothing of it behind."""
+        self._process.kill()
+        self._process.join()
+        self.messages.close()
 
 
 def _lost(trial: Trial, digest: str, exitcode: int | None) -> Record:
@@ -150,7 +154,7 @@ class _Relay:
 
     def __init__(self, messages: Connection, trials: Sequence[Trial]) -> None:
         self._messages = messages
-        self._places = {trial.id: i for i, trial in enumerate(trials)}
+        self._places = {trial.id: place for place, trial in enumerate(trials)}
 
     def planned(self, plan: object) -> None:
         """The other process made the plan."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from actbench.experiment.changes import changed_keys
-from actbench.experiment.estimate import _operations, expected_seconds
+from actbench.experiment.estimate import operations, expected_seconds
 from actbench.experiment.plan import make_plan
 from actbench.experiment.provenance import write_spec
 from actbench.results import Journal, Record
@@ -76,14 +76,14 @@ def test_earlier_trials_tell_the_time(small: Small, tmp_path: Path) -> None:
         ("reuters_embedding", 200 * 8 * 64 + 64 * 46),
     ],
 )
-def test_operations_are_six_a_weight(name: str, weights: int) -> None:
-    assert _operations(blocks(load(name))[0].cells[0]) == 6 * weights
+def testoperations_are_six_a_weight(name: str, weights: int) -> None:
+    assert operations(blocks(load(name))[0].cells[0]) == 6 * weights
 
 
-def test_the_operations_of_a_convolution_count_every_place() -> None:
+def test_theoperations_of_a_convolution_count_every_place() -> None:
     places = 26 * 26 * 32 * 9 + 11 * 11 * 64 * 32 * 9 + 3 * 3 * 64 * 64 * 9
     dense = 3 * 3 * 64 * 64 + 64 * 10
-    assert _operations(blocks(load("mnist_cnn"))[0].cells[0]) == 6 * (places + dense)
+    assert operations(blocks(load("mnist_cnn"))[0].cells[0]) == 6 * (places + dense)
 
 
 def test_a_plan_of_many_trials(

@@ -15,7 +15,7 @@ from actbench import experiment
 from actbench.cli.progress import Silent
 from actbench.errors import DataError
 from actbench.experiment import Plan, Trial, make_plan, worker
-from actbench.experiment.run import CELLS_AT_ONCE, _groups
+from actbench.experiment.grouping import CELLS_AT_ONCE, groups, side_by_side
 from actbench.results import Record
 from actbench.results.journal import ERROR, OK
 from actbench.spec import Experiment
@@ -35,16 +35,17 @@ def work(small: Callable[..., Experiment], tmp_path: Path) -> Callable[..., work
 
 
 def records(work: worker.Work, on_record: Callable[[int], None]) -> Iterator[Record]:
-    for i, record in enumerate(worker.train_apart(work, Silent())):
+    for i, record in enumerate(worker.train_apart([work], Silent())):
         yield record
         on_record(i)
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
 def test_a_run_apart_gives_the_tables_of_a_run_here(
-    small: Callable[..., Experiment], tmp_path: Path
+    small: Callable[..., Experiment], tmp_path: Path, jobs: int
 ) -> None:
     experiment.run(small(), tmp_path / "here", Silent())
-    experiment.run(small(), tmp_path / "apart", Silent(), apart=True)
+    experiment.run(small(), tmp_path / "apart", Silent(), apart=True, jobs=jobs)
     for table in ("trials.csv", "history.csv", "summary.csv"):
         here, apart = (tmp_path / where / "small" / table for where in ("here", "apart"))
         assert without_times(here) == without_times(apart)
@@ -71,7 +72,7 @@ def test_what_a_process_cannot_begin_with_is_raised(
     plan = make_plan(small("dataset=mnist"), tmp_path, tmp_path)
     work = worker.Work(plan.trials, plan.blocks[0].dataset, "", tmp_path, "auto")
     with pytest.raises(DataError, match="mnist"):
-        next(worker.train_apart(work, Silent()))
+        next(worker.train_apart([work], Silent()))
 
 
 def test_no_process_outlives_a_killed_run(spec_file: Path, tmp_path: Path) -> None:
@@ -111,18 +112,42 @@ def test_groups_hold_few_cells_and_are_trained_seed_by_seed(
     arms: int, small: Callable[..., Experiment], tmp_path: Path
 ) -> None:
     plan = plan_of(small, arms, tmp_path)
-    groups = _groups(plan.todo)
-    counts = [len({trial.cell for trial in group}) for group in groups]
+    found = groups(plan.todo)
+    counts = [len({trial.cell for trial in group}) for group in found]
     assert sum(counts) == arms
     assert max(counts) <= CELLS_AT_ONCE
-    assert max(counts) - min(counts) < len(groups)
-    assert sorted(t.id for group in groups for t in group) == sorted(t.id for t in plan.todo)
-    for group in groups:
+    assert max(counts) - min(counts) < len(found)
+    assert sorted(t.id for group in found for t in group) == sorted(t.id for t in plan.todo)
+    for group in found:
         assert [trial.seed for trial in group] == sorted(trial.seed for trial in group)
 
 
+@pytest.mark.parametrize(("arms", "jobs", "expected"), [(5, 2, 2), (2, 8, 2), (3, 1, 1)])
+def test_cells_are_shared_out_among_the_jobs(
+    arms: int, jobs: int, expected: int, small: Callable[..., Experiment], tmp_path: Path
+) -> None:
+    plan = plan_of(small, arms, tmp_path)
+    parts = side_by_side(plan.todo, jobs)
+    assert len(parts) == expected
+    assert sorted(t.id for part in parts for t in part) == sorted(t.id for t in plan.todo)
+    cells = [{trial.cell for trial in part} for part in parts]
+    assert sum(map(len, cells)) == arms
+    for part in parts:
+        assert [trial.seed for trial in part] == sorted(trial.seed for trial in part)
+
+
+def test_small_steps_fill_the_cores_and_large_ones_have_them_alone(
+    small: Callable[..., Experiment], tmp_path: Path
+) -> None:
+    cores = len(os.sched_getaffinity(0))
+    few = plan_of(small, 12, tmp_path).todo
+    assert len(side_by_side(few)) == min(cores, 12)
+    large = make_plan(small("architecture.units=[4000, 4000]"), tmp_path).todo
+    assert len(side_by_side(large)) == 1
+
+
 def test_nothing_is_grouped_where_nothing_is_to_do() -> None:
-    assert _groups([]) == []
+    assert groups([]) == []
 
 
 def test_an_interrupt_ends_the_process_and_keeps_what_is_done(
