@@ -12,7 +12,7 @@ from actbench.reporting.matching import Behind, matching
 from actbench.reporting.trial_table import BlockTable, blocks_of
 from actbench.results.beside import AXES
 from actbench.results.looks import Looks
-from actbench.spec.hypothesis import ArmReference, Hypothesis
+from actbench.spec.hypothesis import SECONDS, CellReference, Hypothesis
 from actbench.spec.keras_names import HIGHER_IS_BETTER
 from actbench.statistics import Finding, evaluate, look_levels
 from actbench.statistics import Hypothesis as Claim
@@ -77,13 +77,7 @@ def check(
     """
     if not hypotheses:
         return ()
-    tables = list(blocks_of(frame, AXES, "test", mixed=True))
-    checks = [
-        found
-        for hypothesis in hypotheses
-        for table in tables
-        for found in _checks(hypothesis, table, behind, several=len(tables) > 1)
-    ]
+    checks = [found for h in hypotheses for found in _checks(frame, h, behind)]
     alpha = _alpha(len(checks), looks)
     claims = [c.claim for c in checks]
     findings = evaluate([c.differences for c in checks], claims, alpha=alpha)
@@ -98,8 +92,21 @@ def _alpha(checks: int, looks: Looks | None) -> float:
     return checks * look_levels(looks.looks, looks.alpha / checks)[at]
 
 
-def _checks(
-    hypothesis: Hypothesis, table: BlockTable, behind: Behind, *, several: bool
+def _checks(frame: "pd.DataFrame", hypothesis: Hypothesis, behind: Behind) -> Iterator[_Check]:
+    """The hypothesis on every block; an architecture that it names is part of the arm."""
+    named = [_words(reference) for reference in hypothesis.references().values()]
+    axes = (*AXES, *(["architecture"] if any("architecture" in words for words in named) else []))
+    # The seconds of training, whatever rows are asked for.
+    split = "train" if hypothesis.metric == SECONDS else hypothesis.split
+    tables = list(blocks_of(frame, axes, split, mixed=True))
+    for table in tables:
+        places = [v for axis, v in table.cell.items() if axis in ("dataset", "architecture")]
+        on = f" on {', '.join(places)}" if len(tables) > 1 else ""
+        yield from _checks_on(table, hypothesis, behind, on)
+
+
+def _checks_on(
+    table: BlockTable, hypothesis: Hypothesis, behind: Behind, on: str
 ) -> Iterator[_Check]:
     metric = hypothesis.metric or next(m for m in table.metrics if table.measured(m))
     if metric not in table.metrics or not table.measured(metric):
@@ -107,10 +114,10 @@ def _checks(
     scores, _ = table.scores(metric)
     sign = 1.0 if metric in HIGHER_IS_BETTER else -1.0
     claim = _claim(hypothesis)
-    on = f" on {table.cell['dataset']}, {table.cell['architecture']}" if several else ""
+    rows = "" if hypothesis.split == "test" or metric == SECONDS else f"{hypothesis.split} "
     for one, other in _pairs(hypothesis, table, behind):
         names = [" / ".join(table.arms[i]) for i in (one, other)]
-        sentence = f"{_sentence(claim, names, metric)}{on}"
+        sentence = f"{_sentence(claim, names, rows + metric)}{on}"
         yield _Check(sentence, claim, np.asarray(sign * (scores[one] - scores[other])))
 
 
@@ -134,18 +141,22 @@ def _pairs(hypothesis: Hypothesis, table: BlockTable, behind: Behind) -> Iterato
     named = hypothesis.references()
     first = next(named[key] for key in ("better", "worse", "equivalent") if key in named)
     second = named["to" if hypothesis.equivalent else "than"]
-    others = matching(_words(second), AXES, table.arms, behind)
-    for one in matching(_words(first), AXES, table.arms, behind):
+    others = matching(_words(second), table.axes, table.arms, behind)
+    for one in matching(_words(first), table.axes, table.arms, behind):
         for other in others:
             if one != other and _agree(table, one, other, {*_words(first), *_words(second)}):
                 yield one, other
 
 
-def _words(reference: ArmReference) -> Mapping[str, str]:
-    words = {"hidden": reference.hidden, "output": reference.output}
+def _words(reference: CellReference) -> Mapping[str, str]:
+    words = {
+        "hidden": reference.hidden,
+        "output": reference.output,
+        "architecture": reference.architecture,
+    }
     return {axis: word for axis, word in words.items() if word is not None}
 
 
 def _agree(table: BlockTable, one: int, other: int, named: set[str]) -> bool:
-    arms = zip(AXES, table.arms[one], table.arms[other], strict=True)
+    arms = zip(table.axes, table.arms[one], table.arms[other], strict=True)
     return all(axis in named or a == b for axis, a, b in arms)

@@ -20,9 +20,9 @@ SAME = ("optimizer", "epochs", "batch_size")
 
 
 def metrics_of(frame: "pd.DataFrame", split: str) -> list[str]:
-    """The metrics that the table holds for a split, the loss last."""
+    """The metrics that the table holds for a split, the loss and the seconds last."""
     found = [c.removeprefix(f"{split}_") for c in frame.columns if c.startswith(f"{split}_")]
-    return sorted((m for m in found if m != "seconds"), key=lambda metric: metric == "loss")
+    return sorted(found, key=("loss", "seconds").__contains__)
 
 
 @dataclass(frozen=True)

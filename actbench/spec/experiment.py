@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 from actbench.spec.activation import Activation, ActivationChoice, read_activation
 from actbench.spec.architecture import Architecture, ArchitectureChoice, Cnn, Embedding, Layers, Mlp
 from actbench.spec.dataset import Dataset, DatasetChoice
-from actbench.spec.hypothesis import ArmReference, Hypothesis
+from actbench.spec.hypothesis import SECONDS, ArmReference, Hypothesis
 from actbench.spec.keras_names import (
     DEFAULT_LOSS,
     DEFAULT_METRICS,
@@ -300,7 +300,11 @@ def _misfits_of_references(experiment: Experiment) -> list[Problem]:
     for path, reference in named:
         problems += [
             Problem((*path, *p.path), p.message)
-            for p in reference.unmatched(experiment.activations.hidden, _outputs(experiment))
+            for p in reference.unmatched(
+                experiment.activations.hidden,
+                _outputs(experiment),
+                tuple(architecture.name for architecture in experiment.architecture),
+            )
         ]
     return problems
 
@@ -312,7 +316,10 @@ def _outputs(experiment: Experiment) -> tuple[Activation, ...]:
 def _metric_problem(experiment: Experiment, hypothesis: Hypothesis, i: int) -> list[Problem]:
     known = ["loss", *dict.fromkeys(m for t in experiment.tasks for m in experiment.metrics_for(t))]
     metric = hypothesis.metric
-    if metric is None or metric in known:
+    if hypothesis.split == "val" and all(d.validation is None for d in experiment.dataset):
+        words = "no data set of this spec has a validation set (`validation: 0.2` makes one)"
+        return [Problem(("expect", i, "split"), words)]
+    if metric is None or metric in known or metric == SECONDS:
         return []
     words = f"expected a metric of this experiment ({listed(known)}), got '{metric[:60]}'"
     return [Problem(("expect", i, "metric"), words + nearest(metric, known))]

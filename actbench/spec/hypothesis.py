@@ -1,6 +1,6 @@
 """References to arms, and the hypotheses under `expect`."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import ValidationError
@@ -9,6 +9,8 @@ from actbench.spec.activation import Activation, read_activation
 from actbench.spec.keras_names import LONG_NAMES
 from actbench.spec.problems import Problem, Problems, listed, nearest, one, shown
 from actbench.spec.section import Section
+
+SECONDS = "seconds"  # a metric of its own: the time that training took
 
 
 def _reference(value: Any) -> Any:
@@ -39,16 +41,22 @@ class ArmReference(Section):
 
     @model_validator(mode="after")
     def _names_something(self) -> "ArmReference":
-        if self.hidden is None and self.output is None:
+        if not self._named():
             raise one("expected `hidden`, `output` or both, as in {output: linear}")
         return self
+
+    def _named(self) -> bool:
+        return self.hidden is not None or self.output is not None
 
     def matches(self, hidden: Activation, output: Activation) -> bool:
         """Whether this names the arm of the two activations."""
         return _names(self.hidden, hidden) and _names(self.output, output)
 
     def unmatched(
-        self, hidden: tuple[Activation, ...], output: tuple[Activation, ...]
+        self,
+        hidden: tuple[Activation, ...],
+        output: tuple[Activation, ...],
+        architectures: tuple[str, ...] = (),
     ) -> list[Problem]:
         """A problem for each word that names no candidate."""
         return [
@@ -79,17 +87,45 @@ def _no_such(key: str, word: str, candidates: tuple[Activation, ...]) -> str:
     )
 
 
+class CellReference(ArmReference):
+    """Names an arm, an architecture by its name in the tables, or an arm on an architecture."""
+
+    architecture: str | None = None
+
+    def _named(self) -> bool:
+        return self.architecture is not None or super()._named()
+
+    def unmatched(
+        self,
+        hidden: tuple[Activation, ...],
+        output: tuple[Activation, ...],
+        architectures: tuple[str, ...] = (),
+    ) -> list[Problem]:
+        """A problem for each word that names no candidate."""
+        found = super().unmatched(hidden, output)
+        word = self.architecture
+        if word is None or word in architectures:
+            return found
+        words = (
+            f"expected one of the architectures of this spec ({listed(architectures)}), "
+            f"got '{word[:60]}'{nearest(word, architectures)}"
+        )
+        return [*found, Problem(("architecture",), words)]
+
+
 class Hypothesis(Section):
     """What the author of the spec expects: `better`/`worse` … `than`, or `equivalent` … `to`.
 
-    `by` and `within` are in the metric's own unit.
+    `by` and `within` are in the metric's own unit. `split`: measured on which rows, as at the end
+    of the last epoch. The metric `seconds` is the time that training took.
     """
 
-    better: ArmReference | None = None
-    worse: ArmReference | None = None
-    equivalent: ArmReference | None = None
-    than: ArmReference | None = None
-    to: ArmReference | None = None
+    better: CellReference | None = None
+    worse: CellReference | None = None
+    equivalent: CellReference | None = None
+    than: CellReference | None = None
+    to: CellReference | None = None
+    split: Literal["train", "val", "test"] = "test"
     metric: Annotated[
         str | None,
         BeforeValidator(lambda v: LONG_NAMES.get(v, v) if isinstance(v, str) else v),
@@ -124,7 +160,7 @@ class Hypothesis(Section):
             raise Problems(problems)
         return self
 
-    def references(self) -> dict[str, ArmReference]:
+    def references(self) -> dict[str, CellReference]:
         """The arms named, by the key that names them."""
         keys = ("better", "worse", "equivalent", "than", "to")
         return {key: getattr(self, key) for key in keys if getattr(self, key) is not None}

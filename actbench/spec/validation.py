@@ -11,7 +11,7 @@ from actbench.spec.architecture import Cnn, Dropout, Embedding, Layers, Mlp
 from actbench.spec.dataset import DatasetChoice
 from actbench.spec.document import Document, Path
 from actbench.spec.experiment import Activations, Experiment
-from actbench.spec.hypothesis import ArmReference, Hypothesis
+from actbench.spec.hypothesis import ArmReference, CellReference, Hypothesis
 from actbench.spec.problems import Problem, listed, nearest, shown
 from actbench.spec.section import Section
 
@@ -165,7 +165,8 @@ _KINDS: dict[str, type[Section]] = {
     "dropout": Dropout,
     "activations": Activations,
     "expect": Hypothesis,
-    **dict.fromkeys(("baseline", "better", "worse", "equivalent", "than", "to"), ArmReference),
+    "baseline": ArmReference,
+    **dict.fromkeys(("better", "worse", "equivalent", "than", "to"), CellReference),
 }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from actbench.experiment.changes import changed_keys
-from actbench.experiment.estimate import operations, expected_seconds
+from actbench.experiment.estimate import expected_seconds, operations
 from actbench.experiment.plan import make_plan
 from actbench.experiment.provenance import write_spec
 from actbench.results import Journal, Record

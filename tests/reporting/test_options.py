@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -257,6 +258,38 @@ def test_expectations_are_supported_refuted_and_undecided(tmp_path: Path) -> Non
     (few,) = check(grid(tmp_path, hidden=("relu",), seeds=3).frame, hypotheses[:1], {})
     assert few.finding.status == "undecided"
     assert "run at least 6" in few.words
+
+
+def checked(frame: pd.DataFrame, **said: Any) -> list[tuple[str, str]]:
+    found = check(frame, [Hypothesis.model_validate(said)], {})
+    return [(e.sentence, e.finding.status) for e in found]
+
+
+def test_an_expectation_may_compare_architectures(tmp_path: Path) -> None:
+    shallow = grid(tmp_path, outputs=("linear",)).frame
+    deep = shallow.assign(architecture="deep", test_mae=shallow["test_mae"] + 3)
+    both = pd.concat([shallow, deep], ignore_index=True)
+    every = checked(both, worse={"architecture": "deep"}, than={"architecture": "mlp(4)"})
+    assert every == [
+        (f"{h} / linear / deep worse than {h} / linear / mlp(4) in mae", "supported")
+        for h in ("relu", "elu")
+    ]
+    at = {"architecture": "deep"}
+    (one,) = checked(both, better={"hidden": "elu"} | at, than={"hidden": "relu"} | at)
+    assert one == ("elu / linear / deep better than relu / linear / deep in mae", "refuted")
+    assert len(checked(both, better={"hidden": "elu"}, than={"hidden": "relu"})) == 2
+
+
+def test_an_expectation_may_be_of_training_rows_or_of_time(tmp_path: Path) -> None:
+    frame = grid(tmp_path, outputs=("linear",)).frame
+    is_elu = frame["hidden"] == "elu"
+    frame = frame.assign(train_mae=9 - frame["test_mae"], train_seconds=2 + is_elu)
+    said = {"better": {"hidden": "elu"}, "than": {"hidden": "relu"}}
+    assert checked(frame, **said, metric="mae")[0][1] == "refuted"
+    (train,) = checked(frame, **said, metric="mae", split="train")
+    assert train == ("elu / linear better than relu / linear in train mae", "supported")
+    (time,) = checked(frame, **said, metric="seconds")
+    assert time == ("elu / linear better than relu / linear in seconds", "refuted")
 
 
 def test_worse_arms_are_told_and_too_few_seeds_refused(tmp_path: Path) -> None:

@@ -103,6 +103,22 @@ WRONG = {
         "expect: [{worse: {output: tanh}}]",
         "`worse` needs `than`",
     ),
+    "hypothesis on an architecture there is not": (
+        "seeds: 2",
+        "expect: [{worse: {architecture: mlp(8)}, than: {architecture: mlp(4)}}]",
+        "expect[0].worse.architecture: expected one of the architectures of this spec (mlp(4)), "
+        "got 'mlp(8)'",
+    ),
+    "hypothesis on rows there are not": (
+        "seeds: 2",
+        "expect: [{better: {hidden: relu}, than: {hidden: relu}, split: val}]",
+        "expect[0].split: no data set of this spec has a validation set",
+    ),
+    "a baseline that is an architecture": (
+        "seeds: 2",
+        "baseline: {architecture: mlp(4)}",
+        "baseline.architecture",
+    ),
     "layer that runs code": (
         "{type: mlp, units: [4]}",
         "{type: layers, layers: [{Lambda: {function: x}}]}",
