@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Expectation:
-    """One hypothesis on one block: its sentence, and how it came out."""
+    """One hypothesis on one block: its place in the spec's list, its sentence, how it came out."""
 
+    place: int
     sentence: str
     finding: Finding
 
@@ -77,12 +78,15 @@ def check(
     """
     if not hypotheses:
         return ()
-    checks = [found for h in hypotheses for found in _checks(frame, h, behind)]
+    found = [(i, c) for i, h in enumerate(hypotheses) for c in _checks(frame, h, behind)]
+    checks = [c for _, c in found]
     alpha = _alpha(len(checks), looks)
     claims = [c.claim for c in checks]
     findings = evaluate([c.differences for c in checks], claims, alpha=alpha)
-    outcomes = [Expectation(c.sentence, f) for c, f in zip(checks, findings, strict=True)]
-    return tuple(outcomes)
+    return tuple(
+        Expectation(place, c.sentence, finding)
+        for (place, c), finding in zip(found, findings, strict=True)
+    )
 
 
 def _alpha(checks: int, looks: Looks | None) -> float:
