@@ -1,9 +1,11 @@
 """The Typer app, and the one boundary where errors become messages and exit codes."""
 
 import sys
+from typing import Annotated
 
 import typer
 
+from actbench import __version__
 from actbench.cli.activations import activations
 from actbench.cli.compare import compare
 from actbench.cli.data import data_app
@@ -25,6 +27,24 @@ app = typer.Typer(
 for command in (run, plan, compare, activations, init, schema):
     app.command()(command)
 app.add_typer(data_app, name="data")
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="Say the version and end."
+        ),
+    ] = False,
+) -> None:
+    """Which activation function? Settled by experiments: many seeds, paired, honest tables."""
 
 
 def main() -> None:

@@ -12,10 +12,17 @@ def init(
     ] = "starter",
     path: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write it.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    names: Annotated[
+        bool, typer.Option("--list", help="Only say which templates there are, and what they ask.")
+    ] = False,
 ) -> None:
     """Write a spec to start from, with every key explained."""
-    from actbench.spec.templates import write_template
+    from actbench.spec.templates import described, write_template
 
+    if names:
+        for name, question in described().items():
+            typer.echo(f"{name:<20} {question}")
+        return
     target = path or Path(f"{template}.yaml")
     write_template(template, target, force=force)
     typer.echo(f"Wrote {target}. Next: actbench plan {target}")

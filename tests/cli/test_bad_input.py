@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,22 @@ def test_a_template_does_not_overwrite(tmp_path: Path, actbench: Run) -> None:
     refused(actbench("init"), "starter.yaml is there already")
     refused(actbench("init", "startre"), "did you mean 'starter'?")
     assert actbench("plan", "starter.yaml").returncode == 0
+
+
+def test_a_template_takes_the_name_of_its_file(tmp_path: Path, actbench: Run) -> None:
+    assert actbench("init", "-o", "mine.yaml").returncode == 0
+    text = (tmp_path / "mine.yaml").read_text()
+    assert "name: mine " in text
+    assert "results/mine/" in text
+    assert "starter" not in text
+    assert actbench("plan", "mine.yaml").returncode == 0
+
+
+def test_templates_and_the_version_are_told(actbench: Run) -> None:
+    listed = actbench("init", "--list").stdout
+    assert "starter" in listed
+    assert "boston_output        Which last-layer activation suits a regression?" in listed
+    assert actbench("--version").stdout.strip() == version("actbench")
 
 
 def test_an_unknown_activation(actbench: Run) -> None:
