@@ -6,16 +6,28 @@ from typing import Any, Protocol
 import keras
 
 from actbench.activations.catalogue import Value
+from actbench.activations.keras_custom import CustomActivation
+from actbench.activations.keras_expressions import FormulaActivation
 
 
 class Activation(Protocol):
-    """What is asked of an activation here: its catalogue name, and every parameter's value."""
+    """What is asked of an activation here.
+
+    Its catalogue name and every parameter's value; or the formula, or the place of the user's
+    function, that stands for both.
+    """
 
     @property
     def name(self) -> str: ...
 
     @property
     def parameters(self) -> tuple[tuple[str, Value], ...]: ...
+
+    @property
+    def formula(self) -> str | None: ...
+
+    @property
+    def custom(self) -> str | None: ...
 
 
 @keras.saving.register_keras_serializable(package="actbench")
@@ -91,6 +103,7 @@ def keras_function(activation: Activation) -> Callable[[Any], Any]:
 
     Raises:
         ValueError: it must be a layer of its own.
+        SpecError: a user's function cannot be imported, or does not serve.
     """
     if reason := only_a_layer(activation):
         raise ValueError(f"expected an activation that is a function; {activation.name} {reason}")
@@ -98,7 +111,11 @@ def keras_function(activation: Activation) -> Callable[[Any], Any]:
 
 
 def keras_layer(activation: Activation, name: str) -> Any:
-    """The activation as a layer of that name."""
+    """The activation as a layer of that name.
+
+    Raises:
+        SpecError: a user's function cannot be imported, or does not serve.
+    """
     if activation.name == "prelu":
         return SharedPReLU(name=name)
     function, parameters = _function(activation), dict(activation.parameters)
@@ -108,6 +125,10 @@ def keras_layer(activation: Activation, name: str) -> Any:
 
 
 def _function(activation: Activation) -> Callable[[Any], Any]:
+    if activation.formula is not None:
+        return FormulaActivation(activation.formula)
+    if activation.custom is not None:
+        return CustomActivation(activation.custom)
     if activation.parameters:
         return ParametrisedActivation(activation.name, **dict(activation.parameters))
     function: Callable[[Any], Any] = getattr(keras.activations, activation.name)

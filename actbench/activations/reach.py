@@ -1,12 +1,57 @@
 """The outputs that an activation can give, its parameters taken into account."""
 
+from dataclasses import dataclass
 from math import inf
+from typing import Protocol
 
 from actbench.activations.catalogue import CATALOGUE, Value
 from actbench.activations.info import EVERYTHING, Range
 
 _NOT_NEGATIVE = Range.of("[0, inf)")
 _APPROXIMATE_GELU = Range.of("[-0.17004075, inf)")
+
+
+class Activation(Protocol):
+    """What is asked of an activation here: what makes its function."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def parameters(self) -> tuple[tuple[str, Value], ...]: ...
+
+    @property
+    def formula(self) -> str | None: ...
+
+    @property
+    def custom(self) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The outputs that an activation can give; `approximate` where they were sampled.
+
+    >>> str(Reach(Range.of("[0, inf)"))), str(Reach(Range.of("[0, inf)"), approximate=True))
+    ('[0, inf)', 'about [0, inf)')
+    """
+
+    range: Range
+    approximate: bool = False
+
+    def __str__(self) -> str:
+        return f"about {self.range}" if self.approximate else str(self.range)
+
+
+def reach_of(activation: Activation) -> Reach | None:
+    """The range of a spec's activation; None for a user's function, which is not run here."""
+    if activation.custom is not None:
+        return None
+    if activation.formula is None:
+        return Reach(reach(activation.name, **dict(activation.parameters)))
+    from actbench.activations.grammar import parse
+    from actbench.activations.sampled import sampled_formula
+
+    return Reach(sampled_formula(parse(activation.formula)).range, approximate=True)
 
 
 def reach(name: str, **parameters: Value) -> Range:

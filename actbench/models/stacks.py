@@ -18,7 +18,7 @@ def mlp(architecture: Mlp, arm: Arm, input_shape: tuple[int, ...], outputs: int)
         if architecture.batch_norm:
             normalised = keras.layers.BatchNormalization(name=f"batch_norm_{i}")
             activated.insert(1 if architecture.batch_norm == "before" else 2, normalised)
-        layers += [*activated, *_dropout(architecture.dropout, i)]
+        layers += [*activated, *_dropout(architecture.dropout, arm, i)]
     return [*layers, *_dense("output", outputs, arm.output)]
 
 
@@ -60,8 +60,9 @@ def _convolution(name: str, filters: int, size: int, activation: Activation) -> 
     return [layer, keras_layer(activation, f"{name}_activation")]
 
 
-def _dropout(dropout: Dropout | None, number: int) -> list[Any]:
+def _dropout(dropout: Dropout | None, arm: Arm, number: int) -> list[Any]:
     if dropout is None:
         return []
     kinds = {"standard": keras.layers.Dropout, "alpha": keras.layers.AlphaDropout}
-    return [kinds[dropout.kind](dropout.rate, name=f"dropout_{number}")]
+    kind = "alpha" if arm.hidden.companions else dropout.kind
+    return [kinds[kind](dropout.rate, name=f"dropout_{number}")]

@@ -24,7 +24,8 @@ def written(architecture: Layers, arm: Arm) -> list[Any]:
 
     The kernel initialiser of `$hidden` or `$output` goes to the layer that has the word as its
     `activation`, or that the word follows as an entry of its own (with layers without kernels
-    between them at most), unless that layer names an initialiser itself.
+    between them at most), unless that layer names an initialiser itself. Where `$hidden` comes
+    with its companions, each Dropout is AlphaDropout.
 
     Raises:
         SpecError: the installed Keras has no such layer, or refuses its arguments.
@@ -111,7 +112,8 @@ def _initializers(cls: Any) -> list[str]:
 
 def _layer(entry: Mapping[str, Any], place: str, words: Words, following: Activation | None) -> Any:
     name, arguments = _parts(entry)
-    cls, own_name = _class(name), f"{place}_{name.lower()}"
+    alpha = name == "Dropout" and words["$hidden"].companions
+    cls, own_name = _class("AlphaDropout" if alpha else name), f"{place}_{name.lower()}"
     activation = words.get(str(arguments.get("activation")), following)
     filled = {
         key: _argument(key, value, own_name, words, following) for key, value in arguments.items()

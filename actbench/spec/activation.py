@@ -1,26 +1,42 @@
-"""An activation in a spec: a name, or a mapping with parameters, initialiser and label."""
+"""An activation in a spec: a name, a mapping with parameters, or one of the spec's own."""
 
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema, model_serializer
 
 from actbench.activations.catalogue import ALIASES, CATALOGUE, Parameter, Value, canonical_name
-from actbench.spec.keras_names import INITIALIZERS
+from actbench.spec.activation_keys import (
+    INITIALIZER_SCHEMA,
+    KERAS_INITIALIZER,
+    LABEL_SCHEMA,
+    misfits,
+)
+from actbench.spec.own_activation import own_form, own_schemas, read_own
 from actbench.spec.problems import Problem, Problems, listed, nearest, one, shown
 from actbench.spec.section import Section
 
-KERAS_INITIALIZER = "glorot_uniform"
 _RESERVED = ("name", "kernel_initializer", "label")
+
+# What an activation was made for, set by `companions: true`: the initialiser of its layers; and
+# AlphaDropout for Dropout. Klambauer and others, Self-Normalizing Neural Networks (2017).
+_COMPANIONS = {"selu": "lecun_normal"}
 
 
 class Activation(Section):
     """One candidate activation, every parameter filled in.
 
-    `written` is the name the spec used (`swish` for `silu`); it does not count for identity.
+    `formula` is the canonical text of a formula, `custom` the place of a user's function with the
+    `digest` of its source; without either, `name` is the catalogue's. With `companions`, layers
+    have the initialiser that the activation was made for, and drop units by AlphaDropout.
+    `written` is what the spec said (`swish` for `silu`); it does not count for identity.
     """
 
     name: str
     parameters: tuple[tuple[str, Value], ...] = ()
+    formula: str | None = None
+    custom: str | None = None
+    digest: str = ""
+    companions: bool = False
     kernel_initializer: str = KERAS_INITIALIZER
     label: str
     written: str
@@ -28,16 +44,30 @@ class Activation(Section):
     @property
     def identity(self) -> dict[str, Any]:
         """What determines the numbers: everything but the label."""
-        return {
-            "name": self.name,
-            **dict(self.parameters),
-            "kernel_initializer": self.kernel_initializer,
-        }
+        return {**self._function, "kernel_initializer": self.kernel_initializer}
+
+    @property
+    def _function(self) -> dict[str, Any]:
+        if self.formula is not None:
+            return {"formula": self.formula}
+        if self.custom is not None:
+            return {"custom": self.custom, "digest": self.digest}
+        companions = {"companions": True} if self.companions else {}
+        return {"name": self.name, **dict(self.parameters), **companions}
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Every word that means this activation and nothing else in its spec."""
+        return frozenset({self.label, self.written, self.name, self.formula or self.name})
 
     @model_serializer
     def as_written(self) -> dict[str, Any]:
         """The mapping form that a spec can hold, every parameter spelled out."""
-        return {**self.identity, "label": self.label}
+        own = {"label": self.label}
+        if self.formula is not None:
+            own = {"name": self.name, **own} if self.name != self.formula else own
+            return {**self.identity, "formula": self.written, **own}
+        return {key: value for key, value in self.identity.items() if key != "digest"} | own
 
 
 def read_activation(value: Any) -> Any:
@@ -52,17 +82,23 @@ def read_activation(value: Any) -> Any:
         value = {"name": value}
     if not isinstance(value, dict):
         raise one(f"expected the name of an activation or a mapping, got {shown(value)}")
+    if form := own_form(value):
+        return read_own(value, form)
     written = "linear" if value.get("name") is None else value["name"]
     name = canonical_name(written) if isinstance(written, str) else None
     if name is None:
         raise one(_unknown(written), "name")
     parameters = _parameters(name, value)
-    initializer = value.get("kernel_initializer", KERAS_INITIALIZER)
+    companions = value.get("companions", False)
+    usual = _COMPANIONS[name] if companions else KERAS_INITIALIZER
+    initializer = value.get("kernel_initializer", usual)
+    default = f"{name}(companions)" if companions else _label(name, parameters, initializer)
     return {
         "name": name,
         "parameters": parameters,
+        "companions": companions,
         "kernel_initializer": initializer,
-        "label": value.get("label", _label(name, parameters, initializer)),
+        "label": value.get("label", default),
         "written": written,
     }
 
@@ -79,7 +115,7 @@ def _parameters(name: str, value: dict[str, Any]) -> tuple[tuple[str, Value], ..
     problems = [
         Problem((key,), _unknown_parameter(name, key, known), at_key=True)
         for key in value
-        if key not in known and key not in _RESERVED
+        if key not in known and key not in _reserved(name)
     ]
     problems += [
         Problem((), f"the activation '{name}' needs its parameter '{p.name}'")
@@ -91,14 +127,14 @@ def _parameters(name: str, value: dict[str, Any]) -> tuple[tuple[str, Value], ..
         for key, p in known.items()
         if key in value and (wanted := _misfit(p, value[key]))
     ]
-    problems += _misfit_initializer(value) + _misfit_label(value)
+    problems += _misfit_companions(name, value) + misfits(value)
     if problems:
         raise Problems(problems)
     return tuple((p.name, _typed(p, value.get(p.name, p.default))) for p in known.values())
 
 
 def _unknown_parameter(name: str, key: str, known: dict[str, Parameter]) -> str:
-    names = [*known, *_RESERVED[1:]]
+    names = [*known, *_reserved(name)[1:]]
     return f"'{name}' has no parameter '{key}'{nearest(key, names)} (it takes {listed(names)})"
 
 
@@ -122,19 +158,21 @@ def _typed(parameter: Parameter, value: Any) -> Value:
     return value if whole or value is None else float(value)
 
 
-def _misfit_initializer(value: dict[str, Any]) -> list[Problem]:
-    given = value.get("kernel_initializer", KERAS_INITIALIZER)
-    if given in INITIALIZERS:
+def _reserved(name: str) -> tuple[str, ...]:
+    return (*_RESERVED, "companions") if name in _COMPANIONS else _RESERVED
+
+
+def _misfit_companions(name: str, value: dict[str, Any]) -> list[Problem]:
+    given = value.get("companions", False)
+    if name not in _COMPANIONS or given is False:
         return []
-    words = f"expected a Keras initialiser, got {shown(given)}{nearest(given, INITIALIZERS)}"
+    if given is not True:
+        return [Problem(("companions",), f"expected true or false, got {shown(given)}")]
+    usual = _COMPANIONS[name]
+    if value.get("kernel_initializer", usual) == usual:
+        return []
+    words = f"`companions: true` means {usual}; leave `kernel_initializer` or `companions` out"
     return [Problem(("kernel_initializer",), words)]
-
-
-def _misfit_label(value: dict[str, Any]) -> list[Problem]:
-    label = value.get("label", "x")
-    if isinstance(label, str) and 0 < len(label) <= 60 and label.isprintable():
-        return []
-    return [Problem(("label",), f"expected a label of 1 to 60 characters, got {shown(label)}")]
 
 
 def _label(name: str, parameters: tuple[tuple[str, Value], ...], initializer: str) -> str:
@@ -159,7 +197,7 @@ def _schema() -> dict[str, Any]:
     names = sorted([*CATALOGUE, *ALIASES])
     bare = [n for n in names if not any(p.required for p in CATALOGUE[_canonical(n)].parameters)]
     mappings = [_mapping_schema(name) for name in names]
-    return {"anyOf": [{"enum": bare}, {"type": "null"}, *mappings]}
+    return {"anyOf": [{"enum": bare}, {"type": "null"}, *mappings, *own_schemas()]}
 
 
 def _canonical(name: str) -> str:
@@ -170,9 +208,11 @@ def _mapping_schema(name: str) -> dict[str, Any]:
     facts = CATALOGUE[_canonical(name)].parameters
     properties: dict[str, Any] = {
         "name": {"const": name},
-        "kernel_initializer": {"enum": list(INITIALIZERS)},
-        "label": {"type": "string", "minLength": 1, "maxLength": 60},
+        "kernel_initializer": INITIALIZER_SCHEMA,
+        "label": LABEL_SCHEMA,
     }
+    if _canonical(name) in _COMPANIONS:
+        properties["companions"] = {"type": "boolean"}
     for p in facts:
         properties[p.name] = _parameter_schema(p)
     required = ["name", *(p.name for p in facts if p.required)]

@@ -71,7 +71,7 @@ class ArmReference(Section):
 
 def _names(word: str | None, activation: Activation) -> bool:
     """Whether the word means the activation: its label, or any form of its name."""
-    if word is None or word in (activation.label, activation.written, activation.name):
+    if word is None or word in activation.words:
         return True
     try:
         return Activation.model_validate(read_activation(word)).identity == activation.identity

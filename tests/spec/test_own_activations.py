@@ -1,0 +1,296 @@
+"""Activations of a spec's own: formulas, custom functions, SELU's companions."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from actbench.activations.reach import reach_of
+from actbench.errors import SpecError
+from actbench.spec import Experiment, blocks, load
+from actbench.spec.activation import Activation
+from actbench.spec.json_schema import spec_schema
+
+SPEC = """\
+name: own
+dataset: boston_housing
+architecture: {type: mlp, units: [4], dropout: 0.1}
+activations: {hidden: [%s], output: [linear]}
+epochs: 1
+seeds: 2
+"""
+MODULE = """\
+from keras import ops
+
+SLOPE = 0.1
+OTHER = 3
+
+
+def bent(x):
+    \"\"\"A leaky relu.\"\"\"
+    return ops.maximum(x, _scaled(x))
+
+
+def _scaled(x):
+    return SLOPE * x  # twice
+
+
+def two(x, y):
+    return x + y
+
+
+def keyword(x, *, slope):
+    return slope * x
+
+
+def none():
+    return 0
+
+
+async def late(x):
+    return x
+
+
+class Layer:
+    pass
+
+
+TEN = 10
+lambdas = lambda x: x * OTHER
+"""
+
+Read = Callable[..., Experiment]
+
+
+@pytest.fixture
+def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
+    """An experiment with these hidden activations, read in a folder with a module `mine`."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(MODULE, encoding="utf-8")
+
+    def reading(*hidden: str, **options: str) -> Experiment:
+        text = SPEC % ", ".join(hidden)
+        text += "".join(f"{key}: {value}\n" for key, value in options.items())
+        (tmp_path / "own.yaml").write_text(text, encoding="utf-8")
+        return load("own.yaml")
+
+    return reading
+
+
+def hidden(experiment: Experiment) -> tuple[Activation, ...]:
+    return experiment.activations.hidden
+
+
+def ids(experiment: Experiment) -> list[object]:
+    return [cell.identity for block in blocks(experiment) for cell in block.cells]
+
+
+@pytest.mark.parametrize(
+    ("written", "label"),
+    [
+        ('{formula: "x*sigmoid(1.5*x)"}', "x * sigmoid(1.5 * x)"),
+        ('{formula: "x*sigmoid(1.5*x)", name: mine}', "mine"),
+        ("{formula: x, name: mine, label: ours}", "ours"),
+        (
+            "{formula: x * 2, name: mine, kernel_initializer: he_normal}",
+            "mine(kernel_initializer=he_normal)",
+        ),
+        ("{custom: mine:bent}", "mine:bent"),
+        ("{custom: mine:bent, label: bent}", "bent"),
+        ("{name: selu, companions: true}", "selu(companions)"),
+        ("{name: selu, companions: false}", "selu"),
+        ("{name: selu, companions: true, label: SNN}", "SNN"),
+    ],
+)
+def test_labels(read: Read, written: str, label: str) -> None:
+    assert hidden(read(written))[0].label == label
+
+
+def test_spacing_and_names_do_not_count_for_identity(read: Read) -> None:
+    one = read("{formula: 'x*sigmoid( x )', name: a}")
+    two = read("{formula: 'x * sigmoid(x)', name: b, label: c}")
+    assert ids(one) == ids(two) != ids(read("{formula: 'x*sigmoid(2*x)', name: a}"))
+
+
+def test_the_identities_of_activations_by_name_are_what_they_were(read: Read) -> None:
+    """Published results are found again by these."""
+    (selu,) = hidden(read("{name: selu, kernel_initializer: lecun_normal}"))
+    assert selu.identity == {"name": "selu", "kernel_initializer": "lecun_normal"}
+
+
+WAYS = (
+    '{formula: "max(x,0.3*x)", name: mine}',
+    "{formula: tanh( x )*2}",
+    "{custom: mine:bent}",
+    "{name: selu, companions: true}",
+    "{name: selu, kernel_initializer: lecun_normal}",
+)
+
+
+def test_the_filled_spec_gives_the_same_experiment_again(read: Read, tmp_path: Path) -> None:
+    experiment = read(*WAYS)
+    filled = experiment.filled()
+    assert filled["activations"]["hidden"][:3] == [
+        {
+            "formula": "max(x,0.3*x)",
+            "kernel_initializer": "glorot_uniform",
+            "name": "mine",
+            "label": "mine",
+        },
+        {
+            "formula": "tanh( x )*2",
+            "kernel_initializer": "glorot_uniform",
+            "label": "tanh(x) * 2",
+        },
+        {
+            "custom": "mine:bent",
+            "kernel_initializer": "glorot_uniform",
+            "label": "mine:bent",
+        },
+    ]
+    (tmp_path / "again.yaml").write_text(yaml.safe_dump(filled), encoding="utf-8")
+    again = load("again.yaml")
+    assert again.filled() == filled and ids(again) == ids(experiment)
+
+
+def test_the_schema_accepts_what_the_reader_does(read: Read, tmp_path: Path) -> None:
+    validator = jsonschema.Draft202012Validator(spec_schema())
+    read(*WAYS)
+    plain = yaml.safe_load((tmp_path / "own.yaml").read_text(encoding="utf-8"))
+    validator.validate(plain)
+    for wrong in (
+        {"formula": 3},
+        {"formula": "x", "alpha": 1},
+        {"formula": "x" * 501},
+        {"custom": "os.system"},
+        {"custom": "a:b", "formula": "x"},
+        {"name": "relu", "companions": True},
+        {"name": "selu", "companions": 1},
+    ):
+        assert not validator.is_valid(plain | {"activations": {"hidden": [wrong]}}), wrong
+
+
+@pytest.mark.parametrize("baseline", ["mine", "x * tanh(x)", "x*tanh( x )", "ours"])
+def test_a_reference_names_a_formula_by_label_name_or_text(read: Read, baseline: str) -> None:
+    formula = "{formula: 'x*tanh( x )', name: mine, label: ours}"
+    experiment = read("relu", formula, baseline=f"{{hidden: '{baseline}'}}")
+    assert blocks(experiment)[0].baseline.hidden.label == "ours"
+
+
+def told(read: Read, *written: str) -> str:
+    with pytest.raises(SpecError) as error:
+        read(*written)
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("{formula: x.real}", "4:34: activations.hidden[0].formula: at character 2: '.' cannot"),
+        ("{formula: 3}", "expected a formula over x as text, such as"),
+        ("{formula: null}", "expected a formula over x as text, such as"),
+        ("{formula: ''}", "at character 1: expected x, a number, a function or '('"),
+        ("{formula: x / 0}", "the formula gives no finite number for any x from -8 to 8"),
+        ("{formula: 'log(-square(x))'}", "the formula gives no finite number for any x"),
+        ("{formula: x, name: relu}", "'relu' is an activation that is known already"),
+        ("{formula: x, name: swish}", "'swish' is an activation that is known already"),
+        ("{formula: x, name: ''}", "expected a name of 1 to 60 characters, got the text ''"),
+        ("{formula: x, name: 3}", "expected a name of 1 to 60 characters, got 3"),
+        ("{formula: x, label: ''}", "expected a label of 1 to 60 characters"),
+        ("{formula: x, lable: a}", "'lable' does not go with `formula`; did you mean 'label'?"),
+        ("{formula: x, alpha: 2}", "'alpha' does not go with `formula` (it takes formula, name"),
+        ("{formula: x, custom: a:b}", "'custom' does not go with `formula`"),
+        ("{formula: x, kernel_initializer: he}", "expected a Keras initialiser, got the text"),
+        (
+            "{formula: x + 0.123456789 * x + 0.123456789 * x + 0.123456789 * x + x * x * x}",
+            "is longer than the 60 characters of a label in the tables; give it a `label`",
+        ),
+        ("{custom: mine}", "expected the place of a function as package.module:function"),
+        ("{custom: ../mine:bent}", "expected the place of a function as package.module:function"),
+        ("{custom: 3}", "expected the place of a function as package.module:function, got 3"),
+        ("{custom: mine:bent, name: a}", "'name' does not go with `custom`"),
+        ("{custom: absent:bent}", "there is no module 'absent' in "),
+        ("{custom: mine.part:bent}", "there is no module 'mine.part' in "),
+        ("{custom: mine:bend}", "there is no function 'bend' at the top level of 'mine'"),
+        ("{custom: mine:bend}", "its functions are bent, _scaled, two"),
+        ("{custom: mine:two}", "mine.py:16) needs 2 arguments; give all but the first a default"),
+        ("{custom: mine:keyword}", "needs the keyword argument 'slope'; give it a default"),
+        ("{custom: mine:none}", "takes no argument"),
+        ("{custom: mine:late}", "is no plain function"),
+        ("{custom: mine:Layer}", "is no plain function"),
+        ("{custom: mine:ops}", "'mine:ops' is handed on from module to module"),
+        ("{custom: mine:TEN}", "cannot be called"),
+        ("{custom: sys:exit}", "expected a module with Python source in 'sys', got built-in"),
+        ("{name: relu, companions: true}", "'relu' has no parameter 'companions'"),
+        ("{name: selu, companions: 1}", "expected true or false, got 1"),
+        (
+            "{name: selu, companions: true, kernel_initializer: he_normal}",
+            "`companions: true` means lecun_normal; leave `kernel_initializer` or `companions`",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_said(read: Read, written: str, words: str) -> None:
+    assert words in told(read, written)
+
+
+def test_one_formula_in_two_spellings_is_one_arm(read: Read) -> None:
+    words = "'x*x' and 'x * x' are one activation; name it once"
+    assert words in told(read, "{formula: x*x, name: a}", "{formula: x * x, name: b}")
+
+
+def digest(read: Read) -> str:
+    return hidden(read("{custom: mine:bent}"))[0].digest
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        ("x  # twice", "x", True),
+        ('    """A leaky relu."""\n', "", True),
+        ("TEN = 10", "TEN = 11", True),
+        ("return x + y", "return x - y", True),
+        ("ops.maximum", "ops.minimum", False),
+        ("SLOPE * x", "SLOPE * x * x", False),
+        ("SLOPE = 0.1", "SLOPE = 0.2", False),
+        ("from keras import ops", "from numpy import ops", False),
+    ],
+)
+def test_an_edit_of_what_the_function_uses_gives_new_trials(
+    read: Read, tmp_path: Path, before: str, after: str, same: bool
+) -> None:
+    former = digest(read)
+    assert before in MODULE
+    (tmp_path / "mine.py").write_text(MODULE.replace(before, after), encoding="utf-8")
+    assert (digest(read) == former) == same
+
+
+def test_a_function_in_a_package_is_found_and_nothing_of_it_is_run(
+    read: Read, tmp_path: Path
+) -> None:
+    package = tmp_path / "pack" / "inner"
+    package.mkdir(parents=True)
+    for folder in (package, package.parent):
+        (folder / "__init__.py").write_text("raise RuntimeError('was run')", encoding="utf-8")
+    (package / "curves.py").write_text("def f(x):\n    return x\nf.made = 1/0", encoding="utf-8")
+    (package.parent / "api.py").write_text("from .inner.curves import f as g", encoding="utf-8")
+    one, two = hidden(read("{custom: pack.inner.curves:f}", "{custom: pack.api:g}"))
+    assert one.digest == two.digest
+    assert "pack" not in sys.modules
+
+
+def test_a_damaged_module_is_said(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_text("def f(x:\n", encoding="utf-8")
+    assert "bad.py cannot be read as Python" in told(read, "{custom: bad:f}")
+    (tmp_path / "one.py").write_text("from two import f", encoding="utf-8")
+    (tmp_path / "two.py").write_text("from one import f", encoding="utf-8")
+    assert "handed on from module to module" in told(read, "{custom: one:f}")
+
+
+def test_the_reach_says_what_is_approximate(read: Read) -> None:
+    written = ("tanh", "{formula: 2 * tanh(x)}", "{name: relu, max_value: 6}")
+    reaches = [str(reach_of(activation)) for activation in hidden(read(*written))]
+    assert reaches == ["(-1, 1)", "about (-2, 2)", "[0, 6]"]
+    assert reach_of(hidden(read("{custom: mine:bent}"))[0]) is None

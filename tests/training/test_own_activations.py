@@ -1,0 +1,185 @@
+"""Formulas, custom functions and SELU's companions in training, through both engines."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from actbench.data.dataset import Dataset
+from actbench.errors import SpecError
+from actbench.models import build
+from actbench.spec import Cell
+from actbench.training import History, Trainer
+
+Make = Callable[..., Cell]
+Open = Callable[..., Trainer]
+
+ENGINES = ["keras", "compiled"]
+MODULE = """\
+import keras
+
+def silu(x):
+    return x * keras.ops.sigmoid(x)
+
+def summed(x):
+    return keras.ops.sum(x, axis=-1)
+
+def nothing(x):
+    return x * float("nan")
+
+def whole(x):
+    return keras.ops.cast(x, "int32")
+
+def broken(x):
+    raise KeyError("no such key")
+
+def words(x):
+    return "words"
+"""
+
+
+@pytest.fixture
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a module in the working directory, which is not on Python's path."""
+    name = f"mine_{tmp_path.name}".replace("-", "_")
+    (tmp_path / f"{name}.py").write_text(MODULE, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.path", [p for p in sys.path if p])
+    return name
+
+
+def trained(opened: Open, chosen: Cell, data: Dataset, engine: str) -> History:
+    return opened(chosen, data, engine).train(1)
+
+
+def same(found: History, expected: History) -> None:
+    assert found.status == expected.status == "ok"
+    assert found.metrics == pytest.approx(expected.metrics, rel=1e-5)
+    for epoch, other in zip(found.epochs, expected.epochs, strict=True):
+        assert epoch == pytest.approx(other, rel=1e-5)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("formula", "built_in"),
+    [
+        ("x * sigmoid(x)", "silu"),
+        ("max(x, 0)", "relu"),
+        ("max(x, 0.1 * x)", {"name": "leaky_relu", "negative_slope": 0.1}),
+        ("clip(x, 0, 6)", "relu6"),
+    ],
+)
+def test_a_formula_trains_like_the_equal_built_in(
+    engine: str, formula: str, built_in: Any, cell: Make, opened: Open, regression: Dataset
+) -> None:
+    found = trained(opened, cell(hidden={"formula": formula}), regression, engine)
+    same(found, trained(opened, cell(hidden=built_in), regression, engine))
+
+
+def test_a_formula_of_an_output_trains_like_the_equal_built_in(
+    cell: Make, opened: Open, regression: Dataset
+) -> None:
+    found = trained(opened, cell(output={"formula": "3 + tanh(x) - 3"}), regression, "compiled")
+    expected = trained(opened, cell(output="tanh"), regression, "compiled")
+    assert found.metrics == pytest.approx(expected.metrics, rel=1e-5)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_custom_function_trains_like_the_equal_built_in(
+    engine: str, mine: str, cell: Make, opened: Open, regression: Dataset
+) -> None:
+    found = trained(opened, cell(hidden={"custom": f"{mine}:silu"}), regression, engine)
+    same(found, trained(opened, cell(hidden="silu"), regression, engine))
+
+
+def test_own_activations_serve_inside_layers_and_copies_of_them(
+    mine: str, cell: Make, opened: Open, regression: Dataset
+) -> None:
+    rows = {"Reshape": {"target_shape": [5, 1]}}
+    recurrent = {"SimpleRNN": {"units": 2, "activation": "$hidden", "unroll": True}}
+    architecture = {
+        "type": "layers",
+        "layers": [
+            rows,
+            {"Bidirectional": {"layer": recurrent}},
+            {"Dense": {"units": 1, "activation": "$output"}},
+        ],
+    }
+    expected = trained(opened, cell(architecture, hidden="silu"), regression, "keras")
+    for own in ({"formula": "x * sigmoid(x)"}, {"custom": f"{mine}:silu"}):
+        same(trained(opened, cell(architecture, hidden=own), regression, "keras"), expected)
+
+
+@pytest.mark.parametrize("engine", ["auto", *ENGINES])
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        ("summed", r"made the shape \(2,\) of the shape \(2, 7\); expected a function that makes"),
+        ("nothing", "gives NaN for every input from -3 to 3"),
+        ("whole", "made int32 of float32"),
+        ("broken", r"fails on a tensor of shape \(2, 7\): KeyError: 'no such key'"),
+        ("words", r"\(.*mine_.*\.py\) (fails|made)"),
+    ],
+)
+def test_a_function_that_does_not_serve_is_said_when_the_trainer_opens(
+    engine: str, function: str, words: str, mine: str, cell: Make, opened: Open, regression: Dataset
+) -> None:
+    chosen = cell(hidden={"custom": f"{mine}:{function}"})
+    with pytest.raises(SpecError, match=words):
+        opened(chosen, regression, engine)
+
+
+def test_a_module_that_raises_is_said(
+    tmp_path: Path, mine: str, cell: Make, opened: Open, regression: Dataset
+) -> None:
+    module = f"{mine}_bad"
+    text = "import a_package_nobody_has\ndef f(x):\n    return x\n"
+    (tmp_path / f"{module}.py").write_text(text, encoding="utf-8")
+    words = "cannot be imported: ModuleNotFoundError: No module named 'a_package_nobody_has'; try:"
+    with pytest.raises(SpecError, match=words):
+        opened(cell(hidden={"custom": f"{module}:f"}), regression)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_companions_are_lecun_normal_and_alpha_dropout(
+    engine: str, cell: Make, opened: Open, regression: Dataset
+) -> None:
+    """The same as an arm that spells both out, in an architecture with alpha dropout."""
+
+    def dropping(kind: str) -> dict[str, Any]:
+        return {"type": "mlp", "units": [8], "dropout": {"rate": 0.2, "kind": kind}}
+
+    companions = cell(dropping("standard"), hidden={"name": "selu", "companions": True})
+    spelt = {"name": "selu", "kernel_initializer": "lecun_normal"}
+    found = trained(opened, companions, regression, engine)
+    same(found, trained(opened, cell(dropping("alpha"), hidden=spelt), regression, engine))
+    other = trained(opened, cell(dropping("standard"), hidden=spelt), regression, engine)
+    assert found.metrics != pytest.approx(other.metrics, rel=1e-5)
+
+
+def test_companions_reach_written_layers_and_leave_other_arms_alone(
+    cell: Make, regression: Dataset
+) -> None:
+    written = {
+        "type": "layers",
+        "layers": [
+            {"Dense": {"units": 4, "activation": "$hidden"}},
+            {"Dropout": {"rate": 0.3}},
+            {"Dense": {"units": 1, "activation": "$output"}},
+        ],
+    }
+    selu = {"name": "selu", "companions": True}
+    with_companions, without = (
+        build(cell(written, hidden=hidden), regression).layers[1] for hidden in (selu, "selu")
+    )
+    assert type(with_companions) is keras.layers.AlphaDropout and with_companions.rate == 0.3
+    assert type(without) is keras.layers.Dropout
+    no_dropout = build(cell(hidden=selu), regression)
+    kinds = [keras.layers.Dropout, keras.layers.AlphaDropout]
+    assert not any(type(layer) in kinds for layer in no_dropout.layers)
+    assert isinstance(no_dropout.layers[0].kernel_initializer, keras.initializers.LecunNormal)
+    assert np.isfinite(no_dropout.predict(regression.test.x, verbose=0)).all()
