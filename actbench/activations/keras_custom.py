@@ -3,13 +3,16 @@
 import importlib
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
 
-from actbench.activations.custom import locate
+from actbench.activations.custom import Custom, CustomError, locate
 from actbench.errors import SpecError
 
 _PROBE = np.linspace(-3.0, 3.0, 14, dtype=np.float32).reshape(2, 7)
@@ -46,23 +49,85 @@ def load(path: str) -> Callable[[Any], Any]:
     Raises:
         SpecError: it cannot be imported or called, or gives no numbers of the tensor's shape.
     """
-    found = locate(path)
+    found = _located(path)
     function = _imported(path)
-    probe = keras.ops.convert_to_tensor(_PROBE)
     try:
-        output = function(probe)
-        values = np.asarray(keras.ops.convert_to_numpy(output))
+        output, gradient = _traced(function)(tf.constant(_PROBE))
     except Exception as error:  # whatever the user's code raises
-        raise _refused(
-            path, found.file, f"fails on a tensor of shape (2, 7): {_said(error)}"
-        ) from error
-    if values.shape != _PROBE.shape:
-        raise _refused(path, found.file, f"made the shape {values.shape} of the shape (2, 7)")
-    if values.dtype.kind != "f":
-        raise _refused(path, found.file, f"made {values.dtype} of float32")
-    if np.isnan(values).all():
-        raise _refused(path, found.file, "gives NaN for every input from -3 to 3")
+        words = f"fails on a tensor of shape {_PROBE.shape}: {_said(error)}"
+        raise _refused(path, found.file, words) from error
+    if why := _misfit(output, gradient):
+        raise _refused(path, found.file, why)
     return function
+
+
+@dataclass(frozen=True)
+class Samples:
+    """A function at some inputs, all of shape (points,): its values and derivatives.
+
+    Without `elementwise`, they are those of the first output for the row (x, 0).
+    """
+
+    values: NDArray[np.float64]
+    slopes: NDArray[np.float64]
+    elementwise: bool
+    computed_in: str
+
+
+def samples(path: str, x: NDArray[np.float64]) -> Samples:
+    """The values and, by automatic differentiation, the derivatives of the user's function.
+
+    Raises:
+        SpecError: it cannot be imported, or does not serve.
+    """
+    traced = _traced(load(path))
+    try:
+        return _sampled(traced, x, "float64")
+    except Exception:  # a function may hold constants of float32
+        return _sampled(traced, x, "float32")
+
+
+def _sampled(traced: Any, x: NDArray[np.float64], dtype: str) -> Samples:
+    beside = [np.stack([x, np.full_like(x, other)], axis=-1) for other in (0.0, 1.0)]
+    (values, slopes), (others, _) = (traced(tf.constant(rows, dtype)) for rows in beside)
+    first, second = (np.asarray(v[:, 0], np.float64) for v in (values, others))
+    return Samples(
+        values=first,
+        slopes=np.asarray(slopes[:, 0], np.float64),
+        elementwise=bool(np.array_equal(first, second, equal_nan=True)),
+        computed_in=dtype,
+    )
+
+
+def _traced(function: Callable[[Any], Any]) -> Any:
+    """A graph, as training makes one, of the outputs and the gradient of the first in each row."""
+
+    def both(x: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            output = tf.convert_to_tensor(function(x))
+            first = output[..., 0] if output.shape == x.shape else output
+        return output, tape.gradient(first, x) if output.dtype.is_floating else None
+
+    return tf.function(both, autograph=False)
+
+
+def _misfit(output: Any, gradient: Any) -> str:
+    """Why the function does not serve, or nothing where it does."""
+    if output.shape != _PROBE.shape:
+        return f"made the shape {tuple(output.shape)} of the shape {_PROBE.shape}"
+    if output.dtype != _PROBE.dtype:
+        return f"made {output.dtype.name} of {_PROBE.dtype}"
+    if np.isnan(output).all():
+        return "gives NaN for every input from -3 to 3"
+    return "has no gradient, so nothing could be learnt through it" if gradient is None else ""
+
+
+def _located(path: str) -> Custom:
+    try:
+        return locate(path)
+    except CustomError as error:
+        raise SpecError(f"the activation '{path[:60]}': {error}") from None
 
 
 def _imported(path: str) -> Callable[[Any], Any]:

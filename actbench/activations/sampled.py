@@ -19,7 +19,8 @@ _NEAR = 20.0  # up to here the inputs are evenly spaced
 _STEP = 0.001
 _ENDLESS = 1e9  # an output beyond it counts as infinite
 _SETTLED = 1e-6  # relative growth from window to window that counts as none
-_ABRUPT = 1e-12  # relative step into a level: a smooth approach ends with smaller ones
+# Relative step into a level from which on it is a kink: a smooth approach ends with smaller ones.
+_ABRUPT = {"float64": 1e-12, "float32": 5e-7}
 
 Array = NDArray[np.float64]
 
@@ -59,8 +60,8 @@ def sampled_formula(tree: Expression) -> Sampled:
     return sampled(x, value, slope)
 
 
-def sampled(x: Array, values: Array, slopes: Array) -> Sampled:
-    """What values and derivatives at `inputs()` show.
+def sampled(x: Array, values: Array, slopes: Array, computed_in: str = "float64") -> Sampled:
+    """What values and derivatives at `inputs()` show; `computed_in` tells their rounding.
 
     Raises:
         ValueError: no value is a number.
@@ -70,26 +71,27 @@ def sampled(x: Array, values: Array, slopes: Array) -> Sampled:
         raise ValueError("expected a function with an output, got NaN for every input")
     missing = x[~known]
     steep = slopes[known & np.isfinite(slopes)]
-    high, high_reached = _top(x[known], values[known])
-    low, low_reached = _top(x[known], -values[known])
+    abrupt = _ABRUPT[computed_in]
+    high, high_reached = _top(x[known], values[known], abrupt)
+    low, low_reached = _top(x[known], -values[known], abrupt)
     with np.errstate(invalid="ignore"):  # infinity less infinity
         steps = np.diff(values[known])
     return Sampled(
         # Adding 0 takes the sign from a zero.
         range=Range(-low + 0.0, high + 0.0, low_reached, high_reached),
         slopes=(float(steep.min()) + 0.0, float(steep.max()) + 0.0) if len(steep) else (0.0, 0.0),
-        monotone=bool(np.all(steps[~np.isnan(steps)] >= -_rounding(values[known]))),
+        monotone=bool(np.all(steps[~np.isnan(steps)] >= -_rounding(values[known], abrupt))),
         undefined=(float(missing[0]), float(missing[-1])) if len(missing) else None,
     )
 
 
-def _rounding(values: Array) -> float:
+def _rounding(values: Array, abrupt: float) -> float:
     """How far rounding alone can turn values back."""
     finite = np.abs(values[np.isfinite(values)])
-    return 1e-12 * min(float(finite.max(initial=0.0)), 1.0)
+    return abrupt * min(float(finite.max(initial=0.0)), 1.0)
 
 
-def _top(x: Array, values: Array) -> tuple[float, bool]:
+def _top(x: Array, values: Array, abrupt: float) -> tuple[float, bool]:
     """The upper end of the values, and whether they reach it.
 
     The largest values within growing windows tell a limit from growth without end: those of a
@@ -99,7 +101,7 @@ def _top(x: Array, values: Array) -> tuple[float, bool]:
     if top > _ENDLESS:
         return inf, False
     if top - inner <= _SETTLED * max(1.0, abs(top)):
-        return top, _is_reached(values[(x == 0) | (np.abs(x) >= _STEP / 2)], top)
+        return top, _is_reached(values[(x == 0) | (np.abs(x) >= _STEP / 2)], top, abrupt)
     before, last = middle - inner, top - middle
     if last > 0.5 * before:
         return inf, False
@@ -111,7 +113,7 @@ def _largest(x: Array, values: Array, window: float) -> float:
     return float(within.max(initial=-inf))
 
 
-def _is_reached(values: Array, top: float) -> bool:
+def _is_reached(values: Array, top: float, abrupt: float) -> bool:
     """Whether the largest value is taken, and not only met by rounding on the way to a limit.
 
     It is where values fall off on both sides of it, or where a level of it ends in a kink.
@@ -126,4 +128,4 @@ def _is_reached(values: Array, top: float) -> bool:
         steps = np.abs(np.diff(values))
     left, right = steps[: last + 1], steps[max(first - 1, 0) :]
     into = left[left > 0][:1] if first == 0 else right[right > 0][-1:]
-    return not len(into) or bool(into[0] > _ABRUPT * max(1.0, abs(top)))
+    return not len(into) or bool(into[0] > abrupt * max(1.0, abs(top)))

@@ -1,14 +1,12 @@
-"""Printing the catalogue of activations: the list, and everything of one."""
+"""Printing the catalogue of activations: the list, and everything of some."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from itertools import zip_longest
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from actbench.activations.catalogue import (
@@ -19,6 +17,7 @@ from actbench.activations.catalogue import (
     canonical_name,
 )
 from actbench.activations.info import Saturation
+from actbench.cli.profile import Profile, print_profile
 from actbench.cli.terminal import messages, output
 from actbench.errors import SpecError
 from actbench.spec.problems import listed, nearest
@@ -28,16 +27,13 @@ _LEGEND = (
     "< > saturates below, above, V of a whole row, L learns"
 )
 _WIDE_ENOUGH_FOR_PARAMETERS = 120
-_SIDE_BY_SIDE = 72
-_WIDEST = 140
-_HEIGHT = 10
 
 
 def print_list(*, as_json: bool) -> None:
     """Print the whole catalogue, one activation a row."""
     console = output()
     if as_json:
-        _print_json(list(CATALOGUE.values()))
+        _print_json([asdict(entry) for entry in CATALOGUE.values()])
         return
     wide = console.width >= _WIDE_ENOUGH_FOR_PARAMETERS
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -54,51 +50,63 @@ def print_list(*, as_json: bool) -> None:
     console.print(f"\n{_LEGEND}")
 
 
-def print_entries(names: Sequence[str], *, as_json: bool) -> None:
-    """Print everything that is known of the named activations, with their curves.
+def profiles(
+    names: Sequence[str], formulas: Sequence[str] = (), customs: Sequence[str] = ()
+) -> list[Profile]:
+    """Everything that is known of the named activations, then of the user's own; each once.
 
     Raises:
-        SpecError: there is no activation of one of the names.
+        SpecError: there is no activation of one of the names, or no such formula or function.
     """
-    entries = _entries(names)
+    from actbench.cli.own_profiles import custom_profile, formula_profile
+
+    found = [
+        *(_profile(_entry(name)) for name in names),
+        *map(formula_profile, formulas),
+        *map(custom_profile, customs),
+    ]
+    return list({profile.title: profile for profile in found}.values())
+
+
+def print_profiles(found: Sequence[Profile], *, as_json: bool) -> None:
+    """Print the facts of each activation, with its curves."""
     if as_json:
-        _print_json(entries)
+        _print_json([profile.plain for profile in found])
         return
     console = output()
-    for number, entry in enumerate(entries):
+    for number, profile in enumerate(found):
         if number:
             console.print()
-        _print_facts(entry, console)
-        console.print()
-        for line in _drawn(entry, console):
-            console.print(line, soft_wrap=True)
+        print_profile(profile, console)
 
 
-def plot_entries(names: Sequence[str], file: Path) -> None:
-    """Draw the named activations and their derivatives into a PNG or SVG file.
+def check_plot(file: Path, *, named: bool) -> None:
+    """Refuse what cannot be drawn, before anything is computed.
 
     Raises:
-        SpecError: nothing is named, a name is unknown, or the file is of another kind.
-        ResultsError: the file cannot be written.
+        SpecError: nothing is named, or the file is of another kind.
     """
-    from actbench.reporting.curve_figure import check_suffix, save_figure
+    from actbench.reporting.curve_figure import check_suffix
 
     check_suffix(file)
-    if not names:
+    if not named:
         raise SpecError(
             "expected the activations to draw before --plot, got none; "
             f"as in: actbench activations relu elu --plot {file}"
         )
-    entries = _entries(names)
-    from actbench.reporting.curves import curve_of
 
-    save_figure([curve_of(entry) for entry in entries], file)
+
+def plot_profiles(found: Sequence[Profile], file: Path) -> None:
+    """Draw the activations and their derivatives into a PNG or SVG file.
+
+    Raises:
+        SpecError: the file is of another kind.
+        ResultsError: the file cannot be written.
+    """
+    from actbench.reporting.curve_figure import save_figure
+
+    save_figure([profile.curve for profile in found], file)
     messages().print(f"wrote {file}", soft_wrap=True)
-
-
-def _entries(names: Sequence[str]) -> list[ActivationInfo]:
-    """The entries in the order of the names, each once."""
-    return list({entry.name: entry for entry in map(_entry, names)}.values())
 
 
 def _entry(name: str) -> ActivationInfo:
@@ -109,8 +117,18 @@ def _entry(name: str) -> ActivationInfo:
     return CATALOGUE[known]
 
 
-def _print_json(entries: Sequence[ActivationInfo]) -> None:
-    output().print_json(json.dumps([_plain(asdict(entry)) for entry in entries], allow_nan=False))
+def _profile(entry: ActivationInfo) -> Profile:
+    from actbench.reporting.curves import curve_of
+
+    curve = curve_of(entry)
+    remark = f"drawn with {curve.remark}" if entry.drawn_with else ""
+    if not entry.elementwise:
+        remark = f"drawn: {curve.remark}"
+    return Profile(_names(entry), tuple(_facts(entry)), curve, remark, asdict(entry))
+
+
+def _print_json(entries: Sequence[dict[str, Any]]) -> None:
+    output().print_json(json.dumps(_plain(entries), allow_nan=False))
 
 
 def _plain(value: Any) -> Any:
@@ -120,16 +138,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(v) for v in value]
     return None if isinstance(value, float) and not isfinite(value) else value
-
-
-def _print_facts(entry: ActivationInfo, console: Console) -> None:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    console.print(_names(entry))
-    for head, text in _facts(entry):
-        table.add_row(f"  {head}", text)
-    console.print(table)
 
 
 def _facts(entry: ActivationInfo) -> list[tuple[str, str]]:
@@ -155,29 +163,6 @@ def _facts(entry: ActivationInfo) -> list[tuple[str, str]]:
 
 def _saturates(entry: ActivationInfo) -> str:
     return "below and above" if entry.saturation is Saturation.both else entry.saturation
-
-
-def _drawn(entry: ActivationInfo, console: Console) -> list[str]:
-    """Function and derivative, side by side where there is room."""
-    from actbench.reporting.curves import curve_of
-    from actbench.reporting.dot_plot import dot_plot
-
-    curve = curve_of(entry)
-    width = min(console.width, _WIDEST)
-    beside = width >= _SIDE_BY_SIDE
-    size = {"width": (width - 2) // 2 if beside else width, "height": _HEIGHT}
-    braille = "utf" in console.encoding.lower()
-    left, right = (
-        dot_plot(title, curve.x.tolist(), y.tolist(), **size, braille=braille)
-        for title, y in (("f(x)", curve.values), ("f'(x)", curve.slopes))
-    )
-    remark = [f"drawn with {curve.remark}"] if entry.drawn_with else []
-    if not entry.elementwise:
-        remark = [f"drawn: {curve.remark}"]
-    if not beside:
-        return [*left, *right, *remark]
-    pairs = zip_longest(left, right, fillvalue="")
-    return [*(f"{a:<{size['width']}}  {b}".rstrip() for a, b in pairs), *remark]
 
 
 def _traits(entry: ActivationInfo) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from actbench.errors import ResultsError, SpecError
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".png", ".svg")
 _STYLES = ("-", "--", ":", "-.")  # the ten colours come round in another style
+_LONGEST_NAME = 50
 _HIGHEST = 8.0  # where several share the view, so that exp(x) does not flatten the rest
 
 
@@ -81,7 +83,8 @@ def _draw(
     ax.axhline(0, color="0.8", linewidth=0.8)
     ax.axvline(0, color="0.8", linewidth=0.8)
     for number, curve in enumerate(curves):
-        label = f"{curve.name}\n({curve.remark})" if curve.remark else curve.name
+        name = shorten(curve.name, _LONGEST_NAME, placeholder=" …")  # a formula may be long
+        label = f"{name}\n({curve.remark})" if curve.remark else name
         ax.plot(curve.x, of(curve), label=label, linestyle=_STYLES[number // 10 % len(_STYLES)])
     if len(curves) > 1:
         low, high = ax.get_ylim()

@@ -6,9 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actbench.activations.catalogue import ActivationInfo
+from actbench.activations.expression import Expression, text_of
 from actbench.activations.formulas import FORMULAS
+from actbench.activations.formulas.expressions import evaluate
 
 REACH = 7.0  # relu6 bends within it
+OF_A_ROW = "the first output for the row (x, 0)"
 _POINTS = 1000  # even, so that none is at 0, where many a derivative has a value of convention
 
 
@@ -26,6 +29,11 @@ class Curve:
     slopes: NDArray[np.float64]
 
 
+def points() -> NDArray[np.float64]:
+    """The inputs of a curve, ascending, shape (points,)."""
+    return np.linspace(-REACH, REACH, _POINTS)
+
+
 def curve_of(entry: ActivationInfo) -> Curve:
     """The activation with its default parameters, or those it is drawn with.
 
@@ -33,16 +41,22 @@ def curve_of(entry: ActivationInfo) -> Curve:
     """
     formula = FORMULAS[entry.name]
     parameters = dict(entry.drawn_with)
-    x = np.linspace(-REACH, REACH, _POINTS)
-    points = x if entry.elementwise else np.stack([x, np.zeros_like(x)], axis=-1)
-    values = formula.function(points, **parameters)
-    slopes = formula.derivative(points, **parameters)
+    x = points()
+    rows = x if entry.elementwise else np.stack([x, np.zeros_like(x)], axis=-1)
+    values = formula.function(rows, **parameters)
+    slopes = formula.derivative(rows, **parameters)
     if not entry.elementwise:
         values, slopes = values[:, 0], slopes[:, 0]
     return Curve(entry.name, _remark(entry), x, values, slopes)
 
 
+def curve_of_formula(tree: Expression) -> Curve:
+    """A formula, under its own text."""
+    x = points()
+    return Curve(text_of(tree), "", x, *evaluate(tree, x))
+
+
 def _remark(entry: ActivationInfo) -> str:
     if not entry.elementwise:
-        return "the first output for the row (x, 0)"
+        return OF_A_ROW
     return ", ".join(f"{name} = {value:g}" for name, value in entry.drawn_with)

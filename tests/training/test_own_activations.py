@@ -39,6 +39,15 @@ def broken(x):
 
 def words(x):
     return "words"
+
+def numpy_only(x):
+    return x.numpy() * 2
+
+def branching(x):
+    return x if x[0, 0] > 0 else -x
+
+def constant(x):
+    return keras.ops.ones_like(x)
 """
 
 
@@ -122,7 +131,10 @@ def test_own_activations_serve_inside_layers_and_copies_of_them(
         ("nothing", "gives NaN for every input from -3 to 3"),
         ("whole", "made int32 of float32"),
         ("broken", r"fails on a tensor of shape \(2, 7\): KeyError: 'no such key'"),
-        ("words", r"\(.*mine_.*\.py\) (fails|made)"),
+        ("words", r"\(.*mine_.*\.py\) made the shape \(\) of the shape"),
+        ("numpy_only", r"fails on a tensor of shape \(2, 7\): .*numpy"),
+        ("branching", "fails on a tensor of .*: .*Python .?bool"),
+        ("constant", "has no gradient, so nothing could be learnt through it"),
     ],
 )
 def test_a_function_that_does_not_serve_is_said_when_the_trainer_opens(
