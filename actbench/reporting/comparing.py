@@ -15,7 +15,7 @@ from actbench.reporting.trial_table import BlockTable, blocks_of, metrics_of
 from actbench.results.looks import Looks
 from actbench.spec.keras_names import HIGHER_IS_BETTER
 from actbench.spec.problems import listed, nearest
-from actbench.statistics import Comparison, compare, default_rope, look_levels
+from actbench.statistics import BlockScores, Comparison, compare_each, default_rope, look_levels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +42,12 @@ def report(
     chosen = [(table, metric) for table in tables for metric in _metrics(table, asked)]
     _check_units(asked, [metric for _, metric in chosen])
     _check_candidates(asked, [table for table, _ in chosen])
-    return tuple(_block(table, metric, asked, looks) for table, metric in chosen)
+    planned = [_planned(table, metric, asked, looks) for table, metric in chosen]
+    compared = iter(compare_each([block.scores for block in planned if len(block.table.arms) > 1]))
+    return tuple(
+        _report(block, asked, next(compared) if len(block.table.arms) > 1 else None)
+        for block in planned
+    )
 
 
 def _check_metrics(frame: "pd.DataFrame", asked: Question) -> None:
@@ -122,26 +127,40 @@ def _levels(asked: Question, looks: Looks | None, comparisons: int) -> _Levels:
     return _Levels(each * max(1, comparisons), 1 - look_levels(looks.looks, looks.alpha)[at])
 
 
-def _block(table: BlockTable, metric: str, asked: Question, looks: Looks | None) -> BlockReport:
+@dataclass(frozen=True)
+class _Planned:
+    """One block in one metric, and how its arms are to be compared."""
+
+    table: BlockTable
+    metric: str
+    base: int
+    scores: BlockScores
+    notes: tuple[str, ...]
+
+
+def _planned(table: BlockTable, metric: str, asked: Question, looks: Looks | None) -> _Planned:
     scores, failed = table.scores(metric)
     base, notes = _baseline_row(table, asked)
     levels = _levels(asked, looks, len(table.arms) - 1)
-    rope = asked.rope if asked.rope is not None else default_rope(metric)
-    found = None
-    if len(table.arms) > 1:
-        found = compare(
-            scores,
-            base,
-            higher_is_better=metric in HIGHER_IS_BETTER,
-            names=[" / ".join(arm) for arm in table.arms],
-            rope=rope,
-            min_effect=asked.min_effect,
-            alpha=levels.alpha,
-            level=levels.level,
-            all_pairs=asked.all_pairs,
-            failed=failed,
-        )
-    rows = _rows(table, metric, base, found)
+    block = BlockScores(
+        scores=scores,
+        baseline=base,
+        higher_is_better=metric in HIGHER_IS_BETTER,
+        names=[" / ".join(arm) for arm in table.arms],
+        rope=asked.rope if asked.rope is not None else default_rope(metric),
+        min_effect=asked.min_effect,
+        alpha=levels.alpha,
+        level=levels.level,
+        all_pairs=asked.all_pairs,
+        failed=failed,
+    )
+    return _Planned(table, metric, base, block, notes)
+
+
+def _report(planned: _Planned, asked: Question, found: Comparison | None) -> BlockReport:
+    table, metric, compared = planned.table, planned.metric, planned.scores
+    scores, failed = table.scores(metric)
+    rows = _rows(table, metric, planned.base, found)
     return BlockReport(
         cell=table.cell,
         metric=metric,
@@ -149,18 +168,18 @@ def _block(table: BlockTable, metric: str, asked: Question, looks: Looks | None)
         axes=asked.axes,
         seeds=table.seeds,
         arms=table.arms,
-        baseline=base,
+        baseline=planned.base,
         scores=scores,
         failed=failed,
         rows=sorted_rows(rows, asked.sort, higher_is_better=metric in HIGHER_IS_BETTER),
         pairs=found.pairs if found and asked.all_pairs else (),
-        alpha=levels.alpha,
-        level=levels.level,
-        rope=rope,
+        alpha=compared.alpha,
+        level=compared.level,
+        rope=compared.rope,
         min_effect=asked.min_effect,
         seeds_to_reach=found.seeds_to_reach if found else None,
         at=asked.at,
-        notes=notes,
+        notes=planned.notes,
     )
 
 

@@ -3,15 +3,17 @@
 `scipy` is imported inside the functions that need it, so importing this room costs NumPy alone.
 """
 
+from actbench.statistics.arms import Arm
 from actbench.statistics.bayesian import Posterior, bayesian_signed_rank
 from actbench.statistics.blocks import BlockPair, BlocksComparison, compare_blocks
 from actbench.statistics.collapse import chance_threshold, collapsed_to_chance
-from actbench.statistics.comparison import Arm, Comparison, Failures, Pair, compare
+from actbench.statistics.comparison import BlockScores, Comparison, compare, compare_each
 from actbench.statistics.equivalence import default_rope
 from actbench.statistics.holm import holm
 from actbench.statistics.hypotheses import Finding, Hypothesis, evaluate
 from actbench.statistics.mcnemar import mcnemar_exact
 from actbench.statistics.outliers import outliers
+from actbench.statistics.pairs import Failures, Pair
 from actbench.statistics.ranks import (
     average_ranks,
     block_ranks,
@@ -31,6 +33,7 @@ __all__ = [
     "DEFAULT_LOOKS",
     "Arm",
     "BlockPair",
+    "BlockScores",
     "BlocksComparison",
     "Comparison",
     "Evidence",
@@ -48,6 +51,7 @@ __all__ = [
     "collapsed_to_chance",
     "compare",
     "compare_blocks",
+    "compare_each",
     "default_rope",
     "evaluate",
     "false_positive_rate",

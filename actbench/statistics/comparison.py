@@ -6,92 +6,16 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from actbench.statistics.differences import (
-    Floats,
-    Interval,
-    median,
-    require_between,
-    round_significant,
-)
-from actbench.statistics.holm import holm
-from actbench.statistics.mcnemar import mcnemar_exact
-from actbench.statistics.outliers import outliers
-from actbench.statistics.reach import seeds_to_detect, seeds_to_reach
-from actbench.statistics.sign_flip import bounded_interval, sign_flip_test
-from actbench.statistics.standings import standings
-from actbench.statistics.verdict import Evidence, Verdict, judge
+from actbench.statistics.arms import Arm, arms_of
+from actbench.statistics.differences import require_between
+from actbench.statistics.pairs import Pair, Pairing, Rules, pairs_of
+from actbench.statistics.reach import seeds_to_reach
+from actbench.statistics.scores import read_scores
+from actbench.statistics.standings import standings_of_each
 
-Mask = NDArray[np.bool_]
 SCOPE = "these seeds, this split of this data"
-
-
-@dataclass(frozen=True)
-class Arm:
-    """One arm by itself.
-
-    `ok`, `failed`, `missing`: trials that trained, that diverged or collapsed, and that ended in
-    an error or are not there. `mean`, `sd`, `median`: over the seeds that trained, in the metric's
-    own unit and direction; `sd` needs two. `rank`: 1 = best, shared by arms that cannot be told
-    from the best of their group; None where nothing trained. `outliers`: positions of seeds to
-    look at; none is dropped.
-    """
-
-    name: str
-    ok: int
-    failed: int
-    missing: int
-    mean: float | None
-    sd: float | None
-    median: float | None
-    rank: int | None
-    outliers: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Failures:
-    """Failures of both arms over the seeds where both ended, trained or failed.
-
-    `p`: McNemar's exact test. `words`: None unless the arm fails more often.
-    """
-
-    arm: int
-    other: int
-    seeds: int
-    p: float
-    words: str | None
-
-
-@dataclass(frozen=True)
-class Pair:
-    """An arm against another, usually the baseline, over the `n` seeds where both trained.
-
-    `difference`: mean of the differences, positive = `arm` is better, in the metric's unit.
-    `interval` (at the comparison's level) and `interval90`: None where the seeds are too few for
-    one. `d_z`: mean/sd of the differences; None where they do not vary. `p`, `p_holm`: None below
-    two seeds. `probability_better`: (wins + ties/2)/n. `seeds_needed`: seeds in all to detect the
-    smallest effect that matters; None where p_holm decided already or no effect was named.
-    `basis`: which seeds this rests on, in words.
-    """
-
-    arm: str
-    other: str
-    n: int
-    basis: str
-    difference: float | None
-    interval: Interval | None
-    interval90: Interval | None
-    d_z: float | None
-    p: float | None
-    p_holm: float | None
-    probability_better: float | None
-    wins: int
-    ties: int
-    losses: int
-    failures: Failures
-    verdict: Verdict
-    seeds_needed: int | None
 
 
 @dataclass(frozen=True)
@@ -128,29 +52,20 @@ class Comparison:
         raise KeyError(name)
 
 
-@dataclass(frozen=True)
-class _Table:
-    """Scores turned so that more is better, NaN wherever nothing trained; and why it did not."""
+@dataclass(frozen=True, kw_only=True)
+class BlockScores:
+    """The scores of one block and how to compare its arms: the arguments of `compare`."""
 
-    names: tuple[str, ...]
-    scores: Floats
-    failed: Mask
-    missing: Mask
-
-
-@dataclass(frozen=True)
-class _Rules:
-    """What the caller asked for."""
-
-    comparisons: int
-    alpha: float
-    level: float
-    rope: float | None
-    min_effect: float | None
-
-    @property
-    def effect(self) -> float | None:
-        return self.min_effect if self.min_effect is not None else self.rope
+    scores: ArrayLike
+    baseline: int | str = 0
+    higher_is_better: bool
+    names: Sequence[str] | None = None
+    rope: float | None = None
+    min_effect: float | None = None
+    alpha: float = 0.05
+    level: float = 0.95
+    all_pairs: bool = False
+    failed: ArrayLike | None = None
 
 
 def compare(
@@ -192,26 +107,62 @@ def compare(
     >>> pair.arm, round(pair.difference, 4), pair.p, pair.verdict.words
     ('gelu', 0.055, 0.03125, 'better by at least 0.005')
     """
-    require_between("alpha", alpha)
-    require_between("level", level)
-    _check_sizes(rope, min_effect)
-    table = _read(scores, names, failed, 1.0 if higher_is_better else -1.0)
-    base = _row_of(baseline, table.names)
-    chosen = _chosen(len(table.names), base, all_pairs)
-    rules = _Rules(len(chosen), alpha, level, rope, min_effect)
-    ranks = standings(table.scores, alpha=alpha)
-    return Comparison(
-        arms=tuple(_arm(table, i, rank, higher_is_better) for i, rank in enumerate(ranks)),
-        pairs=_pairs(table, chosen, base, rules, generator),
-        baseline=table.names[base],
-        seeds=table.scores.shape[1],
-        comparisons=rules.comparisons,
-        seeds_to_reach=seeds_to_reach(alpha, rules.comparisons),
-        alpha=alpha,
-        level=level,
+    block = BlockScores(
+        scores=scores,
+        baseline=baseline,
+        higher_is_better=higher_is_better,
+        names=names,
         rope=rope,
         min_effect=min_effect,
+        alpha=alpha,
+        level=level,
+        all_pairs=all_pairs,
+        failed=failed,
     )
+    return compare_each([block], generator=generator)[0]
+
+
+def compare_each(
+    blocks: Sequence[BlockScores], *, generator: np.random.Generator | None = None
+) -> list[Comparison]:
+    """`compare` for many blocks at once: the same numbers, computed together.
+
+    Raises ValueError as `compare` does.
+    """
+    pairings = [_pairing(block) for block in blocks]
+    tables = [pairing.table for pairing in pairings]
+    ranks = standings_of_each(
+        [table.scores for table in tables], alphas=[block.alpha for block in blocks]
+    )
+    pairs = pairs_of(pairings, generator)
+    found = zip(blocks, pairings, arms_of(tables, ranks), pairs, strict=True)
+    return [
+        Comparison(
+            arms=arms,
+            pairs=of_block,
+            baseline=pairing.table.names[pairing.base],
+            seeds=pairing.table.scores.shape[1],
+            comparisons=pairing.rules.comparisons,
+            seeds_to_reach=seeds_to_reach(block.alpha, pairing.rules.comparisons),
+            alpha=block.alpha,
+            level=block.level,
+            rope=block.rope,
+            min_effect=block.min_effect,
+        )
+        for block, pairing, arms, of_block in found
+    ]
+
+
+def _pairing(block: BlockScores) -> Pairing:
+    require_between("alpha", block.alpha)
+    require_between("level", block.level)
+    _check_sizes(block.rope, block.min_effect)
+    sign = 1.0 if block.higher_is_better else -1.0
+    table = read_scores(block.scores, block.names, block.failed, sign)
+    base = _row_of(block.baseline, table.names)
+    chosen = _chosen(len(table.names), base, block.all_pairs)
+    rules = Rules(len(chosen), block.alpha, block.level, block.rope, block.min_effect)
+    return Pairing(table, chosen, base, rules)
 
 
 def _check_sizes(rope: float | None, min_effect: float | None) -> None:
@@ -219,45 +170,6 @@ def _check_sizes(rope: float | None, min_effect: float | None) -> None:
         raise ValueError(f"expected a rope of at least 0, got {rope}")
     if min_effect is not None and not (math.isfinite(min_effect) and min_effect > 0):
         raise ValueError(f"expected a smallest effect above 0, got {min_effect}")
-
-
-def _read(
-    scores: ArrayLike, names: Sequence[str] | None, failed: ArrayLike | None, sign: float
-) -> _Table:
-    values = _matrix(scores)
-    labels = _labels(names, len(values))
-    fails = np.isnan(values) if failed is None else np.asarray(failed, dtype=bool)
-    if fails.shape != values.shape:
-        raise ValueError(f"expected failures of shape {values.shape}, got {fails.shape}")
-    infinite = np.isinf(values) & ~fails
-    if infinite.any():
-        arm, seed = np.argwhere(infinite)[0].tolist()
-        raise ValueError(
-            f"expected finite scores, or NaN where an arm did not train, got "
-            f"{values[arm, seed]} for {labels[arm]!r} at seed position {seed}"
-        )
-    trained = np.isfinite(values) & ~fails
-    return _Table(labels, np.where(trained, sign * values, np.nan), fails, ~trained & ~fails)
-
-
-def _matrix(scores: ArrayLike) -> Floats:
-    try:
-        values = np.asarray(scores, dtype=float)
-    except ValueError as error:
-        raise ValueError(f"expected numbers, the same seeds for every arm: {error}") from error
-    if values.ndim != 2 or values.shape[0] < 2 or values.shape[1] < 1:
-        raise ValueError(
-            f"expected scores as arms x seeds, at least two arms and one seed, "
-            f"got shape {values.shape}"
-        )
-    return values
-
-
-def _labels(names: Sequence[str] | None, arms: int) -> tuple[str, ...]:
-    labels = tuple(names) if names is not None else tuple(f"arm {i}" for i in range(arms))
-    if len(labels) != arms or len(set(labels)) != arms:
-        raise ValueError(f"expected {arms} different names, one per arm, got {list(labels)}")
-    return labels
 
 
 def _row_of(baseline: int | str, names: tuple[str, ...]) -> int:
@@ -276,138 +188,3 @@ def _chosen(arms: int, base: int, all_pairs: bool) -> list[tuple[int, int]]:
     if all_pairs:
         return [(arm, other) for other, arm in combinations(order, 2)]
     return [(arm, base) for arm in order[1:]]
-
-
-def _arm(table: _Table, row: int, rank: int | None, higher_is_better: bool) -> Arm:
-    scores = table.scores[row] if higher_is_better else -table.scores[row]
-    trained = scores[np.isfinite(scores)]
-    return Arm(
-        name=table.names[row],
-        ok=trained.size,
-        failed=int(table.failed[row].sum()),
-        missing=int(table.missing[row].sum()),
-        mean=_mean(trained),
-        sd=_sd(trained),
-        median=median(trained) if trained.size else None,
-        rank=rank,
-        outliers=outliers(scores),
-    )
-
-
-def _mean(x: Floats) -> float | None:
-    return math.fsum(x.tolist()) / x.size if x.size else None
-
-
-def _sd(x: Floats) -> float | None:
-    """Sample standard deviation, exactly zero where nothing varies; None below two values."""
-    if x.size < 2:
-        return None
-    return float(x.std(ddof=1)) if (x != x[0]).any() else 0.0
-
-
-def _pairs(
-    table: _Table,
-    chosen: list[tuple[int, int]],
-    base: int,
-    rules: _Rules,
-    generator: np.random.Generator | None,
-) -> tuple[Pair, ...]:
-    differences = [_differences(table.scores[arm], table.scores[other]) for arm, other in chosen]
-    p_values = [sign_flip_test(d, generator=generator) if d.size > 1 else None for d in differences]
-    # A pair without a test still counts as a comparison: what is corrected for was chosen before.
-    adjusted = holm([1.0 if p is None else p for p in p_values]).tolist()
-    return tuple(
-        _pair(table, rows, base, d, (p, None if p is None else p_holm), rules, generator)
-        for rows, d, p, p_holm in zip(chosen, differences, p_values, adjusted, strict=True)
-    )
-
-
-def _differences(a: Floats, b: Floats) -> Floats:
-    both = np.isfinite(a) & np.isfinite(b)
-    return round_significant(a[both] - b[both])
-
-
-def _pair(
-    table: _Table,
-    rows: tuple[int, int],
-    base: int,
-    d: Floats,
-    p_values: tuple[float | None, float | None],
-    rules: _Rules,
-    generator: np.random.Generator | None,
-) -> Pair:
-    arm, other = rows
-    wins, ties = int((d > 0).sum()), int((d == 0).sum())
-    evidence = _evidence(d, p_values[1], rules, generator)
-    return Pair(
-        arm=table.names[arm],
-        other=table.names[other],
-        n=d.size,
-        basis=_basis(d.size, table.scores.shape[1]),
-        difference=evidence.difference,
-        interval=evidence.interval,
-        interval90=evidence.interval90,
-        d_z=_standardised(d),
-        p=p_values[0],
-        p_holm=p_values[1],
-        probability_better=(wins + ties / 2) / d.size if d.size else None,
-        wins=wins,
-        ties=ties,
-        losses=d.size - wins - ties,
-        failures=_failures(table, arm, other, "the baseline" if other == base else None),
-        verdict=judge(evidence),
-        seeds_needed=evidence.seeds_needed,
-    )
-
-
-def _evidence(
-    d: Floats, p_holm: float | None, rules: _Rules, generator: np.random.Generator | None
-) -> Evidence:
-    decided = p_holm is not None and p_holm <= rules.alpha
-    return Evidence(
-        n=d.size,
-        difference=_mean(d),
-        constant=not d.any(),
-        p_holm=p_holm,
-        interval=bounded_interval(d, rules.level, generator),
-        interval90=bounded_interval(d, 0.9, generator),
-        comparisons=rules.comparisons,
-        alpha=rules.alpha,
-        rope=rules.rope,
-        effect=rules.effect,
-        seeds_needed=None if decided else _seeds_needed(d, rules),
-    )
-
-
-def _standardised(d: Floats) -> float | None:
-    mean, sd = _mean(d), _sd(d)
-    return mean / sd if mean is not None and sd else None
-
-
-def _seeds_needed(d: Floats, rules: _Rules) -> int | None:
-    """Planned at alpha over the number of comparisons, the most that Holm can ask."""
-    sd = _sd(d)
-    if sd is None or not rules.effect:
-        return None
-    return seeds_to_detect(rules.effect, sd, d.size, alpha=rules.alpha / rules.comparisons)
-
-
-def _basis(n: int, seeds: int) -> str:
-    if n == seeds:
-        return f"over {n} seeds" if n != 1 else "over one seed"
-    return f"over the {n} of {seeds} seeds where both trained"
-
-
-def _failures(table: _Table, arm: int, other: int, called: str | None) -> Failures:
-    both = ~table.missing[arm] & ~table.missing[other]
-    a, b = table.failed[arm] & both, table.failed[other] & both
-    mine, theirs, seeds = int(a.sum()), int(b.sum()), int(both.sum())
-    than = called or table.names[other]
-    words = f"fails more often than {than} ({mine}/{seeds} against {theirs}/{seeds})"
-    return Failures(
-        arm=mine,
-        other=theirs,
-        seeds=seeds,
-        p=mcnemar_exact(int((a & ~b).sum()), int((b & ~a).sum())),
-        words=words if mine > theirs else None,
-    )

@@ -18,6 +18,9 @@ def mcnemar_exact(only_a: int, only_b: int) -> float:
         raise ValueError(f"expected counts of at least 0, got {only_a} and {only_b}")
     if only_a + only_b == 0:
         return 1.0
-    from scipy.stats import binomtest
-
-    return float(binomtest(only_a, only_a + only_b, 0.5).pvalue)
+    flips = only_a + only_b
+    tail, ways = 0, 1
+    for k in range(min(only_a, only_b) + 1):
+        tail += ways
+        ways = ways * (flips - k) // (k + 1)
+    return min(1.0, 2 * tail / (1 << flips))

@@ -10,7 +10,8 @@ Both need only the sums of subsets: flipping the signs outside a subset S gives 
 """
 
 import math
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,20 +19,27 @@ from numpy.typing import ArrayLike, NDArray
 from actbench.statistics.differences import (
     Floats,
     Interval,
+    of_one_length,
     paired_differences,
     require_between,
     round_significant,
 )
+from actbench.statistics.subset_sums import DRAWS, EXACT_PAIRS, Subsets, subsets_of
 
-Picks = NDArray[np.uint8]
-
-EXACT_PAIRS = 16
-DRAWS = 99_999
-SEED = 20_250_101
 # A value rounded to 9 significant digits is off by at most 5e-9 of itself, so two sums that are
 # equal before rounding are at most 1e-8 Σ|d| apart after it.
 TIE = 1e-8
-_GROUP = 8
+
+
+@dataclass(frozen=True)
+class Flipped:
+    """What flipping the signs of one list of differences says.
+
+    `p`: as `sign_flip_test`. `intervals`: one for each level asked for, as `bounded_interval`.
+    """
+
+    p: float
+    intervals: tuple[Interval | None, ...] = ()
 
 
 def sign_flip_test(d: ArrayLike, *, generator: np.random.Generator | None = None) -> float:
@@ -48,16 +56,7 @@ def sign_flip_test(d: ArrayLike, *, generator: np.random.Generator | None = None
     >>> sign_flip_test([1.2, 2.4, 1.3, 1.3, 0, 1, 1.8, 0.8, 4.6, 1.4])  # R's sleep
     0.00390625
     """
-    scaled, _ = _scaled(paired_differences(d))
-    if scaled.size > EXACT_PAIRS and _beyond_every_draw(scaled):
-        return 1 / (1 + DRAWS)
-    sums = _sums(scaled, _chosen_subsets(scaled.size, generator))
-    total = scaled.sum()
-    as_extreme = np.abs(2 * sums - total) >= abs(total) - TIE * np.abs(scaled).sum()
-    count = int(np.count_nonzero(as_extreme))
-    if scaled.size <= EXACT_PAIRS:
-        return count / len(sums)
-    return (1 + count) / (1 + len(sums))
+    return flip_all([paired_differences(d)], generator=generator)[0].p
 
 
 def sign_flip_interval(
@@ -77,19 +76,8 @@ def sign_flip_interval(
     (0.83333, 2.46667)
     """
     require_between("level", level)
-    scaled, exponent = _scaled(paired_differences(d))
-    picks = _chosen_subsets(scaled.size, generator)
-    sums, sizes = _sums(scaled, picks).copy(), _sums(np.ones_like(scaled), picks)
-    # The test counts these as ties with zero; the interval must too, or the two would disagree.
-    sums[np.abs(sums) <= TIE / 2 * np.abs(scaled).sum()] = 0.0
-    means = sums[sizes > 0] / sizes[sizes > 0]
-    k = _rank_of_end(_patterns(scaled.size), level)
-    if k < 1:
-        return -math.inf, math.inf
-    means.partition((k - 1, len(means) - k))
-    ends = np.ldexp(means[[k - 1, len(means) - k]], exponent)
-    low, high = round_significant(ends, digits=12).tolist()
-    return low, high
+    found = flip_all([paired_differences(d)], (level,), generator=generator)[0]
+    return found.intervals[0] or (-math.inf, math.inf)
 
 
 def bounded_interval(
@@ -106,6 +94,85 @@ def bounded_interval(
     return (low, high) if math.isfinite(low) else None
 
 
+def flip_all(
+    samples: Sequence[Floats],
+    levels: Sequence[float] = (),
+    *,
+    generator: np.random.Generator | None = None,
+) -> list[Flipped]:
+    """`sign_flip_test` and the intervals at `levels` for many lists of differences at once.
+
+    Lists of one length share the work, and each gets the numbers that it would get alone.
+    `samples`: each of shape (n,), n ≥ 1, checked and rounded by `paired_differences`.
+
+    >>> d = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+    >>> flip_all([d, -d], [0.95])[1]
+    Flipped(p=0.03125, intervals=((-6.0, -1.0),))
+    """
+    found = [Flipped(1 / (1 + DRAWS), (None,) * len(levels))] * len(samples)
+    for where, values in of_one_length(samples):
+        subsets = subsets_of(values.shape[1], generator)
+        ends = [_rank_of_end(_patterns(subsets.pairs), level) for level in levels]
+        spared = _beyond_every_draw(values)
+        summed = np.flatnonzero(~spared | any(ends))
+        for block in subsets.blocks(summed.size):
+            rows = summed[block]
+            flipped = _flip(values[rows], spared[rows], subsets, ends)
+            for row, one in zip(rows.tolist(), flipped, strict=True):
+                found[where[row]] = one
+    return found
+
+
+def _flip(
+    values: Floats, spared: NDArray[np.bool_], subsets: Subsets, ends: Sequence[int]
+) -> Iterable[Flipped]:
+    """The findings for differences of shape (rows, n); p is known where the draws are spared."""
+    scaled, exponents = _scaled(values)
+    sums = subsets.sums(scaled)
+    p_values = np.where(spared, 1 / (1 + DRAWS), _p_values(scaled, sums, subsets)).tolist()
+    return map(Flipped, p_values, _intervals(scaled, exponents, sums, subsets, ends))
+
+
+def _p_values(scaled: Floats, sums: Floats, subsets: Subsets) -> Floats:
+    total = scaled.sum(axis=1)
+    distance = 2 * sums
+    distance -= total[:, None]
+    np.abs(distance, out=distance)
+    least = np.abs(total) - TIE * np.abs(scaled).sum(axis=1)
+    count = np.count_nonzero(distance >= least[:, None], axis=1)
+    drawn = subsets.picks is not None
+    return np.asarray((count + drawn) / (sums.shape[1] + drawn))
+
+
+def _intervals(
+    scaled: Floats,
+    exponents: NDArray[np.int32],
+    sums: Floats,
+    subsets: Subsets,
+    ends: Sequence[int],
+) -> list[tuple[Interval | None, ...]]:
+    """The intervals between the k-th smallest and the k-th largest mean, for each k in `ends`.
+
+    A k of zero gives None. `sums` are overwritten.
+    """
+    if not any(ends):
+        return [(None,) * len(ends)] * len(scaled)
+    # The test counts these as ties with zero; the interval must too, or the two would disagree.
+    sums[np.abs(sums) <= TIE / 2 * np.abs(scaled).sum(axis=1)[:, None]] = 0.0
+    filled = subsets.sizes > 0
+    means = (sums if filled.all() else sums[:, filled]) / subsets.sizes[filled]
+    places = sorted({at for k in ends if k for at in (k - 1, means.shape[1] - k)})
+    means.partition(places, axis=1)
+    found = round_significant(np.ldexp(means[:, places], exponents[:, None]), digits=12).tolist()
+    return [
+        tuple(
+            (row[places.index(k - 1)], row[places.index(means.shape[1] - k)]) if k else None
+            for k in ends
+        )
+        for row in found
+    ]
+
+
 def _patterns(pairs: int) -> int:
     return int(2**pairs) if pairs <= EXACT_PAIRS else DRAWS + 1
 
@@ -115,67 +182,20 @@ def _rank_of_end(patterns: int, level: float) -> int:
     return math.floor(patterns * (1 - level) / 2 + 1e-9)
 
 
-def _scaled(d: Floats) -> tuple[Floats, int]:
-    """Divide by a power of two, so that no sum overflows; the division is exact."""
-    exponent = int(np.frexp(np.abs(d).max())[1])
-    return np.ldexp(d, -exponent), exponent
+def _scaled(values: Floats) -> tuple[Floats, NDArray[np.int32]]:
+    """Divide each row by a power of two, so that no sum overflows; the division is exact."""
+    exponents = np.frexp(np.abs(values).max(axis=1))[1]
+    return np.ldexp(values, -exponents[:, None]), exponents
 
 
-def _beyond_every_draw(d: Floats) -> bool:
-    """Whether no random pattern can be expected to reach the observed sum.
+def _beyond_every_draw(values: Floats) -> NDArray[np.bool_]:
+    """Whether no random pattern can be expected to reach the observed sum, for each row.
 
     P(|Σ sᵢdᵢ| ≥ t) ≤ 2·exp(−t²/(2·Σ dᵢ²)) (Hoeffding 1963); here all draws together would reach it
     less than once in a billion times, so that the draws themselves can be spared.
     """
-    squares = float(d @ d)
-    return bool(squares and 2 * DRAWS * math.exp(-(float(d.sum()) ** 2) / (2 * squares)) < 1e-9)
-
-
-def _chosen_subsets(pairs: int, generator: np.random.Generator | None) -> Picks | None:
-    """The subsets that a generator picks; None for all of them, or those of the fixed one."""
-    if generator is None or pairs <= EXACT_PAIRS:
-        return None
-    return _random_subsets(pairs, generator)
-
-
-def _sums(d: Floats, picks: Picks | None) -> Floats:
-    """Sum of each subset of the differences: of all 2ⁿ, or of random ones beyond 16 pairs."""
-    return _known_sums(d.tobytes()) if picks is None else _random_sums(d, picks)
-
-
-@lru_cache(maxsize=16)
-def _known_sums(values: bytes) -> Floats:
-    """The sums for the fixed generator: the test and both intervals of a pair ask for the same."""
-    d = np.frombuffer(values)
-    sums = _all_sums(d) if d.size <= EXACT_PAIRS else _random_sums(d, _fixed_subsets(d.size))
-    sums.flags.writeable = False
-    return sums
-
-
-@lru_cache(maxsize=2)
-def _fixed_subsets(pairs: int) -> Picks:
-    return _random_subsets(pairs, np.random.default_rng(SEED))
-
-
-def _random_subsets(pairs: int, generator: np.random.Generator) -> Picks:
-    """Random subsets, a byte for each eight pairs (eight coins at a time).
-
-    Shape (groups of eight, draws).
-    """
-    return generator.integers(0, 2**_GROUP, size=(-(-pairs // _GROUP), DRAWS), dtype=np.uint8)
-
-
-def _random_sums(values: Floats, picks: Picks) -> Floats:
-    sums = np.zeros(picks.shape[1])
-    for row, pick in enumerate(picks):
-        group = values[_GROUP * row : _GROUP * (row + 1)]
-        fitting = pick if group.size == _GROUP else pick & np.uint8(2**group.size - 1)
-        sums += np.take(_all_sums(group), fitting.astype(np.intp))
-    return sums
-
-
-def _all_sums(values: Floats) -> Floats:
-    sums = np.zeros(1)
-    for value in values:
-        sums = np.concatenate([sums, sums + value])
-    return sums
+    if values.shape[1] <= EXACT_PAIRS:
+        return np.zeros(len(values), dtype=bool)
+    scaled, _ = _scaled(values)
+    squares = np.maximum(np.square(scaled).sum(axis=1), np.finfo(float).tiny)
+    return np.asarray(2 * DRAWS * np.exp(-np.square(scaled.sum(axis=1)) / (2 * squares)) < 1e-9)

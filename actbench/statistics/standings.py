@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from actbench.statistics.differences import Floats, round_significant
+from actbench.statistics.differences import Floats, paired_scores
 from actbench.statistics.holm import holm
-from actbench.statistics.sign_flip import sign_flip_test
+from actbench.statistics.sign_flip import flip_all
 
 
 def standings(scores: ArrayLike, *, alpha: float = 0.05) -> tuple[int | None, ...]:
@@ -26,27 +26,46 @@ def standings(scores: ArrayLike, *, alpha: float = 0.05) -> tuple[int | None, ..
     table = np.asarray(scores, dtype=float)
     if table.ndim != 2:
         raise ValueError(f"expected scores as arms x seeds, got shape {table.shape}")
+    return standings_of_each([table], alphas=[alpha])[0]
+
+
+def standings_of_each(
+    tables: Sequence[Floats], *, alphas: Sequence[float]
+) -> list[tuple[int | None, ...]]:
+    """`standings` of many tables of arms x seeds at once, each at its own alpha."""
+    ranks: list[list[int | None]] = [[None] * len(table) for table in tables]
+    left = {i: _best_first(table) for i, table in enumerate(tables)}
+    taken = dict.fromkeys(left, 0)
+    while left := {i: arms for i, arms in left.items() if arms}:
+        groups = _tied_with_first([(tables[i], arms, alphas[i]) for i, arms in left.items()])
+        for (i, arms), group in zip(left.items(), groups, strict=True):
+            for arm in group:
+                ranks[i][arm] = 1 + taken[i]
+            taken[i] += len(group)
+            left[i] = [arm for arm in arms if arm not in group]
+    return [tuple(of_table) for of_table in ranks]
+
+
+def _best_first(table: Floats) -> list[int]:
     trained = np.isfinite(table)
-    candidates = [arm for arm in range(len(table)) if trained[arm].any()]
-    left = sorted(candidates, key=lambda arm: -float(table[arm][trained[arm]].mean()))
-    ranks: list[int | None] = [None] * len(table)
-    rank = 1
-    while left:
-        group = _tied_with_first(table, left, alpha)
-        for arm in group:
-            ranks[arm] = rank
-        rank += len(group)
-        left = [arm for arm in left if arm not in group]
-    return tuple(ranks)
+    candidates = np.flatnonzero(trained.any(axis=1)).tolist()
+    means = {arm: float(table[arm][trained[arm]].mean()) for arm in candidates}
+    return sorted(candidates, key=lambda arm: -means[arm])
 
 
-def _tied_with_first(table: Floats, arms: Sequence[int], alpha: float) -> list[int]:
-    first, others = arms[0], list(arms[1:])
-    adjusted = holm([_p_of_pair(table[first], table[other]) for other in others])
-    return [first, *(arm for arm, p in zip(others, adjusted, strict=True) if p > alpha)]
-
-
-def _p_of_pair(a: Floats, b: Floats) -> float:
-    """p-value over the seeds where both trained; 1 where there is none."""
-    both = np.isfinite(a) & np.isfinite(b)
-    return sign_flip_test(round_significant(a[both] - b[both])) if both.any() else 1.0
+def _tied_with_first(
+    groups: Sequence[tuple[Floats, Sequence[int], float]],
+) -> list[list[int]]:
+    """For each table the arms that cannot be told from the first of those given."""
+    differences = paired_scores(
+        [(table, [(arms[0], other) for other in arms[1:]]) for table, arms, _ in groups]
+    )
+    flat = [d for of_table in differences for d in of_table]
+    found = iter(flip_all([d for d in flat if d.size]))
+    tied = []
+    for (_, arms, alpha), of_table in zip(groups, differences, strict=True):
+        # Arms that share no seed with the first cannot be told from it.
+        adjusted = holm([next(found).p if d.size else 1.0 for d in of_table])
+        others = [arm for arm, p in zip(arms[1:], adjusted, strict=True) if p > alpha]
+        tied.append([arms[0], *others])
+    return tied
