@@ -62,6 +62,7 @@ def _group(group: Sequence[BlockReport], nemenyi: bool) -> Iterator[Across]:
             names=[names[arm] for arm in kept],
             alpha=first.alpha,
             rope=first.rope,
+            against=None if first.pairs else names[first.arms[first.baseline]],
             nemenyi=nemenyi,
         ),
         nemenyi=nemenyi,

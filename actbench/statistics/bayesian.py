@@ -69,15 +69,26 @@ def bayesian_signed_rank(
 
 def _shares(d: Floats, rope: float, weights: Floats) -> Floats:
     """Share of each region in each draw, shape (draws, 3): worse, equivalent, better."""
-    sums = np.add.outer(d, d)
-    better = ((weights @ _step(sums - 2 * rope)) * weights).sum(axis=1)
-    worse = ((weights @ _step(-sums - 2 * rope)) * weights).sum(axis=1)
+    better = _share_beyond(d, rope, weights)
+    worse = _share_beyond(-d, rope, weights)
     return np.stack([worse, 1 - worse - better, better], axis=1)
 
 
-def _step(x: Floats) -> Floats:
-    return np.heaviside(_without_noise(x), 0.5)
+def _share_beyond(d: Floats, rope: float, weights: Floats) -> Floats:
+    """Σᵢⱼ wᵢwⱼ over the pairs whose sum is above 2·rope, those on the border counted half.
 
-
-def _without_noise(x: Floats) -> Floats:
-    return np.where(np.abs(x) <= 1e-12 * np.abs(x).max(initial=0.0), 0.0, x)
+    With the differences sorted, the partners of each are a tail of them, whose weight is a
+    difference of running totals.
+    """
+    order = np.argsort(d)
+    ordered, sorted_weights = d[order], weights[:, order]
+    totals = np.concatenate(
+        [np.zeros((len(weights), 1)), np.cumsum(sorted_weights, axis=1)], axis=1
+    )
+    ends = 2 * ordered[[0, -1]] - 2 * rope
+    noise = 1e-12 * np.abs(ends).max()
+    border = 2 * rope - ordered
+    first = np.searchsorted(ordered, border - noise, side="left")
+    last = np.searchsorted(ordered, border + noise, side="right")
+    partners = totals[:, -1:] - (totals[:, first] + totals[:, last]) / 2
+    return np.asarray((partners * sorted_weights).sum(axis=1))

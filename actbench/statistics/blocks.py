@@ -15,7 +15,7 @@ from actbench.statistics.ranks import (
     friedman,
     iman_davenport,
     nemenyi_cd,
-    wilcoxon_signed_rank,
+    wilcoxon_of_each,
 )
 from actbench.statistics.reach import seeds_to_reach, smallest_p
 
@@ -66,6 +66,7 @@ def compare_blocks(
     names: tuple[str, ...] | list[str] | None = None,
     alpha: float = 0.05,
     rope: float | None = None,
+    against: str | None = None,
     nemenyi: bool = False,
     generator: Dirichlet | None = None,
 ) -> BlocksComparison:
@@ -73,6 +74,7 @@ def compare_blocks(
 
     `scores`: arms x blocks, each the mean over a block's seeds. `rope`: half-width of the region
     of practical equivalence, in the metric's unit; without one there is no Bayesian test.
+    `against`: only the pairs with this arm get the Bayesian test; all of them by default.
     `nemenyi`: give the critical difference too. Raises ValueError for scores that are not
     arms x blocks or not finite, or for names that do not match.
 
@@ -97,32 +99,50 @@ def compare_blocks(
         average_ranks=tuple(average_ranks(table).tolist()) if enough else None,
         friedman=friedman(table) if tested else None,
         iman_davenport=iman_davenport(table) if tested else None,
-        pairs=_pairs(table, labels, rope, generator) if enough else (),
+        pairs=_pairs(table, labels, rope, against, generator) if enough and arms > 1 else (),
         critical_difference=nemenyi_cd(arms, blocks, alpha) if enough and nemenyi else None,
         words=_words(arms, blocks, alpha),
     )
 
 
 def _pairs(
-    table: Floats, names: tuple[str, ...], rope: float | None, generator: Dirichlet | None
+    table: Floats,
+    names: tuple[str, ...],
+    rope: float | None,
+    against: str | None,
+    generator: Dirichlet | None,
 ) -> tuple[BlockPair, ...]:
     """All pairs of arms; the later one in the table against the earlier one."""
-    chosen = [(b, a) for a, b in combinations(range(len(names)), 2)]
-    differences = [round_significant(table[arm] - table[other]) for arm, other in chosen]
-    p_values = [wilcoxon_signed_rank(d) for d in differences]
+    later, earlier = np.array([(b, a) for a, b in combinations(range(len(names)), 2)]).T
+    differences = round_significant(table[later] - table[earlier])
+    p_values = wilcoxon_of_each(differences).tolist()
+    found = zip(
+        later.tolist(),
+        earlier.tolist(),
+        differences,
+        np.median(differences, axis=1).tolist(),
+        p_values,
+        holm(p_values).tolist(),
+        strict=True,
+    )
     return tuple(
         BlockPair(
             arm=names[arm],
             other=names[other],
-            difference=float(np.median(d)),
+            difference=median,
             p=p,
             p_holm=p_holm,
-            posterior=None if rope is None else bayesian_signed_rank(d, rope, generator=generator),
+            posterior=bayesian_signed_rank(d, rope, draws=_draws(d.size), generator=generator)
+            if rope is not None and (against is None or against in (names[arm], names[other]))
+            else None,
         )
-        for (arm, other), d, p, p_holm in zip(
-            chosen, differences, p_values, holm(p_values).tolist(), strict=True
-        )
+        for arm, other, d, median, p, p_holm in found
     )
+
+
+def _draws(blocks: int) -> int:
+    """Draws of a posterior: 50,000, fewer where so many data sets leave it little to spread."""
+    return max(1_000, min(50_000, 1_000_000 // blocks))
 
 
 def _words(arms: int, blocks: int, alpha: float) -> str:

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from actbench.statistics.differences import Floats, paired_scores
 from actbench.statistics.holm import holm
-from actbench.statistics.sign_flip import flip_all
+from actbench.statistics.sign_flip import tests_about
 
 
 def standings(scores: ArrayLike, *, alpha: float = 0.05) -> tuple[int | None, ...]:
@@ -60,12 +60,20 @@ def _tied_with_first(
     differences = paired_scores(
         [(table, [(arms[0], other) for other in arms[1:]]) for table, arms, _ in groups]
     )
-    flat = [d for of_table in differences for d in of_table]
-    found = iter(flip_all([d for d in flat if d.size]))
+    found = iter(_p_values(groups, differences))
     tied = []
     for (_, arms, alpha), of_table in zip(groups, differences, strict=True):
         # Arms that share no seed with the first cannot be told from it.
-        adjusted = holm([next(found).p if d.size else 1.0 for d in of_table])
+        adjusted = holm([next(found) if d.size else 1.0 for d in of_table])
         others = [arm for arm, p in zip(arms[1:], adjusted, strict=True) if p > alpha]
         tied.append([arms[0], *others])
     return tied
+
+
+def _p_values(
+    groups: Sequence[tuple[Floats, Sequence[int], float]], differences: Sequence[Sequence[Floats]]
+) -> list[float]:
+    """p of each pair that shares a seed: what Holm decides at alpha lies above alpha/m."""
+    least = min(alpha / len(arms) for _, arms, alpha in groups)
+    most = max(alpha for _, _, alpha in groups)
+    return tests_about([d for of_table in differences for d in of_table if d.size], least, most)

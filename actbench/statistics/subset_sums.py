@@ -36,6 +36,11 @@ class Subsets:
     picks: Picks | None
     sizes: Floats
 
+    def drawn(self, at: slice) -> "Subsets":
+        """Those of the random subsets alone that were drawn at these places."""
+        picks = None if self.picks is None else self.picks[:, at]
+        return Subsets(self.pairs, picks, self.sizes[at])
+
     def blocks(self, rows: int) -> Iterator[slice]:
         """The rows in blocks whose sums fit into memory."""
         step = _ABREAST * max(1, _ENTRIES // (_ABREAST * len(self.sizes)))
