@@ -82,26 +82,55 @@ def blocks_of(
         ResultsError: the table lacks an axis, or a block mixes what was trained otherwise.
     """
     _check_axes(frame, axes)
-    shared = [name for name in _fixed(axes) if name in frame.columns]
-    columns = {name: frame[name].astype(str).to_numpy() for name in CELL if name in frame.columns}
+    columns = {name: _coded(frame[name]) for name in CELL if name in frame.columns}
+    shared = [name for name in _fixed(axes) if name in columns]
+    arm = _together([columns[axis] for axis in axes])
     seed, status = frame["seed"].to_numpy(), frame["status"].to_numpy(dtype=str)
     metrics = {m: frame[f"{split}_{m}"].to_numpy(dtype=float) for m in metrics_of(frame, split)}
-    for at in _groups(frame, shared):
-        here = {name: values[at] for name, values in columns.items()}
+    for at in _groups(_together([columns[name] for name in shared])):
         if not mixed:
-            _check_same(here, axes)
-        arms, arm_of = _numbered(list(zip(*(here[axis] for axis in axes), strict=True)))
-        seeds, seed_of = _numbered(seed[at].tolist())
+            _check_same(columns, at, axes)
+        firsts, arm_of = _numbered(arm[at])
+        first_seeds, seed_of = _numbered(seed[at])
         yield BlockTable(
-            cell={name: str(here[name][0]) for name in shared},
+            cell={name: columns[name].label(at[0]) for name in shared},
             axes=tuple(axes),
-            arms=arms,
+            arms=tuple(tuple(columns[axis].label(i) for axis in axes) for i in at[firsts]),
             arm_of=arm_of,
-            seeds=seeds,
+            seeds=tuple(seed[at][first_seeds].tolist()),
             seed_of=seed_of,
             status=status[at],
             metrics={metric: values[at] for metric, values in metrics.items()},
         )
+
+
+@dataclass(frozen=True)
+class _Coded:
+    """A column of words: its different words, and for each row the place of its own."""
+
+    words: tuple[str, ...]
+    codes: NDArray[np.int64]
+
+    def label(self, row: int) -> str:
+        return self.words[int(self.codes[row])]
+
+
+def _coded(column: "pd.Series[Any]") -> _Coded:
+    import pandas as pd
+
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        words, codes = column.cat.categories, column.cat.codes.to_numpy()
+    else:
+        codes, words = pd.factorize(column.astype(str))
+    return _Coded(tuple(map(str, words)), codes.astype(np.int64))
+
+
+def _together(columns: Sequence[_Coded]) -> NDArray[np.int64]:
+    """A number for each row that is the same where all columns are."""
+    number = np.zeros(len(columns[0].codes), dtype=np.int64)
+    for column in columns:
+        _, number = np.unique(number * len(column.words) + column.codes, return_inverse=True)
+    return number
 
 
 def _check_axes(frame: "pd.DataFrame", axes: Sequence[str]) -> None:
@@ -117,23 +146,27 @@ def _fixed(axes: Sequence[str]) -> list[str]:
     return [name for name in places if name not in axes]
 
 
-def _groups(frame: "pd.DataFrame", shared: Sequence[str]) -> Iterator[NDArray[np.int64]]:
-    number = frame.groupby(list(shared), sort=False).ngroup().to_numpy()
+def _groups(number: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """The rows of each number, those first that come first."""
+    _, number = _numbered(number)
     order = np.argsort(number, kind="stable")
     yield from np.split(order, np.flatnonzero(np.diff(number[order])) + 1)
 
 
-def _numbered(values: Sequence[Any]) -> tuple[tuple[Any, ...], NDArray[np.int64]]:
-    """The different values in order, and for each value the position of its like."""
-    place = {value: i for i, value in enumerate(dict.fromkeys(values))}
-    return tuple(place), np.array([place[value] for value in values], dtype=np.int64)
+def _numbered(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where each different value stands first, in order, and for each row which of them it has."""
+    _, first, place = np.unique(values, return_index=True, return_inverse=True)
+    return np.sort(first), np.argsort(np.argsort(first))[place]
 
 
-def _check_same(here: Mapping[str, NDArray[Any]], axes: Sequence[str]) -> None:
+def _check_same(columns: Mapping[str, _Coded], at: NDArray[np.int64], axes: Sequence[str]) -> None:
     for name in SAME:
-        found = list(dict.fromkeys(here[name].tolist())) if name in here else []
-        if len(found) > 1 and name not in axes:
-            where = f"{here['dataset'][0]}, {here['architecture'][0]}"
+        if name not in columns or name in axes:
+            continue
+        codes = columns[name].codes[at]
+        if (codes != codes[0]).any():
+            found = [columns[name].label(at[i]) for i in _numbered(codes)[0]]
+            where = ", ".join(columns[place].label(at[0]) for place in ("dataset", "architecture"))
             told = " --by optimizer compares them;" if name == "optimizer" else ""
             raise ResultsError(
                 f"the trials on {where} differ in {name} ({listed(found)}), so their arms are not "

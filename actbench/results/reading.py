@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from actbench.errors import ResultsError
 from actbench.results.beside import Beside, read_beside
 from actbench.results.journal import DIVERGED, ERROR, OK
+from actbench.results.quick_table import read_quickly
 from actbench.results.sheet import Sheet, read_sheet
 from actbench.spec.problems import listed, nearest
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 NEEDED = ("dataset", "architecture", "hidden", "output", "seed", "status")
 TRIAL_KEY = ("dataset", "architecture", "hidden", "output", "optimizer", "epochs", "batch_size")
+_WORDS = ("experiment", *TRIAL_KEY, "note")
+_BEST = ("best_epoch", "best_val_loss")
 _SPLITS = ("train_", "val_", "test_")
 _SECONDS = ("train_seconds", "compile_seconds")
 _STATUSES = (OK, DIVERGED, ERROR)
@@ -70,6 +73,28 @@ def read_trials(path: Path) -> Trials:
         ResultsError: it cannot be read, is no such table, lacks a column, has text where a number
             belongs, or holds a trial twice with different numbers.
     """
+    frame, infinite = _plain(path) or _careful(path)
+    frame, failed = _failed_where_not_finite(frame, infinite)
+    frame, repeated = without_repeats(frame, str(path))
+    return Trials(frame, path, read_beside(path.parent), (*failed, *repeated))
+
+
+def _plain(path: Path) -> "tuple[pd.DataFrame, NDArray[np.bool_]] | None":
+    """The columns that a comparison uses of a file that nobody changed; None for another one."""
+    words, numbers = (*_WORDS, "status"), (*_SPLITS, *_BEST)
+    frame = read_quickly(path, words=words, whole=("seed",), numbers=numbers, needed=NEEDED)
+    if frame is None or not {*frame["status"].cat.categories} <= {*_STATUSES}:
+        return None
+    infinite = np.zeros(len(frame), dtype=bool)
+    for name in (*metric_columns(list(frame.columns)), *_BEST):
+        if name in frame.columns and (endless := np.isinf(frame[name].to_numpy())).any():
+            infinite |= endless & (name not in _BEST)
+            frame[name] = frame[name].where(~endless)
+    return frame, infinite
+
+
+def _careful(path: Path) -> "tuple[pd.DataFrame, NDArray[np.bool_]]":
+    """The same columns of any other file, whatever a spreadsheet did to it."""
     import pandas as pd
 
     sheet = read_sheet(path)
@@ -77,10 +102,7 @@ def read_trials(path: Path) -> Trials:
     if not sheet.lines:
         raise ResultsError(f"{path}: holds no trials yet; `actbench run` adds them")
     columns, infinite = _columns(sheet)
-    frame = pd.DataFrame(columns, index=pd.Index(sheet.lines, name="line"))
-    frame, failed = _failed_where_not_finite(frame, infinite)
-    frame, repeated = without_repeats(frame, str(path))
-    return Trials(frame, path, read_beside(path.parent), (*failed, *repeated))
+    return pd.DataFrame(columns, index=pd.Index(sheet.lines, name="line")), infinite
 
 
 def metric_columns(names: Sequence[str]) -> list[str]:
@@ -98,19 +120,23 @@ def _check_columns(sheet: Sheet, needed: Sequence[str]) -> None:
 
 
 def _columns(sheet: Sheet) -> tuple[dict[str, Any], NDArray[np.bool_]]:
-    """Every column as it is used, and the rows in which a metric is written as not finite."""
-    columns: dict[str, Any] = {
-        name: _trimmed(cells) for name, cells in sheet.columns.items() if name
-    }
-    columns["seed"] = whole_numbers(sheet, "seed")
-    columns["status"] = _statuses(sheet, columns["status"])
+    """The columns as they are used, and the rows in which a metric is written as not finite."""
+    import pandas as pd
+
+    columns: dict[str, Any] = {}
     infinite = np.zeros(len(sheet.lines), dtype=bool)
-    for name in metric_columns(list(columns)):
-        columns[name], bad = numbers(sheet, name)
-        infinite |= bad
-    for name in ("best_epoch", "best_val_loss"):
-        if name in columns:
+    for name, cells in sheet.columns.items():
+        if name == "seed":
+            columns[name] = whole_numbers(sheet, name)
+        elif name == "status":
+            columns[name] = pd.Categorical(_statuses(sheet, _trimmed(cells)))
+        elif name in _WORDS:
+            columns[name] = pd.Categorical(_trimmed(cells))
+        elif name in _BEST:
             columns[name], _ = numbers(sheet, name)
+        elif metric_columns([name]):
+            columns[name], bad = numbers(sheet, name)
+            infinite |= bad
     return columns, infinite
 
 
@@ -208,8 +234,9 @@ def without_repeats(frame: "pd.DataFrame", where: str) -> tuple["pd.DataFrame", 
 
 
 def _two_scores(frame: "pd.DataFrame", key: Sequence[str], line: Any) -> str:
-    row = frame.loc[[line]].iloc[-1]
-    same = (frame[list(key)] == row[list(key)]).all(axis=1)
+    keys = frame[list(key)].astype(object)
+    row = keys.loc[[line]].iloc[-1]
+    same = (keys == row).all(axis=1)
     named = ", ".join(f"{name} {row[name]}" for name in key)
     lines = " and ".join(str(found) for found in frame.index[same][:2])
     return (

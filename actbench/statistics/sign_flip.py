@@ -24,6 +24,7 @@ from actbench.statistics.differences import (
     require_between,
     round_significant,
 )
+from actbench.statistics.order_statistics import order_statistics
 from actbench.statistics.subset_sums import DRAWS, EXACT_PAIRS, Subsets, subsets_of
 
 # A value rounded to 9 significant digits is off by at most 5e-9 of itself, so two sums that are
@@ -215,8 +216,8 @@ def _intervals(
     filled = subsets.sizes > 0
     means = (sums if filled.all() else sums[:, filled]) / subsets.sizes[filled]
     places = sorted({at for k in ends if k for at in (k - 1, means.shape[1] - k)})
-    means.partition(places, axis=1)
-    found = round_significant(np.ldexp(means[:, places], exponents[:, None]), digits=12).tolist()
+    ends_of = np.ldexp(order_statistics(means, places), exponents[:, None])
+    found = round_significant(ends_of, digits=12).tolist()
     return [
         tuple(
             (row[places.index(k - 1)], row[places.index(means.shape[1] - k)]) if k else None

@@ -21,7 +21,8 @@ SEED = 20_250_101
 _GROUP = 8
 _ABREAST = 4  # as many floats as one look-up in a table fetches at the price of one
 _CHUNK = 4096  # draws at a time, so that the partial sums stay in the processor's cache
-_ENTRIES = 2**17  # sums in memory at a time
+_CACHED = 2**17  # sums of all subsets at a time
+_ENTRIES = 2**20  # sums of random subsets at a time
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Subsets:
 
     def blocks(self, rows: int) -> Iterator[slice]:
         """The rows in blocks whose sums fit into memory."""
-        step = _ABREAST * max(1, _ENTRIES // (_ABREAST * len(self.sizes)))
+        entries = _CACHED if self.picks is None else _ENTRIES
+        step = _ABREAST * max(1, entries // (_ABREAST * len(self.sizes)))
         return (slice(start, start + step) for start in range(0, rows, step))
 
     def sums(self, values: Floats) -> Floats:
@@ -84,11 +86,15 @@ def _all_sums(values: Floats) -> Floats:
 
 
 def _random_sums(values: Floats, picks: Picks) -> Floats:
+    tables = [_tables(values[start : start + _ABREAST]) for start in _starts(len(values))]
     sums = np.empty((len(values), picks.shape[1]))
-    for start in range(0, len(values), _ABREAST):
-        few = values[start : start + _ABREAST]
-        _fill(sums[start : start + _ABREAST], _tables(few), picks)
+    for start in range(0, picks.shape[1], _CHUNK):
+        _fill(sums[:, start : start + _CHUNK], tables, picks[:, start : start + _CHUNK])
     return sums
+
+
+def _starts(rows: int) -> range:
+    return range(0, rows, _ABREAST)
 
 
 def _tables(few: Floats) -> list[Floats]:
@@ -97,14 +103,14 @@ def _tables(few: Floats) -> list[Floats]:
     return [np.ascontiguousarray(_all_sums(few[:, s : s + _GROUP]).T) for s in starts]
 
 
-def _fill(sums: Floats, tables: list[Floats], picks: Picks) -> None:
-    found = np.empty((_CHUNK, len(sums)))
-    for start in range(0, picks.shape[1], _CHUNK):
-        drawn = picks[:, start : start + _CHUNK]
-        size = drawn.shape[1]
-        chunk = np.zeros((size, len(sums)))
-        for table, pick in zip(tables, drawn, strict=True):
-            fitting = pick if len(table) == 2**_GROUP else pick & np.uint8(len(table) - 1)
-            np.take(table, fitting.astype(np.intp), axis=0, out=found[:size], mode="clip")
-            chunk += found[:size]
-        sums[:, start : start + _CHUNK] = chunk.T
+def _fill(sums: Floats, tables: list[list[Floats]], picks: Picks) -> None:
+    draws = picks.shape[1]
+    totals = [np.zeros((draws, of_few[0].shape[1])) for of_few in tables]
+    found = [np.empty_like(total) for total in totals]
+    for group, pick in enumerate(picks):
+        entries = len(tables[0][group])
+        fitting = (pick if entries == 2**_GROUP else pick & np.uint8(entries - 1)).astype(np.intp)
+        for of_few, total, out in zip(tables, totals, found, strict=True):
+            total += of_few[group].take(fitting, axis=0, out=out, mode="clip")
+    for start, total in zip(_starts(len(sums)), totals, strict=True):
+        sums[start : start + _ABREAST] = total.T
