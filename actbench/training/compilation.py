@@ -1,5 +1,6 @@
 """Whether XLA or TensorFlow's plain graphs compile a model: one rule, backed by benchmarks."""
 
+from math import prod
 from typing import Any
 
 import keras
@@ -9,6 +10,11 @@ import tensorflow as tf
 # third of the time. Two cores, an epoch: MNIST, 128 rows into 512 units (3e8), 0.67 s with XLA and
 # 0.87 s without; Reuters, 512 rows of 10,000 words (2e9), 0.16 s either way.
 LARGE_STEP = 1e9
+
+# Random numbers for dropout or noise: on the CPU, XLA draws them one by one, 0.2 microseconds
+# each, so that more of them than this in a step cost what a step of a plain graph does (Boston, 128
+# at batch size 1: 3.5 ms an epoch with XLA, 40 without; MNIST, 128 rows of 192: 2.9 s against 0.5).
+MANY_RANDOM_NUMBERS = 500
 
 # XLA's convolutions on the CPU are some 30 times slower than those of TensorFlow's graphs.
 _CONVOLUTIONS = (
@@ -34,8 +40,15 @@ def suits_xla(model: Any, batch_size: int) -> bool:
         return False
     if on_accelerator():
         return True
-    convolves = any(isinstance(layer, _CONVOLUTIONS) for layer in layers)
-    return not convolves and _operations(model, batch_size) < LARGE_STEP
+    if any(isinstance(layer, _CONVOLUTIONS) for layer in layers):
+        return False
+    random_numbers = batch_size * sum(map(_random_numbers, layers))
+    return random_numbers < MANY_RANDOM_NUMBERS and _operations(model, batch_size) < LARGE_STEP
+
+
+def _random_numbers(layer: Any) -> int:
+    """Those that a layer of dropout or noise draws for a row."""
+    return prod(layer.output.shape[1:]) if hasattr(layer, "seed_generator") else 0
 
 
 def _operations(model: Any, batch_size: int) -> float:

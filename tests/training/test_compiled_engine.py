@@ -204,6 +204,9 @@ def test_bytes_stay_bytes_on_the_device(cell, images, opened) -> None:
         (EMBEDDING, "words", WORDS, True),
         ({"type": "mlp", "units": [30_000, 100]}, "regression", {"batch_size": 60}, False),
         (CNN, "images", IMAGES, False),
+        (DROPPING, "regression", {"batch_size": 60}, True),
+        ({"type": "mlp", "units": [64, 64], "dropout": 0.1}, "regression", {}, False),
+        ({"type": "mlp", "units": [64], "dropout": 0.1}, "regression", {"batch_size": 1}, True),
     ],
 )
 def test_xla_compiles_small_steps_without_convolutions(
