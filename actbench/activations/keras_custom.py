@@ -26,16 +26,16 @@ class CustomActivation:
     its configuration.
     """
 
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._function = load(path)
+    def __init__(self, path: str, digest: str) -> None:
+        self._config = {"path": path, "digest": digest}
+        self._function = load(path, digest)
 
     def __call__(self, x: Any) -> Any:
         return self._function(x)
 
     def get_config(self) -> dict[str, Any]:
         """What makes the same activation again."""
-        return {"path": self._path}
+        return dict(self._config)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "CustomActivation":
@@ -43,13 +43,25 @@ class CustomActivation:
         return cls(**config)
 
 
-def load(path: str) -> Callable[[Any], Any]:
+# The digest of each function's source when this process imported it: Python imports a module once.
+_imported_as: dict[str, str] = {}
+
+
+def load(path: str, digest: str) -> Callable[[Any], Any]:
     """Import `package.module:function`, as `python -m` would, and try it on a small tensor.
 
+    `digest` is that of the source which the spec was read with; results are kept under it.
+
     Raises:
-        SpecError: it cannot be imported or called, or gives no numbers of the tensor's shape.
+        SpecError: it cannot be imported or called, gives no numbers of the tensor's shape, or was
+            edited since the spec was read.
     """
     found = _located(path)
+    if not digest == found.digest == _imported_as.setdefault(path, digest):
+        raise SpecError(
+            f"the activation '{path}' ({found.file}) was edited while this process ran; "
+            "run the same command again, and it is trained as it is now"
+        )
     function = _imported(path)
     try:
         output, gradient = _traced(function)(tf.constant(_PROBE))
@@ -74,13 +86,13 @@ class Samples:
     computed_in: str
 
 
-def samples(path: str, x: NDArray[np.float64]) -> Samples:
+def samples(path: str, digest: str, x: NDArray[np.float64]) -> Samples:
     """The values and, by automatic differentiation, the derivatives of the user's function.
 
     Raises:
         SpecError: it cannot be imported, or does not serve.
     """
-    traced = _traced(load(path))
+    traced = _traced(load(path, digest))
     try:
         return _sampled(traced, x, "float64")
     except Exception:  # a function may hold constants of float32

@@ -14,7 +14,7 @@ class Activation(Protocol):
     """What is asked of an activation here.
 
     Its catalogue name and every parameter's value; or the formula, or the place of the user's
-    function, that stands for both.
+    function with the digest of its source, that stands for both.
     """
 
     @property
@@ -28,6 +28,9 @@ class Activation(Protocol):
 
     @property
     def custom(self) -> str | None: ...
+
+    @property
+    def digest(self) -> str: ...
 
 
 @keras.saving.register_keras_serializable(package="actbench")
@@ -128,7 +131,7 @@ def _function(activation: Activation) -> Callable[[Any], Any]:
     if activation.formula is not None:
         return FormulaActivation(activation.formula)
     if activation.custom is not None:
-        return CustomActivation(activation.custom)
+        return CustomActivation(activation.custom, activation.digest)
     if activation.parameters:
         return ParametrisedActivation(activation.name, **dict(activation.parameters))
     function: Callable[[Any], Any] = getattr(keras.activations, activation.name)

@@ -86,7 +86,10 @@ def _enough(comparisons: int) -> str:
 
 
 def _notes(plan: Plan) -> list[str]:
-    notes = []
+    notes = [
+        f"{path} is a Python function that a run imports and runs: train only code you trust."
+        for path in _customs(plan)
+    ]
     changed = changed_keys(plan.experiment, plan.folder)
     if changed and plan.others:
         notes.append(
@@ -105,6 +108,13 @@ def _notes(plan: Plan) -> list[str]:
             "its trials are trained again."
         )
     return notes
+
+
+def _customs(plan: Plan) -> list[str]:
+    """The functions of the user's own among the arms."""
+    arms = [cell.arm for block in plan.blocks for cell in block.cells]
+    both = [activation.custom for arm in arms for activation in (arm.hidden, arm.output)]
+    return list(dict.fromkeys(path for path in both if path))
 
 
 def _summary(plan: Plan) -> dict[str, Any]:

@@ -195,3 +195,17 @@ def test_companions_reach_written_layers_and_leave_other_arms_alone(
     assert not any(type(layer) in kinds for layer in no_dropout.layers)
     assert isinstance(no_dropout.layers[0].kernel_initializer, keras.initializers.LecunNormal)
     assert np.isfinite(no_dropout.predict(regression.test.x, verbose=0)).all()
+
+
+def test_a_function_edited_meanwhile_is_not_trained_under_its_former_digest(
+    tmp_path: Path, mine: str, cell: Make, opened: Open, regression: Dataset
+) -> None:
+    former = cell(hidden={"custom": f"{mine}:silu"})
+    opened(former, regression)
+    edited = MODULE.replace("x * keras.ops.sigmoid(x)", "keras.ops.tanh(x)")
+    (tmp_path / f"{mine}.py").write_text(edited, encoding="utf-8")
+    for chosen in (former, cell(hidden={"custom": f"{mine}:silu"})):
+        with pytest.raises(SpecError, match="was edited while this process ran; run the same"):
+            opened(chosen, regression)
+    (tmp_path / f"{mine}.py").write_text(MODULE, encoding="utf-8")
+    opened(former, regression)
