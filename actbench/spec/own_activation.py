@@ -64,12 +64,18 @@ def _unknown_keys(value: dict[str, Any], form: str) -> list[Problem]:
     return [
         Problem(
             (key,),
-            f"'{key}' does not go with `{form}`{nearest(key, known)} (it takes {listed(known)})",
+            f"'{key[:60]}' does not go with `{form}`{_remedy(key, value, form)}",
             at_key=True,
         )
         for key in value
         if key not in known
     ]
+
+
+def _remedy(key: str, value: dict[str, Any], form: str) -> str:
+    if form == "formula" and value[key] is None:  # YAML took the formula apart at a comma
+        return '; put a formula with a comma in quotes, as in {formula: "max(x, 0)"}'
+    return f"{nearest(key, _KEYS[form])} (it takes {listed(_KEYS[form])})"
 
 
 def _text(value: dict[str, Any], form: str, example: str) -> str:

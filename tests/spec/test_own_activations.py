@@ -202,6 +202,8 @@ def told(read: Read, *written: str) -> str:
         ("{formula: x, label: ''}", "expected a label of 1 to 60 characters"),
         ("{formula: x, lable: a}", "'lable' does not go with `formula`; did you mean 'label'?"),
         ("{formula: x, alpha: 2}", "'alpha' does not go with `formula` (it takes formula, name"),
+        ("{formula: max(x, 0)}", 'put a formula with a comma in quotes, as in {formula: "max'),
+        ("{formula: max(x, 0)}", "at character 6: expected an operator, ',' or ')', got the end"),
         ("{formula: x, custom: a:b}", "'custom' does not go with `formula`"),
         ("{formula: x, kernel_initializer: he}", "expected a Keras initialiser, got the text"),
         (
