@@ -289,6 +289,10 @@ def _unused_candidates(experiment: Experiment, architecture: Architecture, i: in
     return []
 
 
+# Said because overriding the candidates of a shipped spec is how many people meet this.
+_WITHOUT = " (`--set expect=[]` goes without the expectations)"
+
+
 def _misfits_of_references(experiment: Experiment) -> list[Problem]:
     named: list[tuple[tuple[str | int, ...], ArmReference]] = []
     if experiment.baseline:
@@ -299,7 +303,7 @@ def _misfits_of_references(experiment: Experiment) -> list[Problem]:
         problems += _metric_problem(experiment, hypothesis, i)
     for path, reference in named:
         problems += [
-            Problem((*path, *p.path), p.message)
+            Problem((*path, *p.path), p.message + (_WITHOUT if path[0] == "expect" else ""))
             for p in reference.unmatched(
                 experiment.activations.hidden,
                 _outputs(experiment),

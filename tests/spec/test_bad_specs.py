@@ -107,7 +107,7 @@ WRONG = {
         "seeds: 2",
         "expect: [{worse: {architecture: mlp(8)}, than: {architecture: mlp(4)}}]",
         "expect[0].worse.architecture: expected one of the architectures of this spec (mlp(4)), "
-        "got 'mlp(8)'",
+        "got 'mlp(8)'; did you mean 'mlp(4)'? (`--set expect=[]` goes without the expectations)",
     ),
     "hypothesis on rows there are not": (
         "seeds: 2",
