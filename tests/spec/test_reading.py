@@ -29,6 +29,14 @@ def test_every_template_is_valid_for_the_reader_and_for_the_schema(name: str) ->
     jsonschema.Draft202012Validator(spec_schema()).validate(plain)
 
 
+def test_an_editor_is_told_what_every_key_means() -> None:
+    schema = spec_schema()
+    sections = [schema, *schema["$defs"].values()]
+    told = [v["description"] for section in sections for v in section["properties"].values()]
+    assert len(told) > 30
+    assert all(told)
+
+
 def test_the_schema_is_a_schema_and_refuses_what_the_reader_refuses() -> None:
     jsonschema.Draft202012Validator.check_schema(spec_schema())
     validator = jsonschema.Draft202012Validator(spec_schema())
