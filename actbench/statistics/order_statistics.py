@@ -1,4 +1,4 @@
-"""The k-th smallest values of long rows, without sorting what lies between the ends."""
+"""Values near the ends of long rows, without sorting what lies between."""
 
 import math
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ import numpy as np
 from actbench.statistics.differences import Floats
 
 _LONG = 2**13
-_STRIDE = 16
+_STRIDE = 64
 
 
 def order_statistics(rows: Floats, places: Sequence[int]) -> Floats:
@@ -25,23 +25,35 @@ def order_statistics(rows: Floats, places: Sequence[int]) -> Floats:
     if size < _LONG or len(low) + len(high) < len(places):
         rows.partition(list(places), axis=1)
         return rows[:, list(places)]
-    mirrored = [size - 1 - place for place in reversed(high)]
-    return np.array([[*_lowest(row, low), *_highest(row, mirrored)] for row in rows])
-
-
-def _highest(row: Floats, places: Sequence[int]) -> list[float]:
-    return [-value for value in reversed(_lowest(-row, places))]
+    return np.array([[*_lowest(row, low), *_highest(row, high)] for row in rows])
 
 
 def _lowest(row: Floats, places: Sequence[int]) -> list[float]:
-    """Values at the low `places`: a sample of the row tells how far up they can lie."""
+    """Values at low places: a sample of the row tells how far up they can lie."""
     if not places:
         return []
-    sample = np.sort(row[::_STRIDE])
-    expected = places[-1] / _STRIDE
-    bound = sample[min(math.ceil(expected + 4 * math.sqrt(expected)) + 1, sample.size - 1)]
-    tail = row[row <= bound]
-    if tail.size <= places[-1]:
-        tail = row.copy()
-    tail.partition(list(places))
-    return [float(tail[place]) for place in places]
+    tail = row[row <= np.partition(row[::_STRIDE], at := _place_in_sample(places[-1]))[at]]
+    return _at(tail if tail.size > places[-1] else row, places)
+
+
+def _highest(row: Floats, places: Sequence[int]) -> list[float]:
+    """Values at high places, in the same way from the other end."""
+    if not places:
+        return []
+    at = -1 - _place_in_sample(row.size - 1 - places[0])
+    tail = row[row >= np.partition(row[::_STRIDE], at)[at]]
+    above = row.size - tail.size
+    return (
+        _at(tail, [place - above for place in places]) if above <= places[0] else _at(row, places)
+    )
+
+
+def _place_in_sample(place: int) -> int:
+    """Where a value of the sample surely lies beyond that place of the row: four sigma further."""
+    expected = place / _STRIDE
+    return math.ceil(expected + 4 * math.sqrt(expected)) + 1
+
+
+def _at(values: Floats, places: Sequence[int]) -> list[float]:
+    found: list[float] = np.partition(values, list(places))[list(places)].tolist()
+    return found

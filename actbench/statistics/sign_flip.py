@@ -12,6 +12,8 @@ Both need only the sums of subsets: flipping the signs outside a subset S gives 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -117,11 +119,9 @@ def flip_all(
         ends = [_rank_of_end(_patterns(subsets.pairs), level) for level in levels]
         spared = _beyond_every_draw(values)
         summed = np.flatnonzero(~spared | any(ends))
-        for block in subsets.blocks(summed.size):
-            rows = summed[block]
-            flipped = _flip(values[rows], spared[rows], subsets, ends)
-            for row, one in zip(rows.tolist(), flipped, strict=True):
-                found[where[row]] = one
+        flip = partial(_flip, values, spared, subsets, ends)
+        for row, one in zip(summed.tolist(), chain(*subsets.each(flip, summed)), strict=True):
+            found[where[row]] = one
     return found
 
 
@@ -153,11 +153,17 @@ def _drawn_about(values: Floats, low: float, high: float) -> Floats:
     left = np.flatnonzero(~_surely_below(values, low))
     for stage in _STAGES:
         drawn = subsets.drawn(stage)
-        for block in drawn.blocks(left.size):
-            scaled, _ = _scaled(values[left[block]])
-            counts[left[block]] += _as_extreme(scaled, drawn.sums(scaled))
+        for rows, more in drawn.each(partial(_counted, values, drawn), left):
+            counts[rows] += more
         left = left[(1 + counts[left]) / (1 + DRAWS) <= high]
     return np.asarray((1 + counts) / (1 + DRAWS))
+
+
+def _counted(
+    values: Floats, drawn: Subsets, rows: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    scaled, _ = _scaled(values[rows])
+    return rows, _as_extreme(scaled, drawn.sums(scaled))
 
 
 def _surely_below(values: Floats, low: float) -> NDArray[np.bool_]:
@@ -174,12 +180,16 @@ def _surely_below(values: Floats, low: float) -> NDArray[np.bool_]:
 
 
 def _flip(
-    values: Floats, spared: NDArray[np.bool_], subsets: Subsets, ends: Sequence[int]
+    values: Floats,
+    spared: NDArray[np.bool_],
+    subsets: Subsets,
+    ends: Sequence[int],
+    rows: NDArray[np.intp],
 ) -> Iterable[Flipped]:
-    """The findings for differences of shape (rows, n); p is known where the draws are spared."""
-    scaled, exponents = _scaled(values)
+    """The findings for some rows of differences; p is known where the draws are spared."""
+    scaled, exponents = _scaled(values[rows])
     sums = subsets.sums(scaled)
-    p_values = np.where(spared, 1 / (1 + DRAWS), _p_values(scaled, sums, subsets)).tolist()
+    p_values = np.where(spared[rows], 1 / (1 + DRAWS), _p_values(scaled, sums, subsets)).tolist()
     return map(Flipped, p_values, _intervals(scaled, exponents, sums, subsets, ends))
 
 
@@ -190,12 +200,12 @@ def _p_values(scaled: Floats, sums: Floats, subsets: Subsets) -> Floats:
 
 def _as_extreme(scaled: Floats, sums: Floats) -> NDArray[np.int64]:
     """For each row how many sign patterns are at least as far from zero as the observed one."""
-    total = scaled.sum(axis=1)
-    distance = 2 * sums
-    distance -= total[:, None]
-    np.abs(distance, out=distance)
-    least = np.abs(total) - TIE * np.abs(scaled).sum(axis=1)
-    return np.asarray(np.count_nonzero(distance >= least[:, None], axis=1))
+    total, mass = scaled.sum(axis=1), np.abs(scaled).sum(axis=1)
+    least = np.abs(total) - TIE * mass
+    # |2·s − total| ≥ least, asked of each end: the ties leave room for this rounding.
+    above = np.count_nonzero(sums >= ((total + least) / 2)[:, None], axis=1)
+    below = np.count_nonzero(sums <= ((total - least) / 2)[:, None], axis=1)
+    return np.asarray(np.where(least > 0, above + below, sums.shape[1]))
 
 
 def _intervals(
@@ -207,23 +217,26 @@ def _intervals(
 ) -> list[tuple[Interval | None, ...]]:
     """The intervals between the k-th smallest and the k-th largest mean, for each k in `ends`.
 
-    A k of zero gives None. `sums` are overwritten.
+    A k of zero gives None.
     """
     if not any(ends):
         return [(None,) * len(ends)] * len(scaled)
+    places = sorted({at for k in ends if k for at in (k - 1, subsets.filled - k)})
+    found = order_statistics(subsets.means(sums), places)
     # The test counts these as ties with zero; the interval must too, or the two would disagree.
-    sums[np.abs(sums) <= TIE / 2 * np.abs(scaled).sum(axis=1)[:, None]] = 0.0
-    filled = subsets.sizes > 0
-    means = (sums if filled.all() else sums[:, filled]) / subsets.sizes[filled]
-    places = sorted({at for k in ends if k for at in (k - 1, means.shape[1] - k)})
-    ends_of = np.ldexp(order_statistics(means, places), exponents[:, None])
-    found = round_significant(ends_of, digits=12).tolist()
+    tie = TIE / 2 * np.abs(scaled).sum(axis=1)[:, None]
+    near = np.flatnonzero((np.abs(found) <= tie).any(axis=1))
+    if near.size:
+        found[near] = order_statistics(
+            subsets.means(np.where(np.abs(sums[near]) <= tie[near], 0.0, sums[near])), places
+        )
+    ends_of = np.ldexp(found, exponents[:, None])
     return [
         tuple(
-            (row[places.index(k - 1)], row[places.index(means.shape[1] - k)]) if k else None
+            (row[places.index(k - 1)], row[places.index(subsets.filled - k)]) if k else None
             for k in ends
         )
-        for row in found
+        for row in round_significant(ends_of, digits=12).tolist()
     ]
 
 

@@ -4,9 +4,12 @@ Many lists of differences of one length are summed at once, each exactly as if i
 additions and their order are those of the one list, so a sum never depends on its company.
 """
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +17,15 @@ from numpy.typing import NDArray
 from actbench.statistics.differences import Floats
 
 Picks = NDArray[np.uint8]
+Rows = NDArray[np.intp]
+Found = TypeVar("Found")
 
 EXACT_PAIRS = 16
 DRAWS = 99_999
 SEED = 20_250_101
 _GROUP = 8
 _ABREAST = 4  # as many floats as one look-up in a table fetches at the price of one
-_CHUNK = 4096  # draws at a time, so that the partial sums stay in the processor's cache
+_CHUNK = 8192  # draws at a time, so that the partial sums stay in the processor's cache
 _CACHED = 2**17  # sums of all subsets at a time
 _ENTRIES = 2**20  # sums of random subsets at a time
 
@@ -37,16 +42,35 @@ class Subsets:
     picks: Picks | None
     sizes: Floats
 
+    @cached_property
+    def filled(self) -> int:
+        """How many subsets are not empty."""
+        return int(np.count_nonzero(self.sizes))
+
+    def means(self, sums: Floats) -> Floats:
+        """Mean of each subset that is not empty, from sums of shape (rows, subsets)."""
+        if self.filled == self.sizes.size:
+            return np.asarray(sums / self.sizes)
+        some = self.sizes > 0
+        return np.asarray(sums[:, some] / self.sizes[some])
+
     def drawn(self, at: slice) -> "Subsets":
         """Those of the random subsets alone that were drawn at these places."""
         picks = None if self.picks is None else self.picks[:, at]
         return Subsets(self.pairs, picks, self.sizes[at])
 
-    def blocks(self, rows: int) -> Iterator[slice]:
-        """The rows in blocks whose sums fit into memory."""
+    def each(self, function: Callable[[Rows], Found], rows: Rows) -> list[Found]:
+        """What `function` finds for some of the rows at a time, whose sums fit into memory.
+
+        Random sums take long enough to use a thread for each processor.
+        """
         entries = _CACHED if self.picks is None else _ENTRIES
         step = _ABREAST * max(1, entries // (_ABREAST * len(self.sizes)))
-        return (slice(start, start + step) for start in range(0, rows, step))
+        parts = [rows[start : start + step] for start in range(0, len(rows), step)]
+        if self.picks is None or len(parts) < 2:
+            return [function(part) for part in parts]
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            return list(threads.map(function, parts))
 
     def sums(self, values: Floats) -> Floats:
         """Sum of each subset: `values` of shape (rows, pairs) give shape (rows, subsets)."""
@@ -86,31 +110,34 @@ def _all_sums(values: Floats) -> Floats:
 
 
 def _random_sums(values: Floats, picks: Picks) -> Floats:
-    tables = [_tables(values[start : start + _ABREAST]) for start in _starts(len(values))]
-    sums = np.empty((len(values), picks.shape[1]))
+    tables = _tables(values, len(picks))
+    sums = np.empty((_ABREAST * len(tables), picks.shape[1]))
     for start in range(0, picks.shape[1], _CHUNK):
         _fill(sums[:, start : start + _CHUNK], tables, picks[:, start : start + _CHUNK])
-    return sums
+    return sums[: len(values)]
 
 
-def _starts(rows: int) -> range:
-    return range(0, rows, _ABREAST)
+def _tables(values: Floats, groups: int) -> Floats:
+    """Sums of the subsets of each group of eight pairs, shape (rows / 4, groups, 256, 4).
+
+    What is missing to whole groups and rows is zero, which changes no sum.
+    """
+    rows, pairs = values.shape
+    fours = -(-rows // _ABREAST)
+    padded = np.zeros((fours * _ABREAST, groups * _GROUP))
+    padded[:rows, :pairs] = values
+    parts = padded.reshape(fours, _ABREAST, groups, _GROUP).transpose(0, 2, 3, 1)
+    tables = np.zeros((fours, groups, 2**_GROUP, _ABREAST))
+    for i in range(_GROUP):
+        np.add(tables[:, :, : 2**i], parts[:, :, i, None], out=tables[:, :, 2**i : 2 ** (i + 1)])
+    return tables
 
 
-def _tables(few: Floats) -> list[Floats]:
-    """For each group of eight pairs the sums of its subsets, shape (256, rows)."""
-    starts = range(0, few.shape[1], _GROUP)
-    return [np.ascontiguousarray(_all_sums(few[:, s : s + _GROUP]).T) for s in starts]
-
-
-def _fill(sums: Floats, tables: list[list[Floats]], picks: Picks) -> None:
-    draws = picks.shape[1]
-    totals = [np.zeros((draws, of_few[0].shape[1])) for of_few in tables]
-    found = [np.empty_like(total) for total in totals]
+def _fill(sums: Floats, tables: Floats, picks: Picks) -> None:
+    totals = np.zeros((len(tables), picks.shape[1], _ABREAST))
+    found = np.empty_like(totals[0])
     for group, pick in enumerate(picks):
-        entries = len(tables[0][group])
-        fitting = (pick if entries == 2**_GROUP else pick & np.uint8(entries - 1)).astype(np.intp)
-        for of_few, total, out in zip(tables, totals, found, strict=True):
-            total += of_few[group].take(fitting, axis=0, out=out, mode="clip")
-    for start, total in zip(_starts(len(sums)), totals, strict=True):
-        sums[start : start + _ABREAST] = total.T
+        fitting = pick.astype(np.intp)
+        for of_four, total in zip(tables, totals, strict=True):
+            total += of_four[group].take(fitting, axis=0, out=found, mode="clip")
+    sums[:] = totals.transpose(0, 2, 1).reshape(sums.shape)
