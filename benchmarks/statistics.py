@@ -19,9 +19,9 @@ from actbench.statistics import (
     DEFAULT_LOOKS,
     false_positive_rate,
     look,
-    look_levels,
     sign_flip_interval,
     sign_flip_test,
+    student_look_levels,
 )
 
 ALPHA = 0.05
@@ -29,6 +29,7 @@ Draw = Callable[[np.random.Generator, int], NDArray[np.float64]]
 DISTRIBUTIONS: dict[str, Draw] = {
     "normal": lambda generator, n: generator.normal(size=n),
     "t(2)": lambda generator, n: generator.standard_t(2, size=n),
+    "t(4)": lambda generator, n: generator.standard_t(4, size=n),
 }
 
 
@@ -90,7 +91,7 @@ def print_fixed(trials: int, generator: np.random.Generator) -> None:
 
 def print_sequential_null(trials: int, generator: np.random.Generator) -> None:
     """`--until-decided` with nothing to find, and with a difference exactly at the ROPE."""
-    levels = ", ".join(f"{level:.4f}" for level in look_levels(DEFAULT_LOOKS, ALPHA))
+    levels = ", ".join(f"{level:.4f}" for level in student_look_levels(DEFAULT_LOOKS, ALPHA))
     uncorrected = false_positive_rate([ALPHA] * len(DEFAULT_LOOKS), DEFAULT_LOOKS)
     print(f"\nUntil decided: looks at {DEFAULT_LOOKS}, levels {levels}.")
     print(f"Uncorrected, 0.05 at each look would give {uncorrected:.4f}.")
@@ -133,7 +134,7 @@ def print_sequential_power(trials: int, generator: np.random.Generator) -> None:
 
 def until_decided(d: NDArray[np.float64], rope: float | None = None) -> tuple[object, int]:
     """Look at 10, 20, 30 and 40 seeds; the decision, and the seeds it took."""
-    for seeds, level in zip(DEFAULT_LOOKS, look_levels(DEFAULT_LOOKS, ALPHA), strict=True):
+    for seeds, level in zip(DEFAULT_LOOKS, student_look_levels(DEFAULT_LOOKS, ALPHA), strict=True):
         # Without a ROPE a look decides by p alone; its interval would only cost time.
         if rope is None and sign_flip_test(d[:seeds]) > level:
             continue

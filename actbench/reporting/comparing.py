@@ -15,7 +15,13 @@ from actbench.reporting.trial_table import BlockTable, blocks_of, metrics_of
 from actbench.results.looks import Looks
 from actbench.spec.keras_names import HIGHER_IS_BETTER
 from actbench.spec.problems import listed, nearest
-from actbench.statistics import BlockScores, Comparison, compare_each, default_rope, look_levels
+from actbench.statistics import (
+    BlockScores,
+    Comparison,
+    compare_each,
+    default_rope,
+    student_look_levels,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,8 +129,10 @@ def _levels(asked: Question, looks: Looks | None, comparisons: int) -> _Levels:
         alpha = asked.alpha or ALPHA
         return _Levels(alpha, 1 - alpha)
     at = looks.looks.index(looks.taken)
-    each = look_levels(looks.looks, looks.alpha / looks.comparisons)[at]
-    return _Levels(each * max(1, comparisons), 1 - look_levels(looks.looks, looks.alpha)[at])
+    each = student_look_levels(looks.looks, looks.alpha / looks.comparisons)[at]
+    return _Levels(
+        each * max(1, comparisons), 1 - student_look_levels(looks.looks, looks.alpha)[at]
+    )
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from actbench.results.beside import AXES
 from actbench.results.looks import Looks
 from actbench.spec.hypothesis import SECONDS, CellReference, Hypothesis
 from actbench.spec.keras_names import HIGHER_IS_BETTER
-from actbench.statistics import Finding, evaluate, look_levels
+from actbench.statistics import Finding, evaluate, student_look_levels
 from actbench.statistics import Hypothesis as Claim
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _alpha(checks: int, looks: Looks | None) -> float:
     if looks is None or not checks:
         return ALPHA
     at = looks.looks.index(looks.taken)
-    return checks * look_levels(looks.looks, looks.alpha / checks)[at]
+    return checks * student_look_levels(looks.looks, looks.alpha / checks)[at]
 
 
 def _checks(frame: "pd.DataFrame", hypothesis: Hypothesis, behind: Behind) -> Iterator[_Check]:

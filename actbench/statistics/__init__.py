@@ -27,6 +27,7 @@ from actbench.statistics.sequential import DEFAULT_LOOKS, Look, look
 from actbench.statistics.sign_flip import sign_flip_interval, sign_flip_test
 from actbench.statistics.spending import false_positive_rate, look_levels, pocock_spending
 from actbench.statistics.standings import standings
+from actbench.statistics.student_levels import student_look_levels
 from actbench.statistics.verdict import Evidence, Verdict, judge
 
 __all__ = [
@@ -71,5 +72,6 @@ __all__ = [
     "sign_flip_test",
     "smallest_p",
     "standings",
+    "student_look_levels",
     "wilcoxon_signed_rank",
 ]

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from actbench.statistics.differences import Floats, Interval, trained_differences
 from actbench.statistics.equivalence import inside
 from actbench.statistics.sign_flip import bounded_interval, sign_flip_test
-from actbench.statistics.spending import look_levels
+from actbench.statistics.student_levels import student_look_levels
 
 Decision = Literal["better", "worse", "equivalent"]
 DEFAULT_LOOKS = (10, 20, 30, 40)
@@ -50,11 +50,9 @@ def look(
 ) -> Look:
     """Decide whether the primary comparison is settled, at one of the planned looks.
 
-    Better or worse if the sign-flip test's p is at most the look's level (`look_levels`: Lan and
-    DeMets 1983, Pocock type), so that all looks together spend alpha. The levels are those of
-    normal means whose spread is known; here it comes from the seeds themselves, which costs a
-    little: at the default looks and alpha 0.05 false positives come to 0.052 to 0.055 in the
-    simulations of `benchmarks/statistics.py`, where 0.05 at each look uncorrected gives 0.126.
+    Better or worse if the sign-flip test's p is at most the look's level (`student_look_levels`:
+    Lan and DeMets 1983, Pocock type, for a spread that comes from the seeds themselves), so that
+    all looks together spend alpha. `benchmarks/statistics.py` shows it by simulation.
 
     With a ROPE also equivalent, if the interval lies inside it at the looks' level for 2·alpha:
     each of the two one-sided tests spends alpha over the looks. At the last look an undecided
@@ -72,12 +70,14 @@ def look(
     """
     d, seeds = _pairs_at(differences, looks)
     at = list(looks).index(seeds)
-    level = look_levels(looks, alpha)[at]
+    level = student_look_levels(tuple(looks), alpha)[at]
     difference = math.fsum(d.tolist()) / d.size if d.size else None
     p = sign_flip_test(d, generator=generator) if d.size > 1 else None
     decision = _direction(difference, p, level)
     if decision is None and rope is not None:
-        narrow = bounded_interval(d, 1 - look_levels(looks, 2 * alpha)[at], generator)
+        narrow = bounded_interval(
+            d, 1 - student_look_levels(tuple(looks), 2 * alpha)[at], generator
+        )
         decision = "equivalent" if inside(narrow, rope) else None
     next_look = looks[at + 1] if decision is None and at + 1 < len(looks) else None
     return Look(

@@ -29,7 +29,7 @@ from actbench.reporting.worse import worse_than_reference
 from actbench.results.looks import Looks, write_looks
 from actbench.results.reading import Trials, read_trials
 from actbench.spec.hypothesis import Hypothesis
-from actbench.statistics import look_levels
+from actbench.statistics import student_look_levels
 from tests.reporting.conftest import table
 
 
@@ -306,7 +306,7 @@ def test_a_run_until_decided_is_judged_at_its_looks_level(tmp_path: Path) -> Non
     write_looks(tmp_path, Looks((10, 20, 30, 40), 0.05, 3, 10))
     gathered = gather([grid(tmp_path)], Question())
     block = one(report(gathered.frame, gathered.question, gathered.looks))
-    assert block.alpha == pytest.approx(3 * look_levels((10, 20, 30, 40), 0.05 / 3)[0])
+    assert block.alpha == pytest.approx(3 * student_look_levels((10, 20, 30, 40), 0.05 / 3)[0])
     assert block.level == pytest.approx(1 - 0.0179, abs=1e-4)
     assert "look 1 of 4" in gathered.notes[0]
     with pytest.raises(ResultsError, match=r"decided at alpha 0\.05"):

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.stats import norm, ttest_1samp
 
 from actbench.statistics import (
     DEFAULT_LOOKS,
@@ -13,6 +13,7 @@ from actbench.statistics import (
     look_levels,
     pocock_spending,
     sign_flip_interval,
+    student_look_levels,
 )
 
 
@@ -65,6 +66,25 @@ def test_two_looks_agree_with_the_bivariate_normal():
 
 def test_one_look_is_the_plain_test():
     assert look_levels([12]) == pytest.approx((0.05,))
+
+
+@pytest.mark.parametrize("looks", [(10, 20, 30, 40), (6, 30)])
+def test_levels_for_an_estimated_spread_keep_alpha(looks):
+    """Student's own test on simulated normal differences, apart from the draws they came from."""
+    random, wrong = np.random.default_rng(11), np.zeros(40_000, dtype=bool)
+    d = random.normal(size=(wrong.size, looks[-1]))
+    for n, level in zip(looks, student_look_levels(looks), strict=True):
+        wrong |= ttest_1samp(d[:, :n], 0, axis=1).pvalue <= level
+    assert wrong.mean() == pytest.approx(0.05, abs=3 * math.sqrt(0.05 * 0.95 / wrong.size))
+
+
+def test_many_seeds_make_the_spread_known():
+    student, known = student_look_levels((500, 1000)), look_levels((500, 1000))
+    assert student == pytest.approx(known, rel=0.05)
+    assert student_look_levels((12,)) == pytest.approx((0.05,))
+    assert all(
+        a <= b for a, b in zip(student_look_levels((3, 9)), look_levels((3, 9)), strict=True)
+    )
 
 
 def test_spending_starts_slow_and_ends_at_alpha():
