@@ -156,13 +156,18 @@ def show(found: Answer, wanted: Wanted, form: str | None, file: Path | None) -> 
         messages().print(Text(f"--fail-if-worse: {line}"))
 
 
-def _print(console: Console, found: Answer, form: str, *, pivot: bool = False) -> None:
+def _print(
+    console: Console, found: Answer, form: str, *, pivot: bool = False, whole: bool = False
+) -> None:
     writers = _PIVOTS if pivot else _WRITERS
     if form in writers:
         sys.stdout.write(writers[form](found.blocks))
         _print_lines(messages(), [line for line in _lines(found) if line])
         return
-    (print_pivots if pivot else print_reports)(console, found.blocks)
+    if pivot:
+        print_pivots(console, found.blocks)
+    else:
+        print_reports(console, found.blocks, whole=whole)
     _print_lines(console, _lines(found))
 
 
@@ -177,7 +182,7 @@ def _text(found: Answer, form: str, *, pivot: bool) -> str:
         return writers[form](found.blocks)
     text = io.StringIO()
     console = Console(file=text, width=_FILE_WIDTH, highlight=False, markup=False, no_color=True)
-    _print(console, found, form, pivot=pivot)
+    _print(console, found, form, pivot=pivot, whole=True)
     return text.getvalue()
 
 

@@ -1,6 +1,7 @@
 """The comparison as tables for a terminal."""
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from rich.cells import cell_len
 from rich.console import Console, Group, JustifyMethod, RenderableType
@@ -20,16 +21,39 @@ _BESIDE = {
 _NUMBERS = ("before", "mean", "difference", "p", "better", "needed")
 _VERDICT_WIDTH = 28
 _LONGEST_NAME = 24
+_MOST_ROWS = 300
 
 
-def print_reports(console: Console, reports: Sequence[BlockReport]) -> None:
-    """Print a summary, then every block: what it shows in words, and its table, best arm first."""
+def print_reports(console: Console, reports: Sequence[BlockReport], *, whole: bool = False) -> None:
+    """Print a summary, then every block: what it shows in words, and its table, best arm first.
+
+    More rows than a person reads are not printed, unless `whole`; then words say what is left
+    out, and how to see it.
+    """
     if several := overview(reports):
         console.print(Text(several))
-    for i, block in enumerate(reports):
+    shown = reports if whole else _readable(reports)
+    for i, block in enumerate(shown):
         if i or several:
             console.print()
         console.print(_block(console, block))
+    if left := len(reports) - len(shown):
+        tables = "1 more table is" if left == 1 else f"{left:,} more tables are"
+        console.print()
+        console.print(Text(f"{tables} not printed here; {_ways_to_see(reports)}."))
+
+
+def _readable(reports: Sequence[BlockReport]) -> Sequence[BlockReport]:
+    """The first tables, as many as have so many rows together; one at least."""
+    rows = accumulate(len(block.rows) for block in reports)
+    return reports[: max(1, sum(total <= _MOST_ROWS for total in rows))]
+
+
+def _ways_to_see(reports: Sequence[BlockReport]) -> str:
+    last = reports[-1].cell
+    differ = next((k for k in last if len({block.cell[k] for block in reports}) > 1), None)
+    one = f", and --filter '{differ}={last[differ]}' prints one of them" if differ else ""
+    return f"--format csv or --output FILE has them all{one}"
 
 
 def _block(console: Console, block: BlockReport) -> RenderableType:

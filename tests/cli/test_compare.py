@@ -96,3 +96,15 @@ def test_a_hundred_thousand_trials(tmp_path: Path, actbench: Run) -> None:
     result = actbench("compare", "trials.csv", "--output", "found.csv")
     assert result.returncode == 0
     assert len((tmp_path / "found.csv").read_text().splitlines()) == 1 + 10_000
+
+
+def test_more_tables_than_a_person_reads(tmp_path: Path, actbench: Run) -> None:
+    write(tmp_path / "trials.csv", arms={"linear": 3, "tanh": 22}, blocks=200)
+    printed = actbench("compare", "trials.csv").stdout
+    assert "50 more tables are not printed here" in printed
+    assert "--filter 'dataset=d199' prints one of them" in printed
+    assert printed.count("test mae (less is better)") == 150
+    one = actbench("compare", "trials.csv", "--filter", "dataset=d199").stdout
+    assert "on d199" in one and "not printed" not in one
+    actbench("compare", "trials.csv", "--output", "all.txt")
+    assert (tmp_path / "all.txt").read_text().count("test mae (less is better)") == 200
