@@ -13,6 +13,7 @@ from actbench.data.sources import Location, locate
 
 if TYPE_CHECKING:
     from actbench.data.dataset import Dataset
+    from actbench.data.targets import Outline
 
 __all__ = [
     "CATALOGUE",
@@ -24,6 +25,7 @@ __all__ = [
     "import_files",
     "load",
     "locate",
+    "outline",
 ]
 
 
@@ -76,6 +78,23 @@ def digest(name: str, data_dir: Path | None = None) -> str:
     from actbench.data import loading
 
     return loading.digest(name, data_dir)
+
+
+def outline(name: str, data_dir: Path | None = None) -> Outline:
+    """The digest and the targets of a data set, its inputs left aside.
+
+    Downloads nothing.
+
+    Raises:
+        DataError: the data set is missing or damaged.
+
+    >>> targets = outline("wine").targets(validation=0.25)
+    >>> len(targets.train), len(targets.validation), len(targets.test)
+    (107, 35, 36)
+    """
+    from actbench.data import loading
+
+    return loading.outline(name, data_dir)
 
 
 def fetch(name: str, data_dir: Path | None = None) -> Path:

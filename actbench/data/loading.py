@@ -23,6 +23,7 @@ from actbench.data.ragged import Ragged
 from actbench.data.sources import Location, locate, missing
 from actbench.data.splitting import Part, shuffle_and_split, training_rows, validation_rows
 from actbench.data.tables import Standardiser
+from actbench.data.targets import Outline
 from actbench.data.text import TextEncoding
 from actbench.errors import DataError
 
@@ -83,6 +84,20 @@ def digest(name: str, data_dir: Path | None = None) -> str:
     if location is None:
         raise missing(info, data_dir)
     return read(info, location)[1]
+
+
+def outline(name: str, data_dir: Path | None = None) -> Outline:
+    """See `actbench.data.outline`."""
+    info = dataset_info(name)
+    location = locate(name, data_dir)
+    if location is None:
+        raise missing(info, data_dir)
+    arrays, found = read(info, location)
+    # Inputs are shuffled and cut as their targets are, so the targets stand in for them here.
+    alone = {key: arrays[key.replace("x", "y", 1)] for key in arrays}
+    train, test = _split(info, alone)
+    kind = _target_type(info)
+    return Outline(found, train.y.astype(kind), test.y.astype(kind))
 
 
 def read(info: DatasetInfo, location: Location) -> tuple[Arrays, str]:
@@ -159,8 +174,12 @@ def _flat(array: Array | Ragged) -> Array:
 
 def _encoder(info: DatasetInfo, train: Part, text: TextEncoding | None) -> Callable[[Part], Split]:
     inputs = _inputs(info, train, text)
-    target = np.dtype(np.float32 if info.task == "regression" else np.uint8)
-    return lambda part: Split(inputs(part.x), part.y.astype(target))
+    kind = _target_type(info)
+    return lambda part: Split(inputs(part.x), part.y.astype(kind))
+
+
+def _target_type(info: DatasetInfo) -> np.dtype[np.generic]:
+    return np.dtype(np.float32 if info.task == "regression" else np.uint8)
 
 
 def _inputs(

@@ -1,15 +1,17 @@
 """The plan: which trials an experiment has, in which order, and which are done already."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from actbench import data
+from actbench.data.targets import Outline, Targets
 from actbench.errors import DataError
 from actbench.experiment.identity import trial_id
 from actbench.results import Journal, Record, ResultsFolder
 from actbench.spec import Block, Cell, Experiment, blocks
+from actbench.spec.dataset import DatasetChoice
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Plan:
 
     Blocks follow one another; within a block the order is seed by seed: seed 0 of every arm, then
     seed 1, so that an interrupted block is a balanced table. `sources` are the data sets that are
-    here, by name; `missing_data` says why a data set
+    here, by name, and `targets` what they ask of the models; `missing_data` says why a data set
     cannot be read now, by its name; its trials count as not done.
     """
 
@@ -48,6 +50,7 @@ class Plan:
     sources: Mapping[str, Source]
     missing_data: Mapping[str, str]
     damaged: tuple[int, ...] = ()
+    targets: Mapping[DatasetChoice, Targets] = field(default_factory=dict)
 
     @cached_property
     def todo(self) -> tuple[Trial, ...]:
@@ -77,7 +80,7 @@ def make_plan(experiment: Experiment, out: Path, data_dir: Path | None = None) -
     """
     folder = ResultsFolder(out / experiment.name)
     journal = Journal(folder.journal)
-    sources, missing = _sources(experiment, data_dir)
+    sources, outlines, missing = _sources(experiment, data_dir)
     grid = blocks(experiment)
     trials = tuple(
         Trial(i, cell, seed, trial_id(cell, seed, _digest(sources, cell)))
@@ -86,7 +89,14 @@ def make_plan(experiment: Experiment, out: Path, data_dir: Path | None = None) -
         for cell in block.cells
     )
     records = journal.records
-    return Plan(experiment, folder, grid, trials, records, sources, missing, journal.damaged)
+    targets = {
+        choice: outlines[choice.name].targets(choice.validation_rows, choice.train_limit)
+        for choice in experiment.dataset
+        if choice.name in outlines
+    }
+    return Plan(
+        experiment, folder, grid, trials, records, sources, missing, journal.damaged, targets
+    )
 
 
 def _digest(sources: Mapping[str, Source], cell: Cell) -> str:
@@ -96,9 +106,10 @@ def _digest(sources: Mapping[str, Source], cell: Cell) -> str:
 
 def _sources(
     experiment: Experiment, data_dir: Path | None
-) -> tuple[dict[str, Source], dict[str, str]]:
-    """Each data set that is here, and why the others are not."""
+) -> tuple[dict[str, Source], dict[str, Outline], dict[str, str]]:
+    """Each data set that is here, with its outline, and why the others are not."""
     found: dict[str, Source] = {}
+    outlines: dict[str, Outline] = {}
     missing: dict[str, str] = {}
     for name in dict.fromkeys(choice.name for choice in experiment.dataset):
         try:
@@ -106,7 +117,8 @@ def _sources(
             if location is None:
                 missing[name] = "is not here yet; `actbench run` would download it"
             else:
-                found[name] = Source(data.digest(name, data_dir), location.origin)
+                outlines[name] = data.outline(name, data_dir)
+                found[name] = Source(outlines[name].digest, location.origin)
         except DataError as error:
             missing[name] = str(error)
-    return found, missing
+    return found, outlines, missing
