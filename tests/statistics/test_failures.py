@@ -43,6 +43,12 @@ def test_bad_chance_is_refused(share, rows):
         chance_threshold(share, rows)
 
 
+@pytest.mark.parametrize(("share", "rows"), [(0.95, 20), (0.9, 10), (0.99, 100)])
+def test_where_the_threshold_is_no_accuracy_nothing_counts_as_collapsed(share, rows):
+    assert chance_threshold(share, rows) >= 1
+    assert not any(collapsed_to_chance(accuracy, share, rows) for accuracy in (0, share, 1))
+
+
 @given(st.lists(st.integers(-1000, 1000), min_size=1, max_size=20))
 def test_outliers_are_ten_robust_deviations_away(scores):
     middle = sorted(scores)[len(scores) // 2] if len(scores) % 2 else None
