@@ -27,6 +27,13 @@ Overrides = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
+Strict = Annotated[
+    bool,
+    typer.Option(
+        "--strict", help="Refuse, with exit code 2, what a check before training warns of."
+    ),
+]
+
 RESULTS = Path("results")
 
 

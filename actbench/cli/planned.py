@@ -11,6 +11,7 @@ from rich.text import Text
 from actbench.cli.progress import duration
 from actbench.cli.terminal import output
 from actbench.experiment.changes import changed_keys
+from actbench.experiment.checks import Check, block_name, checks_of
 from actbench.experiment.estimate import expected_seconds
 from actbench.experiment.plan import Plan
 from actbench.spec.problems import listed
@@ -32,6 +33,9 @@ def print_plans(plans: Sequence[Plan], *, as_json: bool) -> None:
         console.print(_grid(plan))
         for line in _lines(plan):
             console.print(line)
+        if checks := checks_of(plan):
+            console.print("Checks before training:")
+            console.print(_checks(plan, checks))
 
 
 def _grid(plan: Plan) -> Table:
@@ -117,6 +121,27 @@ def _customs(plan: Plan) -> list[str]:
     return list(dict.fromkeys(path for path in both if path))
 
 
+def _checks(plan: Plan, checks: Sequence[Check]) -> Table:
+    """What to watch out for; the blocks are named where it is not all of them."""
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for check in checks:
+        where = "" if len(check.blocks) == len(plan.blocks) else f" ({_where(plan, check)})"
+        table.add_row(f"  {check.level}:", Text(f"{check.sentence}{where}"))
+    return table
+
+
+def _where(plan: Plan, check: Check) -> str:
+    """The data sets that it holds for, with the architecture where it is not every one."""
+    told = []
+    for dataset in plan.experiment.dataset:
+        blocks = [block_name(b) for b in plan.blocks if b.dataset == dataset]
+        concerned = [name for name in blocks if name in check.blocks]
+        told += [dataset.label] if concerned == blocks else concerned
+    return "; ".join(told)
+
+
 def _summary(plan: Plan) -> dict[str, Any]:
     return {
         "name": plan.experiment.name,
@@ -128,4 +153,5 @@ def _summary(plan: Plan) -> dict[str, Any]:
         "smallest_p": smallest_p(len(plan.experiment.seeds)),
         "missing_data": dict(plan.missing_data),
         "changed": list(changed_keys(plan.experiment, plan.folder)),
+        "checks": [check.as_dict() for check in checks_of(plan)],
     }

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from actbench.experiment import Plan, Trial
+from actbench.experiment.checks import checks_of, warnings
 from actbench.results import Record
 from actbench.results.journal import OK
 
@@ -86,6 +87,7 @@ class Bar(Silent):
 
     def planned(self, plan: Plan) -> None:
         self.console.print(_opening(plan))
+        _print_warnings(self.console, plan)
         self.total, self.done = len(plan.trials), len(plan.done)
         epochs = sum(trial.cell.epochs for trial in plan.todo)
         self.bar.update(self.task, total=epochs, trials=f"{self.done}/{self.total} trials")
@@ -122,6 +124,7 @@ class Lines(Silent):
 
     def planned(self, plan: Plan) -> None:
         self.console.print(_opening(plan))
+        _print_warnings(self.console, plan)
         self.done, self.total = len(plan.done), len(plan.trials)
         self.todo = self.begun_with = len(plan.todo)
         self.said = time.monotonic()
@@ -159,6 +162,18 @@ def _opening(plan: Plan) -> str:
         return f"{name}: all {done} trials are done already{others}"
     kept = f", {done} done already" if done else ""
     return f"{name}: {todo} trials to train{kept}{others}"
+
+
+def _print_warnings(console: Console, plan: Plan) -> None:
+    """What the checks warn of, where an arm is trained for the first time."""
+    begun = {(trial.block, trial.cell) for trial in plan.done}
+    if all((trial.block, trial.cell) in begun for trial in plan.todo):
+        return
+    found = warnings(checks_of(plan))
+    for check in found:
+        console.print(f"warning: {check.finding}")
+    if found:
+        console.print("What to do about it: actbench plan with this spec, or checks.json")
 
 
 def _now(trial: Trial, epoch: int) -> str:

@@ -14,6 +14,7 @@ from actbench.cli.options import (
     Overrides,
     Seeds,
     Specs,
+    Strict,
 )
 
 
@@ -43,6 +44,7 @@ def run(
             help="Cells to train side by side; as many as there are cores where models are small.",
         ),
     ] = None,
+    strict: Strict = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the comparison only.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -56,6 +58,6 @@ def run(
             param_hint="--until-decided",
         )
     experiments = load_all(specs, overrides, seeds, epochs)
-    how = How(out, data_dir, engine, fresh, quiet, as_json, until_decided, jobs)
+    how = How(out, data_dir, engine, fresh, quiet, as_json, until_decided, jobs, strict)
     if code := run_all(experiments, how):
         raise typer.Exit(code)

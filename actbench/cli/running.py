@@ -12,6 +12,7 @@ from actbench.cli.outcome import print_outcome
 from actbench.cli.progress import progress_for
 from actbench.cli.terminal import messages
 from actbench.errors import Interrupted
+from actbench.experiment.checks import refuse_warnings
 from actbench.spec import Experiment
 
 SOME_TRIAL_FAILED = 1
@@ -30,6 +31,7 @@ class How:
     as_json: bool
     until_decided: bool = False
     jobs: int | None = None
+    strict: bool = False
 
 
 def run_all(experiments: Sequence[Experiment], how: How) -> int:
@@ -39,13 +41,24 @@ def run_all(experiments: Sequence[Experiment], how: How) -> int:
 
     Raises:
         Interrupted: Ctrl-C, or the system's polite request to end; it says how to go on.
+        SpecError: `strict` was asked for, and a check before training warns of something.
     """
     try:
+        if how.strict:
+            _refuse_warnings(experiments, how)
         outcomes = [_run_one(planned, how) for planned in experiments]
     except KeyboardInterrupt:
         kept = "interrupted; finished trials are kept. To go on: "
         raise Interrupted(kept + _command_to_go_on()) from None
     return min((code for code in outcomes if code), default=0)
+
+
+def _refuse_warnings(experiments: Sequence[Experiment], how: How) -> None:
+    """Before anything is trained, for all specs at once; the checks need the data to be here."""
+    with progress_for(messages(), quiet=how.quiet or how.as_json) as progress:
+        for planned in experiments:
+            experiment.fetch_missing(planned, how.data_dir, progress)
+    refuse_warnings([experiment.make_plan(e, how.out, how.data_dir) for e in experiments])
 
 
 def _run_one(planned: Experiment, how: How) -> int:

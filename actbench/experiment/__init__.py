@@ -3,6 +3,15 @@
 from actbench.experiment.deciding import until_decided
 from actbench.experiment.plan import Plan, Trial, make_plan
 from actbench.experiment.progress import Progress
-from actbench.experiment.run import RunResult, run
+from actbench.experiment.run import RunResult, fetch_missing, run
 
-__all__ = ["Plan", "Progress", "RunResult", "Trial", "make_plan", "run", "until_decided"]
+__all__ = [
+    "Plan",
+    "Progress",
+    "RunResult",
+    "Trial",
+    "fetch_missing",
+    "make_plan",
+    "run",
+    "until_decided",
+]

@@ -1,9 +1,9 @@
-"""Where results come from: the filled-in spec and the environment, written beside the tables."""
+"""Beside the tables: the filled-in spec, the environment, and the checks before training."""
 
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from actbench.experiment.checks import Check
 from actbench.experiment.plan import Source
 from actbench.results import Journal, ResultsFolder, atomic
 from actbench.spec import Experiment
@@ -22,6 +23,12 @@ def write_spec(folder: ResultsFolder, experiment: Experiment) -> None:
     """Write `spec.yaml`: the experiment with every default filled in, runnable as it stands."""
     text = yaml.safe_dump(experiment.filled(), sort_keys=False, allow_unicode=True)
     atomic.write(folder.spec, text)
+
+
+def write_checks(folder: ResultsFolder, checks: Sequence[Check]) -> None:
+    """Write `checks.json`: what the checks before training say of the experiment."""
+    text = json.dumps([check.as_dict() for check in checks], indent=2, ensure_ascii=False)
+    atomic.write(folder.checks, text + "\n")
 
 
 def write_environment(folder: ResultsFolder, sources: Mapping[str, Source]) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from actbench import data
 from actbench.experiment import worker
+from actbench.experiment.checks import checks_of
 from actbench.experiment.grouping import groups, side_by_side
 from actbench.experiment.interrupt import interruptible
 from actbench.experiment.plan import Plan, Trial, make_plan
 from actbench.experiment.progress import Progress
-from actbench.experiment.provenance import write_environment, write_spec
+from actbench.experiment.provenance import write_checks, write_environment, write_spec
 from actbench.experiment.trials import train
 from actbench.results import Journal, Record, ResultsFolder
 from actbench.results.journal import ERROR
@@ -64,9 +65,10 @@ def run(
     with folder.locked():
         if fresh:
             folder.set_aside()
-        _fetch_missing(experiment, data_dir, progress)
+        fetch_missing(experiment, data_dir, progress)
         plan = make_plan(experiment, out, data_dir)
         progress.planned(plan)
+        write_checks(folder, checks_of(plan))
         if plan.todo:
             write_environment(folder, plan.sources)
         how = _How(progress, data_dir, engine, apart, jobs)
@@ -80,7 +82,12 @@ def run(
     return RunResult(folder, plan, rows, interrupted)
 
 
-def _fetch_missing(experiment: Experiment, data_dir: Path | None, progress: Progress) -> None:
+def fetch_missing(experiment: Experiment, data_dir: Path | None, progress: Progress) -> None:
+    """Download the data sets of an experiment that are not on this machine yet.
+
+    Raises:
+        DataError: one cannot be downloaded.
+    """
     for name in dict.fromkeys(choice.name for choice in experiment.dataset):
         if data.locate(name, data_dir) is None:
             progress.preparing(f"downloading {name}")

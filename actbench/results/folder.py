@@ -14,6 +14,7 @@ from actbench.results.atomic import cannot_write
 KEPT = (
     "spec.yaml",
     "environment.json",
+    "checks.json",
     "journal.jsonl",
     "trials.csv",
     "history.csv",
@@ -30,6 +31,7 @@ class ResultsFolder:
         self.path = path
         self.spec = path / "spec.yaml"
         self.environment = path / "environment.json"
+        self.checks = path / "checks.json"
         self.journal = path / "journal.jsonl"
         self.trials = path / "trials.csv"
         self.history = path / "history.csv"

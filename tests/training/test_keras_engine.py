@@ -150,6 +150,40 @@ def test_whether_sigmoid_trains_as_softmax(cell, multiclass, opened, loss, loss_
     assert same is alike
 
 
+@pytest.mark.parametrize(("loss_on", "alike"), [("keras", True), ("outputs", False)])
+def test_whether_softmax_of_one_unit_trains_as_sigmoid(
+    cell, binary, opened, loss_on, alike
+) -> None:
+    options = {"dataset": "breast_cancer", "loss_on": loss_on, "epochs": 2}
+    one, other = (
+        weights_after(opened(cell(output=output, **options), binary), 0)
+        for output in ("softmax", "sigmoid")
+    )
+    assert all((a == b).all() for a, b in zip(one, other, strict=True)) is alike
+
+
+@pytest.mark.parametrize(
+    ("task", "loss", "alike"),
+    [
+        ("multiclass", "sparse_categorical_crossentropy", True),
+        ("multiclass", "categorical_crossentropy", False),
+        ("binary", "binary_crossentropy", True),
+        ("binary", "mse", False),
+    ],
+)
+def test_whether_outputs_that_agree_from_0_to_1_train_alike(
+    request, cell, opened, task, loss, alike
+) -> None:
+    """Keras clips outputs for a cross-entropy; dividing a row by its sum first tells them apart."""
+    data = request.getfixturevalue(task)
+    named = {"multiclass": "wine", "binary": "breast_cancer"}[task]
+    one, other = (
+        weights_after(opened(cell(dataset=named, loss=loss, output=output), data), 0)
+        for output in ("linear", "elu")
+    )
+    assert all((a == b).all() for a, b in zip(one, other, strict=True)) is alike
+
+
 def test_loss_on_outputs_is_the_loss_of_what_predict_returns(cell, multiclass, opened) -> None:
     for loss_on, alike in (("keras", False), ("outputs", True)):
         chosen = cell(dataset="wine", output="sigmoid", loss_on=loss_on)

@@ -6,7 +6,11 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from actbench.activations.formulas import FORMULAS
+from actbench.experiment.checks.layers import keras_with_wrong_sparsemax
+from actbench.experiment.floors import ERRORS
 from actbench.spec.keras_names import LOSSES, METRICS
 from actbench.training.objective import loss, metric, targets
 
@@ -133,3 +137,65 @@ def test_losses_are_keras_own(task: str, name: str) -> None:
         y = y.argmax(1).astype(np.int32)
     expected = np.mean(keras.losses.get(name)(y, outputs))
     np.testing.assert_allclose(loss(name)(y, outputs), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_the_errors_that_floors_are_made_of_are_keras_own(name: str) -> None:
+    random = np.random.default_rng(0)
+    y = random.choice([-1.0, 1.0], 40) if "hinge" in name else random.integers(0, 2, 40) * 1.0
+    y = random.uniform(0.5, 9, 40) if name in LOSSES["regression"] else y
+    for outputs in (random.uniform(-3, 9, 40), np.zeros(40), np.ones(40)):
+        theirs = loss(name)(np.float32(y)[:, None], np.float32(outputs)[:, None])
+        assert ERRORS[name](y, outputs).mean() == pytest.approx(float(theirs), rel=2e-5)
+
+
+def loss_and_gradient(name: str, y: list[list[float]], outputs: list[list[float]]) -> tuple:
+    """The loss of one row and its gradient by the outputs."""
+    at = tf.Variable(np.float32(outputs))
+    with tf.GradientTape() as tape:
+        of_row = loss(name)(np.int32(y[0]) if name.startswith("sparse") else np.float32(y), at)
+    return float(of_row), np.asarray(tape.gradient(of_row, at))
+
+
+@pytest.mark.parametrize(
+    ("name", "y", "outputs"),
+    [
+        ("categorical_crossentropy", [[0, 1, 0]], [[0, 0, 0]]),
+        ("categorical_focal_crossentropy", [[0, 1, 0]], [[0, 0, 0]]),
+        ("poisson", [[5]], [[-1]]),
+    ],
+)
+def test_losses_that_are_nan_where_the_checks_say_so(name, y, outputs) -> None:
+    assert math.isnan(loss_and_gradient(name, y, outputs)[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "y", "outputs"),
+    [
+        ("sparse_categorical_crossentropy", [[1]], [[0, 0, 0]]),
+        ("sparse_categorical_crossentropy", [[1]], [[3, 4, 5]]),
+        ("categorical_crossentropy", [[0, 1, 0]], [[-1, 0.5, -1]]),
+        ("kl_divergence", [[0, 1, 0]], [[3, 4, 5]]),
+        ("binary_crossentropy", [[1]], [[-1]]),
+        ("binary_crossentropy", [[0]], [[3]]),
+        ("msle", [[5]], [[-1]]),
+    ],
+)
+def test_losses_without_a_gradient_where_the_checks_say_so(name, y, outputs) -> None:
+    value, gradient = loss_and_gradient(name, y, outputs)
+    assert math.isfinite(value)
+    assert not gradient.any()
+
+
+def test_the_exponential_overflows_where_the_checks_say_so() -> None:
+    assert np.isfinite(keras.activations.exponential(np.float32([88.72]))).all()
+    assert np.isinf(keras.activations.exponential(np.float32([88.73]))).all()
+
+
+def test_whether_sparsemax_of_keras_is_wrong() -> None:
+    """The warning goes with the version that is installed."""
+    x = np.float32([[1.0, 0.5, -1.0]])
+    right = np.allclose(keras.activations.sparsemax(x), FORMULAS["sparsemax"].function(x))
+    assert right is not bool(keras_with_wrong_sparsemax())
+    if not right:
+        np.testing.assert_allclose(keras.activations.sparsemax(x), [[0.25, 0, 0]])

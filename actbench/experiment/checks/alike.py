@@ -1,0 +1,96 @@
+"""Activations that are one function under several names or parameters, found by computing them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actbench.activations.catalogue import CATALOGUE
+from actbench.activations.reach import reach
+from actbench.experiment.checks.check import Check, Level
+from actbench.experiment.checks.subject import Subject, labels, starting_alike
+from actbench.spec.activation import Activation
+
+Floats = NDArray[np.float64]
+
+
+def checks(subject: Subject) -> Iterator[Check]:
+    """A warning for each group of candidates that are the same function."""
+    axes = {"hidden": subject.hidden, "output": tuple(subject.outputs)}
+    for axis, candidates in axes.items():
+        groups = (same for group in starting_alike(candidates) for same in alike(group))
+        for same in groups:
+            finding = (
+                f"{labels(same)} are the same function ({axis}): arms that differ in nothing else "
+                "can differ by rounding, and by the gradient at a kink, only."
+            )
+            advice = "Keep one of them: each further arm costs trials, and seeds for the others."
+            yield subject.check("same function", Level.warning, axis, same, (finding, advice))
+
+
+def alike(
+    candidates: Sequence[Activation], clip: tuple[float, float] | None = None
+) -> Iterator[tuple[Activation, ...]]:
+    """Groups of at least two candidates that give the same output for every input.
+
+    Only functions of a single input without weights of their own are compared, by the catalogue's
+    formulas on a grid that is fine around 0 and around every parameter, and reaches out to ±1e6.
+    With `clip`, outputs count after they are clipped to that interval.
+
+    >>> from actbench.spec.activation import read_activation
+    >>> two = [{"name": "relu", "max_value": 6}, "relu6", "elu"]
+    >>> [a.label for a in next(alike([Activation(**read_activation(a)) for a in two]))]
+    ['relu(max_value=6.0)', 'relu6']
+    """
+    known = [activation for activation in candidates if _comparable(activation)]
+    for group in _candidates(known, whole=clip is not None):
+        grid = _grid(group)
+        yield from _same(group, [_values(activation, grid, clip) for activation in group])
+
+
+def _comparable(activation: Activation) -> bool:
+    info = CATALOGUE.get(activation.name)
+    return info is not None and info.elementwise and not info.learnable
+
+
+def _candidates(known: Sequence[Activation], *, whole: bool) -> Iterator[tuple[Activation, ...]]:
+    """Those with one range: the same function has the same, and telling so needs no formula."""
+    groups: dict[tuple[str, ...], list[Activation]] = {}
+    for activation in known:
+        found = reach(activation.name, **dict(activation.parameters))
+        ends = () if whole or found is None else (f"{found.low:.9g}", f"{found.high:.9g}")
+        groups.setdefault(ends, []).append(activation)
+    yield from (tuple(group) for group in groups.values() if len(group) > 1)
+
+
+def _grid(activations: Iterable[Activation]) -> Floats:
+    far = np.logspace(-3, 6, 400)
+    near = np.linspace(-12, 12, 4801)
+    given = [float(v) for a in activations for _, v in a.parameters if v is not None]
+    kinks = [sign * v + step for v in given for sign in (1, -1) for step in (-0.01, 0.0, 0.01)]
+    return np.unique(np.concatenate([-far, near, far, np.array(kinks, dtype=float)]))
+
+
+def _values(activation: Activation, grid: Floats, clip: tuple[float, float] | None) -> Floats:
+    from actbench.activations.formulas import FORMULAS  # SciPy: only where names do not tell
+
+    with np.errstate(all="ignore"):
+        values = FORMULAS[activation.name].function(grid, **dict(activation.parameters))
+    return values if clip is None else np.clip(values, *clip)
+
+
+def _same(
+    group: Sequence[Activation], values: Sequence[Floats]
+) -> Iterator[tuple[Activation, ...]]:
+    taken: set[int] = set()
+    for i, first in enumerate(values):
+        if i in taken:
+            continue
+        like = [
+            j
+            for j in range(i, len(group))
+            if j not in taken and np.allclose(first, values[j], rtol=1e-9, atol=1e-9)
+        ]
+        taken.update(like)
+        if len(like) > 1:
+            yield tuple(group[j] for j in like)

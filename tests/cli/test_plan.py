@@ -1,0 +1,62 @@
+"""`actbench plan` as a person sees it: the checks before training, and `--strict`."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+SPEC = """\
+name: small
+dataset: boston_housing
+architecture: {type: mlp, units: [4]}
+activations: {hidden: [relu], output: [linear, tanh, sigmoid]}
+epochs: 2
+batch_size: 101
+seeds: 3
+"""
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    path = tmp_path / "small.yaml"
+    path.write_text(SPEC, encoding="utf-8")
+    return path
+
+
+def test_a_plan_shows_the_checks_in_every_width(spec: Path, actbench: Run) -> None:
+    for columns in ("60", "100"):
+        done = actbench("plan", spec, before=("env", f"COLUMNS={columns}"))
+        assert done.returncode == 0
+        assert all(len(line.rstrip()) <= int(columns) for line in done.stdout.splitlines())
+        text = " ".join(done.stdout.split())
+        assert "warning: tanh and sigmoid give at most 1" in text
+        assert "test MAE is at least 22.078431" in text
+        assert text.count("22.078431") == 1
+
+
+def test_a_plan_in_json_holds_the_checks(spec: Path, actbench: Run) -> None:
+    (plan,) = json.loads(actbench("plan", spec, "--json").stdout)
+    (check,) = plan["checks"]
+    assert check["arms"] == ["relu / tanh", "relu / sigmoid"]
+    assert check["level"] == "warning"
+
+
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_strict_refuses_warnings_before_training(
+    command: str, spec: Path, tmp_path: Path, actbench: Run
+) -> None:
+    fine = tmp_path / "fine.yaml"
+    fine.write_text(SPEC.replace("small", "fine").replace(", tanh, sigmoid", ""))
+    done = actbench(command, fine, spec, "--strict")
+    assert done.returncode == 2
+    assert "--strict: 1 warning before training:\n  small: tanh and sigmoid give" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "results" / "fine" / "journal.jsonl").exists()
+
+
+def test_strict_lets_a_plan_without_warnings_pass(spec: Path, actbench: Run) -> None:
+    assert actbench("plan", spec, "--strict", "--set", "activations.output=relu").returncode == 0
