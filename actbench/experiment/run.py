@@ -7,9 +7,11 @@ from pathlib import Path
 
 from actbench import data
 from actbench.experiment import worker
+from actbench.experiment.bounds import bounds
 from actbench.experiment.checks import checks_of
 from actbench.experiment.grouping import groups, side_by_side
 from actbench.experiment.interrupt import interruptible
+from actbench.experiment.noting import note_of
 from actbench.experiment.plan import Plan, Trial, make_plan
 from actbench.experiment.progress import Progress
 from actbench.experiment.provenance import write_checks, write_environment, write_spec
@@ -133,8 +135,14 @@ def _trained(todo: tuple[Trial, ...], block: Block, plan: Plan, how: _How) -> It
 def _rows(plan: Plan, journal: Journal) -> tuple[Row, ...]:
     """The records there are, in the order of the plan, however they came about."""
     name = plan.experiment.name
+    known = {
+        cell: bounds(cell, plan.targets[cell.dataset].test)
+        for block in plan.blocks
+        for cell in block.cells
+        if cell.dataset in plan.targets
+    }
+    found = ((t.cell, journal.records[t.id]) for t in plan.trials if t.id in journal.records)
     return tuple(
-        Row(name, trial.cell, journal.records[trial.id])
-        for trial in plan.trials
-        if trial.id in journal.records
+        Row(name, cell, record, note_of(record, known[cell]) if cell in known else "")
+        for cell, record in found
     )

@@ -1,6 +1,7 @@
 """Two runs of one spec, before and after a change: every arm paired with itself, seed by seed."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,7 @@ def _block(now: BlockReport, then: BlockReport, question: Question) -> BlockRepo
     arms, seeds = _shared(now, then) or ([], [])
     new, new_failed = _picked(now, arms, seeds)
     old, old_failed = _picked(then, arms, seeds)
+    collapsed = now.collapsed[_where(now, arms, seeds)]
     missing = [arm for arm in dict.fromkeys([*now.arms, *then.arms]) if arm not in arms]
     whole = _compare(now, new - old, np.zeros_like(new_failed), arms, question)
     rows = []
@@ -53,7 +55,7 @@ def _block(now: BlockReport, then: BlockReport, question: Question) -> BlockRepo
         single = _compare_one(now, (old[i], new[i]), (old_failed[i], new_failed[i]), question)
         pair = _with_failures(whole.pairs[i], single.pairs[0].failures)
         row = next(row for row in now.rows if _arm(now, row) == arm)
-        rows.append(_row(row, single, pair))
+        rows.append(_row(row, single, pair, int(collapsed[i].sum())))
     return replace(
         now,
         arms=tuple(arms),
@@ -61,6 +63,7 @@ def _block(now: BlockReport, then: BlockReport, question: Question) -> BlockRepo
         baseline=-1,
         scores=new,
         failed=new_failed,
+        collapsed=collapsed,
         rows=tuple(rows),
         pairs=(),
         seeds_to_reach=whole.seeds_to_reach,
@@ -76,10 +79,15 @@ def _arm(block: BlockReport, row: ArmRow) -> ArmName:
 def _picked(
     block: BlockReport, arms: list[ArmName], seeds: list[int]
 ) -> tuple[Floats, NDArray[np.bool_]]:
-    where = np.ix_(
+    where = _where(block, arms, seeds)
+    return block.scores[where], block.failed[where]
+
+
+def _where(block: BlockReport, arms: list[ArmName], seeds: list[int]) -> tuple[Any, ...]:
+    """The indices of these arms and seeds in the block's arrays."""
+    return np.ix_(
         [block.arms.index(arm) for arm in arms], [block.seeds.index(seed) for seed in seeds]
     )
-    return block.scores[where], block.failed[where]
 
 
 def _compare(
@@ -125,7 +133,7 @@ def _with_failures(pair: Pair, failures: Failures) -> Pair:
     return replace(pair, failures=replace(failures, words=words))
 
 
-def _row(row: ArmRow, single: Comparison, pair: Pair) -> ArmRow:
+def _row(row: ArmRow, single: Comparison, pair: Pair, at_chance: int) -> ArmRow:
     before, after = single.arms
     return replace(
         row,
@@ -134,7 +142,9 @@ def _row(row: ArmRow, single: Comparison, pair: Pair) -> ArmRow:
         sd=after.sd,
         before=before.mean,
         ok=after.ok,
-        diverged=after.failed,
+        diverged=after.failed - at_chance,
+        at_chance=at_chance,
+        notes=(),
         error=min(row.error, after.missing),
         missing=after.missing - min(row.error, after.missing),
         baseline=False,

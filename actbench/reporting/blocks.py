@@ -17,9 +17,10 @@ Floats = NDArray[np.float64]
 class ArmRow:
     """One arm in a report: its numbers, and the pair with the baseline where it is another arm.
 
-    `cell` tells its dataset, architecture, hidden, output, optimizer. `missing`: trials that are
-    not there, or lack this metric. `before`: the mean of an earlier run, where there is one.
-    `outliers`: seeds whose score is far from the others.
+    `cell` tells its dataset, architecture, hidden, output, optimizer. `at_chance`: trials that
+    trained, but no better than chance. `missing`: trials that are not there, or lack this metric.
+    `notes`: what was noted of its trials, and of how many. `before`: the mean of an earlier run,
+    where there is one. `outliers`: seeds whose score is far from the others.
     """
 
     cell: Mapping[str, str]
@@ -34,6 +35,8 @@ class ArmRow:
     pair: Pair | None
     outliers: tuple[int, ...] = ()
     before: float | None = None
+    at_chance: int = 0
+    notes: tuple[tuple[str, int], ...] = ()
 
     @property
     def hidden(self) -> str:
@@ -48,7 +51,7 @@ class ArmRow:
     @property
     def trials(self) -> int:
         """How many trials there should be."""
-        return self.ok + self.diverged + self.error + self.missing
+        return self.ok + self.diverged + self.at_chance + self.error + self.missing
 
     @property
     def verdict(self) -> str:
@@ -69,7 +72,8 @@ class BlockReport:
 
     `cell`: what all its trials share (dataset, architecture, …); `axes`: the columns that tell
     its arms apart. `arms` are their labels in the order of the trials, `scores` are arms x seeds
-    in the metric's own unit, NaN where an arm did not train, and `failed` where it diverged.
+    in the metric's own unit, NaN where an arm did not train, and `failed` where it diverged or
+    is no better than chance; `collapsed` tells the latter.
     `rows`: an arm each, sorted. `pairs`: comparisons beyond those with the baseline. `alpha` and
     `level` are what was tested at; `notes` what the reader should know. `reference` names what
     the differences are taken to.
@@ -84,6 +88,7 @@ class BlockReport:
     baseline: int
     scores: Floats
     failed: NDArray[np.bool_]
+    collapsed: NDArray[np.bool_]
     rows: tuple[ArmRow, ...]
     pairs: tuple[Pair, ...] = ()
     alpha: float = 0.05

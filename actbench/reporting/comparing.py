@@ -179,6 +179,7 @@ def _report(planned: _Planned, asked: Question, found: Comparison | None) -> Blo
         baseline=planned.base,
         scores=scores,
         failed=failed,
+        collapsed=table.collapsed,
         rows=sorted_rows(rows, asked.sort, higher_is_better=metric in HIGHER_IS_BETTER),
         pairs=found.pairs if found and asked.all_pairs else (),
         alpha=compared.alpha,
@@ -218,6 +219,7 @@ def _row(
         baseline=baseline,
         pair=found.against_baseline(arm.name) if found and arm else None,
         outliers=tuple(table.seeds[j] for j in arm.outliers) if arm else (),
+        notes=table.noted(i),
         **counts,
     )
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from actbench.reporting.blocks import BlockReport
+from actbench.reporting.noted import noted
 from actbench.reporting.rows import COMPARISON_COLUMNS, heads, plain_rows, printed_cells
 from actbench.reporting.summary import overview, paragraph
 
@@ -111,7 +112,8 @@ def escaped(text: str) -> str:
 def _markdown(block: BlockReport) -> str:
     title = f"**{block.split} {block.metric}** on {block.title}"
     lines = [paragraph(block), "", title, "", *markdown_table(*cells_of(block))]
-    return "\n".join([*lines, ""])
+    below = list(noted(block))
+    return "\n".join([*lines, *([""] if below else []), *below, ""])
 
 
 def _latex(block: BlockReport) -> str:

@@ -16,6 +16,7 @@ COMPARISON_COLUMNS = (
     "output",
     "ok",
     "diverged",
+    "at_chance",
     "error",
     "missing",
     "mean",
@@ -67,6 +68,7 @@ def _arm_columns(block: BlockReport, row: ArmRow) -> dict[str, Any]:
         "rank": row.rank,
         "ok": row.ok,
         "diverged": row.diverged,
+        "at_chance": row.at_chance,
         "error": row.error,
         "missing": row.missing,
         "mean": row.mean,
@@ -112,7 +114,12 @@ def heads(block: BlockReport) -> dict[str, str]:
 
 def printed_cells(row: ArmRow) -> dict[str, str]:
     """The cells of one arm as a person reads them."""
-    counts = ((row.diverged, "diverged"), (row.error, "error"), (row.missing, "missing"))
+    counts = (
+        (row.diverged, "diverged"),
+        (row.at_chance, "at chance"),
+        (row.error, "error"),
+        (row.missing, "missing"),
+    )
     told = [f"{row.ok} ok", *(f"{count} {word}" for count, word in counts if count)]
     alone = {"difference": "baseline" if row.baseline else "", "p": "", "better": "", "needed": ""}
     return {

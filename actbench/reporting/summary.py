@@ -34,6 +34,8 @@ def overview(blocks: Sequence[BlockReport]) -> str:
             told.append(f"{words}: {_counted(found, len(ranked))}.")
     failed = sum(r.diverged for b in blocks for r in b.rows)
     told += [f"{failed} trials diverged."] if failed else []
+    at_chance = sum(r.at_chance for b in blocks for r in b.rows)
+    told += [f"{at_chance} trials ended no better than chance."] if at_chance else []
     return " ".join(told)
 
 
@@ -70,7 +72,7 @@ def _lead(block: BlockReport) -> str:
 
 def _leaders(block: BlockReport, trained: Sequence[ArmRow], first: ArmRow) -> str:
     leaders = [row for row in trained if row.rank == 1]
-    names = _listed([block.name_of(row) for row in leaders])
+    names = _listed([_on_its_seeds(block, row) for row in leaders])
     where = f"{_where(block)}, {_of_seeds(block)}"
     if len(trained) == 1:
         return f"Only {names} trained, {where}."
@@ -86,6 +88,12 @@ def _leaders(block: BlockReport, trained: Sequence[ArmRow], first: ArmRow) -> st
         )
     means = {row.mean for row in leaders}
     return words if len(means) == 1 else f"{words} The best mean is that of {block.name_of(first)}."
+
+
+def _on_its_seeds(block: BlockReport, row: ArmRow) -> str:
+    """An arm's name, with the seeds its mean rests on where it failed or misses on others."""
+    some = f" (on the {row.ok} of {row.trials} seeds that trained)" if row.ok < row.trials else ""
+    return block.name_of(row) + some
 
 
 def _too_few(block: BlockReport) -> bool:
@@ -164,6 +172,7 @@ def _plain(block: BlockReport, kinds: Sequence[str], head: str) -> str:
 def _failures(block: BlockReport) -> list[str]:
     counts: tuple[tuple[Callable[[ArmRow], int], str], ...] = (
         (lambda row: row.diverged, "Diverged"),
+        (lambda row: row.at_chance, "No better than chance"),
         (lambda row: row.error, "Ended in an error"),
         (lambda row: row.missing, "Missing"),
     )

@@ -9,6 +9,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from actbench.reporting.blocks import ArmRow, BlockReport
+from actbench.reporting.noted import noted
 from actbench.reporting.rows import heads, other_pairs, printed_cells, printed_pair
 from actbench.reporting.summary import overview, paragraph
 
@@ -178,6 +179,7 @@ def _pairs(console: Console, block: BlockReport) -> Iterator[RenderableType]:
 
 def _remarks(block: BlockReport) -> Iterator[str]:
     yield from block.notes
+    yield from noted(block)
     yield from (
         f"Look at {block.name_of(row)}: seed{'s' if len(row.outliers) > 1 else ''} "
         f"{', '.join(map(str, row.outliers))} far from its others (kept)."

@@ -1,5 +1,6 @@
 """The columns of the trials as arrays, and the blocks they fall into."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from actbench.errors import ResultsError
 from actbench.reporting.blocks import ArmName, Floats
+from actbench.results.notes import AT_CHANCE, told
 from actbench.spec.problems import listed
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ class BlockTable:
     """The trials of one block: their arm, seed and status, and the metrics of one split.
 
     `cell` is what they share, `axes` what tells the arms apart; every array has an entry a trial.
+    `notes` are those that hold for this split: notes are about the test rows.
     """
 
     cell: Mapping[str, str]
@@ -40,6 +43,7 @@ class BlockTable:
     seed_of: NDArray[np.int64]
     status: NDArray[Any]
     metrics: Mapping[str, Floats]
+    notes: tuple[tuple[str, ...], ...]
 
     def measured(self, metric: str) -> bool:
         """Whether some trial has this metric, or none could have."""
@@ -47,23 +51,40 @@ class BlockTable:
         return bool(np.isfinite(self.metrics[metric]).any() or not ok.any())
 
     def scores(self, metric: str) -> tuple[Floats, NDArray[np.bool_]]:
-        """Scores and failures, arms x seeds; a trial that is not there is neither."""
+        """Scores and failures, arms x seeds; a trial that is not there is neither.
+
+        Failed are trials that diverged, and those that are no better than chance.
+        """
         scores = np.full((len(self.arms), len(self.seeds)), np.nan)
         failed = np.zeros(scores.shape, dtype=bool)
         scores[self.arm_of, self.seed_of] = self.metrics[metric]
         failed[self.arm_of, self.seed_of] = self.status == "diverged"
+        failed |= self.collapsed
         scores[self._at("error") | failed] = np.nan
         return scores, failed
 
     def counts(self, metric: str) -> list[dict[str, int]]:
-        """For each arm its trials that are ok, diverged, in error and missing."""
+        """For each arm its trials that are ok, diverged, at chance, in error and missing."""
         scores, failed = self.scores(metric)
-        ok, diverged = np.isfinite(scores).sum(axis=1), failed.sum(axis=1)
+        ok, at_chance = np.isfinite(scores).sum(axis=1), self.collapsed.sum(axis=1)
+        diverged = failed.sum(axis=1) - at_chance
         errors = self._at("error").sum(axis=1)
-        missing = len(self.seeds) - ok - diverged - errors
-        names = ("ok", "diverged", "error", "missing")
-        rows = np.stack([ok, diverged, errors, missing], axis=1).tolist()
+        missing = len(self.seeds) - ok - diverged - at_chance - errors
+        names = ("ok", "diverged", "at_chance", "error", "missing")
+        rows = np.stack([ok, diverged, at_chance, errors, missing], axis=1).tolist()
         return [dict(zip(names, row, strict=True)) for row in rows]
+
+    @property
+    def collapsed(self) -> NDArray[np.bool_]:
+        """Which trials trained but are no better than chance, arms x seeds."""
+        found = np.zeros((len(self.arms), len(self.seeds)), dtype=bool)
+        found[self.arm_of, self.seed_of] = [AT_CHANCE in notes for notes in self.notes]
+        return found & self._at("ok")
+
+    def noted(self, arm: int) -> tuple[tuple[str, int], ...]:
+        """Each note of an arm's trials, and how many of them have it."""
+        of_arm = [self.notes[i] for i in np.flatnonzero(self.arm_of == arm).tolist()]
+        return tuple(Counter(note for notes in of_arm for note in notes).items())
 
     def _at(self, status: str) -> NDArray[np.bool_]:
         found = np.zeros((len(self.arms), len(self.seeds)), dtype=bool)
@@ -86,6 +107,7 @@ def blocks_of(
     shared = [name for name in _fixed(axes) if name in columns]
     arm = _together([columns[axis] for axis in axes])
     seed, status = frame["seed"].to_numpy(), frame["status"].to_numpy(dtype=str)
+    notes = _notes(frame, split)
     metrics = {m: frame[f"{split}_{m}"].to_numpy(dtype=float) for m in metrics_of(frame, split)}
     for at in _groups(_together([columns[name] for name in shared])):
         if not mixed:
@@ -101,6 +123,7 @@ def blocks_of(
             seed_of=seed_of,
             status=status[at],
             metrics={metric: values[at] for metric, values in metrics.items()},
+            notes=tuple(notes[i] for i in at.tolist()),
         )
 
 
@@ -131,6 +154,13 @@ def _together(columns: Sequence[_Coded]) -> NDArray[np.int64]:
     for column in columns:
         _, number = np.unique(number * len(column.words) + column.codes, return_inverse=True)
     return number
+
+
+def _notes(frame: "pd.DataFrame", split: str) -> list[tuple[str, ...]]:
+    """The notes of each trial; none in a table without that column, or of another split."""
+    if "note" not in frame.columns or split != "test":
+        return [()] * len(frame)
+    return [told(cell) for cell in frame["note"].fillna("").astype(str)]
 
 
 def _check_axes(frame: "pd.DataFrame", axes: Sequence[str]) -> None:

@@ -28,11 +28,15 @@ _SPREADS = ("mean", "sd", "median", "min", "max")
 
 @dataclass(frozen=True)
 class Row:
-    """One finished trial as the tables show it: its experiment's name, its cell, its record."""
+    """One finished trial as the tables show it: its experiment's name, its cell, its record.
+
+    `note`: what to know of it beside its numbers, in the words of `actbench.results.notes`.
+    """
 
     experiment: str
     cell: Cell
     record: Record
+    note: str = ""
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -95,6 +99,7 @@ def _trial_columns(rows: Sequence[Row]) -> list[str]:
         *best,
         "train_seconds",
         "compile_seconds",
+        "note",
         "trial",
     ]
 
@@ -115,6 +120,7 @@ def _trial(row: Row) -> dict[str, Any]:
         **best,
         "train_seconds": _seconds(record.train_seconds),
         "compile_seconds": _seconds(record.compile_seconds),
+        "note": row.note,
         "trial": record.trial,
     }
 

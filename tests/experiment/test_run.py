@@ -46,10 +46,25 @@ def test_trials_run_seed_by_seed_and_the_tables_hold_them_all(small: Small, tmp_
         *["epochs", "batch_size", "seed", "status", "parameters", "train_loss", "train_mae"],
     ]
     assert list(table[0])[13:] == [
-        *["test_loss", "test_mae", "train_seconds", "compile_seconds", "trial"]
+        *["test_loss", "test_mae", "train_seconds", "compile_seconds", "note", "trial"]
     ]
     assert len(rows(result.folder.history)) == 6 * 2
     assert [row["ok"] for row in rows(result.folder.summary)] == ["3"] * 2
+
+
+def test_an_output_that_died_and_one_at_its_floor_are_noted(small: Small, tmp_path: Path) -> None:
+    outputs = "activations.output=[relu, tanh, linear]"
+    result = run(small("optimizer={name: sgd, learning_rate: 1.0}", outputs, "epochs=5"), tmp_path)
+    notes: dict[str, set[str]] = {}
+    for row in rows(result.folder.trials):
+        notes.setdefault(row["output"], set()).add(f"{row['status']}: {row['note']}")
+    assert notes == {
+        "relu": {"ok: dead output"},
+        "tanh": {"ok: at its floor"},
+        "linear": {"diverged: "},
+    }
+    checks = json.loads(result.folder.checks.read_text(encoding="utf-8"))
+    assert [entry["kind"] for entry in checks] == ["unreachable targets", "dead output"]
 
 
 def test_the_summary_agrees_with_the_trials(small: Small, tmp_path: Path) -> None:

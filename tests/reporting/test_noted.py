@@ -1,0 +1,103 @@
+"""The `note` column in a comparison: at chance is a failure, and the table says what was noted."""
+
+from pathlib import Path
+
+import pytest
+from statsmodels.stats.contingency_tables import mcnemar
+
+from actbench.reporting.blocks import BlockReport
+from actbench.reporting.comparing import report
+from actbench.reporting.formats import as_csv, as_markdown
+from actbench.reporting.noted import noted
+from actbench.reporting.question import Question
+from actbench.results.reading import read_trials
+from tests.reporting.conftest import table
+from tests.reporting.test_comparing import printed
+
+SCORES = {
+    "softmax": [0.80, 0.81, 0.79, 0.80, 0.82, 0.80, 0.81, 0.80, 0.79, 0.81],
+    "relu": [0.36, 0.70, 0.71, 0.36, 0.72, 0.70, 0.71, 0.69, 0.70, 0.72],
+    "linear": [0.36] * 10,
+}
+NOTES = {
+    "relu": {0: "dead output; at chance", 3: "at chance"},
+    "linear": dict.fromkeys(range(10), "at chance"),
+}
+
+
+def with_notes(text: str, notes: dict[str, dict[int, str]]) -> str:
+    header, *rows = text.splitlines()
+    lines = [f"{header},note"]
+    for row in rows:
+        output, seed = row.split(",")[3:5]
+        lines.append(f"{row},{notes.get(output, {}).get(int(seed), '')}")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "trials.csv"
+    path.write_text(with_notes(table(SCORES, metric="accuracy"), NOTES))
+    return path
+
+
+def block_of(path: Path, **options: object) -> BlockReport:
+    (block,) = report(read_trials(path).frame, Question(**options))  # type: ignore[arg-type]
+    return block
+
+
+def test_trials_at_chance_count_as_failures(path: Path) -> None:
+    rows = {row.output: row for row in block_of(path).rows}
+    relu = rows["relu"]
+    assert (relu.ok, relu.at_chance, relu.diverged, relu.missing) == (8, 2, 0, 0)
+    assert relu.mean == pytest.approx(
+        sum(SCORES["relu"][i] for i in range(10) if i not in (0, 3)) / 8
+    )
+    assert relu.pair is not None
+    assert relu.pair.n == 8
+    failures = relu.pair.failures
+    assert (failures.arm, failures.other, failures.seeds) == (2, 0, 10)
+    assert failures.p == pytest.approx(mcnemar([[8, 0], [2, 0]], exact=True).pvalue)
+    assert (rows["linear"].ok, rows["linear"].mean) == (0, None)
+
+
+def test_the_table_counts_them_and_says_what_was_noted(path: Path) -> None:
+    for width in (80, 120, 200):
+        text = " ".join(printed(path, width).split())
+        assert "8 ok, 2 at chance" in text
+        assert "relu: dead output in 1 of 10 seeds: every row got the same number." in text
+        assert "linear: at chance in all 10 seeds: no better than naming" in text
+    assert "No better than chance: relu on 2 of 10 seeds" in text
+    assert "linear: at chance in all 10 seeds" in as_markdown([block_of(path)])
+    assert ",at_chance," in as_csv([block_of(path)]).splitlines()[0]
+
+
+def test_a_lead_that_rests_on_fewer_seeds_says_so(path: Path) -> None:
+    scores = dict(SCORES, softmax=[0.74, 0.70, 0.71, 0.70, 0.72, 0.70, 0.71, 0.69, 0.70, 0.72])
+    path.write_text(with_notes(table(scores, metric="accuracy"), NOTES))
+    assert "relu (on the 8 of 10 seeds that trained) share the lead" in printed(path, 200)
+
+
+def test_arms_noted_alike_share_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "trials.csv"
+    scores = {"linear": [2.8, 2.9], "sigmoid": [22.1, 22.1], "tanh": [22.1, 22.1]}
+    floor = dict.fromkeys(range(2), "at its floor")
+    path.write_text(with_notes(table(scores), {"sigmoid": floor, "tanh": floor}))
+    assert list(noted(block_of(path))) == [
+        "sigmoid, tanh: at their floor in all 2 seeds: no model with that output can do better."
+    ]
+
+
+def test_notes_are_about_the_test_rows(path: Path) -> None:
+    text = path.read_text().replace("test_loss", "train_loss").replace("test_acc", "train_acc")
+    path.write_text(text)
+    block = block_of(path, split="train")
+    assert all(row.at_chance == 0 for row in block.rows)
+    assert list(noted(block)) == []
+
+
+def test_a_table_without_the_column_is_read_as_before(path: Path) -> None:
+    path.write_text(table(SCORES, metric="accuracy"))
+    block = block_of(path)
+    assert [row.ok for row in block.rows] == [10, 10, 10]
+    assert list(noted(block)) == []
