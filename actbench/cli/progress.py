@@ -171,7 +171,8 @@ def _print_warnings(console: Console, plan: Plan) -> None:
         return
     found = warnings(checks_of(plan))
     for check in found:
-        console.print(f"warning: {check.finding}")
+        # Where no terminal shows it, a warning is one line, however long, as a log wants it.
+        console.print(f"warning: {check.finding}", soft_wrap=not console.is_terminal)
     if found:
         console.print("What to do about it: actbench plan with this spec, or checks.json")
 
