@@ -14,7 +14,12 @@ from actbench.statistics.differences import (
 )
 from actbench.statistics.holm import holm
 from actbench.statistics.mcnemar import mcnemar_exact
-from actbench.statistics.reach import Wanted, seeds_to_detect_each
+from actbench.statistics.reach import (
+    Wanted,
+    safeguard_effect,
+    seeds_to_detect_each,
+    seeds_to_reach,
+)
 from actbench.statistics.scores import ScoreTable
 from actbench.statistics.sign_flip import Flipped, flip_all
 from actbench.statistics.verdict import Evidence, Verdict, judge
@@ -158,10 +163,17 @@ def _seeds_needed(
             decided = p_holm is not None and p_holm <= rules.alpha
             plan = None
             if sd is not None and rules.effect and not decided:
-                plan = Wanted(rules.effect, sd, d.size, rules.alpha / rules.comparisons)
+                plan = _plan(rules.effect, d, sd, rules)
             wanted.append(plan)
     found = iter(seeds_to_detect_each([plan for plan in wanted if plan]))
     return [next(found) if plan else None for plan in wanted]
+
+
+def _plan(effect: float, d: Floats, sd: float, rules: Rules) -> Wanted:
+    """With seeds too few for any test, a difference already seen may be what there is to detect."""
+    if d.size < seeds_to_reach(rules.alpha, rules.comparisons):
+        effect = max(effect, safeguard_effect(mean(d) or 0.0, sd, d.size))
+    return Wanted(effect, sd, d.size, rules.alpha / rules.comparisons)
 
 
 def _pair(
@@ -178,6 +190,7 @@ def _pair(
     wins, losses = int(np.count_nonzero(d > 0)), int(np.count_nonzero(d < 0))
     ties = d.size - wins - losses
     difference = mean(d)
+    called = "the baseline" if other == pairing.base else table.names[other]
     interval, interval90 = flips.intervals if flips else (None, None)
     verdict = judge(
         Evidence(
@@ -192,6 +205,7 @@ def _pair(
             rope=rules.rope,
             effect=rules.effect,
             seeds_needed=seeds_needed,
+            untrained=_untrained(table, arm, other, called),
         )
     )
     return Pair(
@@ -209,7 +223,7 @@ def _pair(
         wins=wins,
         ties=ties,
         losses=losses,
-        failures=_failures(table, arm, other, "the baseline" if other == pairing.base else None),
+        failures=_failures(table, arm, other, called),
         verdict=verdict,
         seeds_needed=seeds_needed,
     )
@@ -221,12 +235,19 @@ def _basis(n: int, seeds: int) -> str:
     return f"over the {n} of {seeds} seeds where both trained"
 
 
-def _failures(table: ScoreTable, arm: int, other: int, called: str | None) -> Failures:
+def _untrained(table: ScoreTable, arm: int, other: int, called: str) -> str:
+    """Which of the two has no score at all, in words; empty where both have some."""
+    for row, name in ((other, called), (arm, "it")):
+        if not np.isfinite(table.scores[row]).any():
+            return f"{name} trained on no seed"
+    return ""
+
+
+def _failures(table: ScoreTable, arm: int, other: int, called: str) -> Failures:
     both = ~table.missing[arm] & ~table.missing[other]
     a, b = table.failed[arm] & both, table.failed[other] & both
     mine, theirs, seeds = int(a.sum()), int(b.sum()), int(both.sum())
-    than = called or table.names[other]
-    words = f"fails more often than {than} ({mine}/{seeds} against {theirs}/{seeds})"
+    words = f"fails more often than {called} ({mine}/{seeds} against {theirs}/{seeds})"
     return Failures(
         arm=mine,
         other=theirs,

@@ -127,6 +127,21 @@ def _lacks(power: float, seeds: Floats, sizes: Floats, alphas: Floats, asked: Ma
     return lacking
 
 
+def safeguard_effect(mean: float, sd: float, n: int) -> float:
+    """The size that an observed difference surely has: its lower confidence limit at 80%.
+
+    |mean| − t₀.₈,ₙ₋₁·sd/√n, at least 0 (safeguard power, Perugini, Gallucci & Costantini 2014,
+    Perspectives on Psychological Science 9, 319–332). Planning for the difference itself would
+    promise too much. `n` ≥ 2.
+
+    >>> round(safeguard_effect(-0.4773, 0.053, 3), 4)
+    0.4448
+    """
+    from scipy.special import stdtrit
+
+    return max(0.0, abs(mean) - float(stdtrit(n - 1, CONFIDENCE_OF_SD)) * sd / math.sqrt(n))
+
+
 def _check_planning(plan: Wanted) -> None:
     effect, sd, n = plan.effect, plan.sd, plan.n
     require_between("alpha", plan.alpha)

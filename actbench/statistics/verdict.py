@@ -37,7 +37,7 @@ class Evidence:
     a pair. `constant`: every paired score is the same. `interval`, `interval90`: None where
     the seeds are too few for one. `comparisons`: how many Holm corrected for. `rope`, `effect`:
     half-width of practical equivalence, and smallest difference that matters. `seeds_needed`:
-    seeds in all that would detect `effect`.
+    seeds in all that would detect `effect`. `untrained`: which arm has no score, in words.
     """
 
     n: int
@@ -51,6 +51,7 @@ class Evidence:
     rope: float | None
     effect: float | None
     seeds_needed: int | None
+    untrained: str = ""
 
     @property
     def significant(self) -> bool:
@@ -86,6 +87,8 @@ def _too_few(e: Evidence) -> Verdict | None:
     # Where other arms were decided first, Holm multiplies by less: then these seeds did reach it.
     if e.n >= needed or e.significant:
         return None
+    if e.untrained:
+        return Verdict("too_few_seeds", f"nothing to compare: {e.untrained}")
     return Verdict("too_few_seeds", f"too few seeds: {_limit(e)}; run at least {needed}")
 
 

@@ -139,12 +139,25 @@ def test_all_diverged():
     pair, arm = found.pairs[0], found.arms[1]
     assert (arm.ok, arm.failed, arm.mean, arm.sd, arm.median, arm.rank) == (0, 8, *(None,) * 4)
     assert (pair.n, pair.difference, pair.p, pair.interval) == (0, None, None, None)
-    assert pair.verdict.words == "too few seeds: none where both trained; run at least 6"
+    assert pair.verdict.words == "nothing to compare: it trained on no seed"
     assert pair.failures.words == "fails more often than the baseline (8/8 against 0/8)"
     assert pair.failures.p == 2 / 256
     both = two([NAN] * 3, [NAN] * 3)
     assert [arm.rank for arm in both.arms] == [None, None]
     assert both.pairs[0].failures.words is None
+
+
+def test_a_baseline_that_never_trained_is_named():
+    pair = two([0.8] * 8, [NAN] * 8).pairs[0]
+    assert pair.verdict.words == "nothing to compare: the baseline trained on no seed"
+
+
+def test_a_large_difference_on_few_seeds_needs_no_thousands():
+    near, far = [0.789, 0.781, 0.797], [0.312, 0.362, 0.262]
+    pair = two(far, near, rope=0.005).pairs[0]
+    assert pair.verdict.kind == "too_few_seeds"
+    assert pair.seeds_needed == 6
+    assert two([0.79, 0.78, 0.80], near, rope=0.005).pairs[0].seeds_needed > 6
 
 
 def test_failures_drop_the_pair_but_are_counted():
