@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from actbench.reporting.blocks import ArmRow, BlockReport
-from actbench.reporting.numbers import decimals_for, p_value
-from actbench.statistics import Pair
+from actbench.reporting.granularity import finer_than_a_row
+from actbench.reporting.numbers import decimals_for, p_value, with_spread
+from actbench.statistics import Pair, smallest_p
 
 _NAMED = 4
 _WORSE = ("worse", "worse_by_rope")
@@ -24,7 +25,8 @@ def paragraph(block: BlockReport) -> str:
 
 def overview(blocks: Sequence[BlockReport]) -> str:
     """What several blocks show together: how often each arm leads, or loses to the baseline."""
-    ranked = [block for block in blocks if any(row.rank for row in block.rows)]
+    able = [block for block in blocks if not _too_few(block)]
+    ranked = [block for block in able if any(row.rank for row in block.rows)]
     if len(ranked) < 2:
         return ""
     leads = _counted((b.name_of(r) for b in ranked for r in b.rows if r.rank == 1), len(ranked))
@@ -33,9 +35,10 @@ def overview(blocks: Sequence[BlockReport]) -> str:
         if found := [b.name_of(r) for b in ranked for r in _of_kind(b, kinds)]:
             told.append(f"{words}: {_counted(found, len(ranked))}.")
     failed = sum(r.diverged for b in blocks for r in b.rows)
-    told += [f"{failed} trials diverged."] if failed else []
+    told += [f"{failed} trial{'s' if failed > 1 else ''} diverged."] if failed else []
     at_chance = sum(r.at_chance for b in blocks for r in b.rows)
-    told += [f"{at_chance} trials ended no better than chance."] if at_chance else []
+    s = "s" if at_chance > 1 else ""
+    told += [f"{at_chance} trial{s} ended no better than chance."] if at_chance else []
     return " ".join(told)
 
 
@@ -71,6 +74,8 @@ def _lead(block: BlockReport) -> str:
 
 
 def _leaders(block: BlockReport, trained: Sequence[ArmRow], first: ArmRow) -> str:
+    if _too_few(block):
+        return _undecidable(block, trained)
     leaders = [row for row in trained if row.rank == 1]
     names = _listed([_on_its_seeds(block, row) for row in leaders])
     where = f"{_where(block)}, {_of_seeds(block)}"
@@ -81,11 +86,6 @@ def _leaders(block: BlockReport, trained: Sequence[ArmRow], first: ArmRow) -> st
     alike = len(leaders) == len(block.arms)
     whole = f"All {len(leaders)} arms" if alike and len(leaders) > 2 else names
     words = f"{whole} share the lead {where}: these seeds cannot tell them apart."
-    if _too_few(block):
-        words += (
-            f" {len(block.seeds)} seeds are too few for it; "
-            f"{block.seeds_to_reach} can reach a decision."
-        )
     means = {row.mean for row in leaders}
     return words if len(means) == 1 else f"{words} The best mean is that of {block.name_of(first)}."
 
@@ -94,6 +94,22 @@ def _on_its_seeds(block: BlockReport, row: ArmRow) -> str:
     """An arm's name, with the seeds its mean rests on where it failed or misses on others."""
     some = f" (on the {row.ok} of {row.trials} seeds that trained)" if row.ok < row.trials else ""
     return block.name_of(row) + some
+
+
+def _undecidable(block: BlockReport, trained: Sequence[ArmRow]) -> str:
+    """That these seeds cannot decide, and the means, which may look as if they did."""
+    comparisons = len(block.pairs) or len(block.arms) - 1
+    least = min(1.0, comparisons * smallest_p(len(block.seeds)))
+    after = f" after correction for {comparisons} comparisons" if comparisons > 1 else ""
+    sign = -1.0 if block.higher_is_better else 1.0
+    ordered = sorted(trained, key=lambda row: sign * (row.mean or 0.0))
+    means = [f"{block.name_of(row)} {with_spread(row.mean, row.sd)}" for row in ordered[:_NAMED]]
+    more = f" and {len(ordered) - _NAMED} more" if len(ordered) > _NAMED else ""
+    return (
+        f"{len(block.seeds)} seeds cannot decide anything here (p cannot go below {least:.3g}"
+        f"{after}); at least {block.seeds_to_reach} are needed. Means {_where(block)}: "
+        f"{', '.join(means)}{more}."
+    )
 
 
 def _too_few(block: BlockReport) -> bool:
@@ -108,11 +124,15 @@ def _against_baseline(block: BlockReport) -> list[str]:
     if len(block.seeds) == 1 or all(row.pair is None for row in block.rows):
         return []
     to = _reference(block)
+    if any(row.baseline and not row.ok for row in block.rows):
+        lost = "it trained on no seed; choose another with --baseline"
+        return [f"Nothing can be compared with {to}: {lost}."]
     told = [
         _sized(block, _BETTER, f"Better than {to}"),
         _sized(block, _WORSE, f"Worse than {to}"),
         _plain(block, ("negligible",), f"Different from {to}, but by too little to matter"),
         _plain(block, ("equivalent",), f"Practically equivalent to {to}"),
+        finer_than_a_row(block) if _of_kind(block, ("equivalent", "negligible")) else "",
     ]
     if same := [block.name_of(row) for row in block.rows if _same(row)]:
         told.append(f"The same scores as {to} on every seed: {', '.join(same)}.")

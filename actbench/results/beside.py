@@ -41,7 +41,7 @@ def read_beside(folder: Path) -> Beside:
     Raises:
         ResultsError: `looks.json` cannot be read; without it p-values would claim too much.
     """
-    spec = _spec(folder / "spec.yaml")
+    spec = read_spec(folder / "spec.yaml")
     expect, notes = _expect(spec, folder / "spec.yaml")
     return Beside(
         folder=folder,
@@ -54,7 +54,8 @@ def read_beside(folder: Path) -> Beside:
     )
 
 
-def _spec(path: Path) -> dict[str, Any]:
+def read_spec(path: Path) -> dict[str, Any]:
+    """The plain values of a spec; empty where there is none, or none that can be read."""
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError):

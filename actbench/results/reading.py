@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actbench.errors import ResultsError
-from actbench.results.beside import Beside, read_beside
+from actbench.results.beside import Beside, read_beside, read_spec
 from actbench.results.journal import DIVERGED, ERROR, OK
 from actbench.results.quick_table import read_quickly
 from actbench.results.sheet import Sheet, read_sheet
@@ -54,16 +54,35 @@ def find_trials(result: str, out: Path) -> Path:
 
     """
     named = [Path(result), out / result, out / "reference" / result]
+    if Path(result).suffix.lower() in (".yaml", ".yml") and Path(result).is_file():
+        raise ResultsError(_about_spec(Path(result), out))
     for path in named:
         if path.is_file():
             return path
         if (path / "trials.csv").is_file():
             return path / "trials.csv"
+    for path in named:
+        if (path / "journal.jsonl").is_file():
+            raise ResultsError(
+                f"{path} holds a journal of finished trials and no tables yet: the run still goes "
+                "on, or was killed. The same `actbench run` again goes on from there and writes "
+                "the tables; no finished trial is trained twice"
+            )
     looked = ", ".join(str(path) for path in named)
     raise ResultsError(
         f"'{result}' is no results folder and no trials.csv (looked at {looked}); "
         "`actbench run SPEC` makes one"
     )
+
+
+def _about_spec(spec: Path, out: Path) -> str:
+    """That a spec was named, and the folder that its results would be in."""
+    found = read_spec(spec).get("name")
+    folder = out / (found if isinstance(found, str) else spec.stem)
+    there = (folder / "trials.csv").is_file()
+    run = f"`actbench run {spec}`, which makes {folder}"
+    way = f"`actbench compare {folder}`" if there else run
+    return f"{spec} is a spec, not a results folder; use {way}"
 
 
 def read_trials(path: Path) -> Trials:
