@@ -67,6 +67,7 @@ def _run_one(planned: Experiment, how: How) -> int:
         result = experiment.until_decided(planned, train, fresh=how.fresh)
     else:
         result = _train(how, planned, how.fresh)
+        experiment.forget_other_looks(result)
     refuted = print_outcome(result, as_json=how.as_json, quiet=how.quiet, go_on=_command_to_go_on())
     if result.errors:
         return SOME_TRIAL_FAILED

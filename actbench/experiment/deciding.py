@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from actbench.experiment.run import RunResult
 from actbench.results.journal import OK
-from actbench.results.looks import Decided, Looks, write_looks
+from actbench.results.looks import Decided, Looks, forget_looks, read_looks, write_looks
 from actbench.results.notes import AT_CHANCE, told
 from actbench.spec import Block, Cell, Experiment
 from actbench.spec.keras_names import HIGHER_IS_BETTER
@@ -51,6 +51,19 @@ def until_decided(
         if len(settled) == sum(len(block.cells) - 1 for block in result.plan.blocks):
             break
     return result
+
+
+def forget_other_looks(result: RunResult) -> None:
+    """After an ordinary run, drop the note of looks that ended at another number of seeds.
+
+    At the same number it stays: those are the trials that the looks chose.
+
+    Raises:
+        ResultsError: the note could not be read or removed.
+    """
+    looks = read_looks(result.folder.path)
+    if looks and result.plan.experiment.seeds != tuple(range(looks.taken)):
+        forget_looks(result.folder.path)
 
 
 def _settled_at(

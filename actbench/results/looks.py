@@ -51,6 +51,18 @@ def write_looks(folder: Path, looks: Looks) -> None:
     atomic.write(folder / FILE, json.dumps(asdict(looks), indent=2, ensure_ascii=False) + "\n")
 
 
+def forget_looks(folder: Path) -> None:
+    """Remove `looks.json`: what was run now has a number of seeds that was fixed before.
+
+    Raises:
+        ResultsError: it could not be removed.
+    """
+    try:
+        (folder / FILE).unlink(missing_ok=True)
+    except OSError as error:
+        raise atomic.cannot_write(folder / FILE, error) from None
+
+
 def read_looks(folder: Path) -> Looks | None:
     """The looks of a results folder; None where the number of seeds was fixed before.
 

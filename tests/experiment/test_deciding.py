@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from actbench.experiment import RunResult, make_plan, until_decided
+from actbench.experiment import RunResult, forget_other_looks, make_plan, until_decided
 from actbench.results import Record, ResultsFolder
 from actbench.results.looks import read_looks
 from actbench.results.tables import Row
@@ -91,3 +91,12 @@ def test_an_arm_that_a_look_settled_stays_settled(small: Make, tmp_path: Path) -
     assert decided.arm == "tanh / linear"
     assert decided.metric == "mae"
     assert pytest.approx(0.05) == noted.alpha
+
+
+def test_an_ordinary_run_of_other_seeds_forgets_the_looks(small: Make, tmp_path: Path) -> None:
+    train = trained(tmp_path / "r", 1.0, [])
+    until_decided(small(), train)
+    forget_other_looks(train(small().model_copy(update={"seeds": tuple(range(10))}), False))
+    assert read_looks(tmp_path / "r") is not None
+    forget_other_looks(train(small().model_copy(update={"seeds": tuple(range(12))}), False))
+    assert read_looks(tmp_path / "r") is None
