@@ -14,6 +14,7 @@ from actbench.reporting.question import Question
 from actbench.reporting.rows import plain_rows
 from actbench.reporting.summary import overview, paragraph
 from actbench.results import atomic
+from actbench.spec.problems import counted
 
 
 def print_outcome(result: RunResult, *, as_json: bool, quiet: bool, go_on: str) -> bool:
@@ -52,7 +53,7 @@ def _answer(result: RunResult) -> Answer:
 def _remarks(console: Console, result: RunResult) -> None:
     messages_of = Counter(row.record.message for row in result.errors)
     for message, count in messages_of.items():
-        console.print(f"{count} trials ended in an error: {message}")
+        console.print(f"{counted(count, 'trial')} ended in an error: {message}")
     if messages_of:
         console.print("The same command tries them again, and leaves the others as they are.")
     console.print(f"Tables: {result.folder.path}/trials.csv, history.csv, summary.csv")

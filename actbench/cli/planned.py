@@ -14,7 +14,7 @@ from actbench.experiment.changes import changed_keys
 from actbench.experiment.checks import Check, block_name, checks_of
 from actbench.experiment.estimate import expected_seconds
 from actbench.experiment.plan import Plan
-from actbench.spec.problems import listed
+from actbench.spec.problems import counted, listed
 from actbench.statistics.reach import seeds_to_reach, smallest_p
 
 ALPHA = 0.05
@@ -56,7 +56,8 @@ def _grid(plan: Plan) -> Table:
 def _lines(plan: Plan) -> list[str]:
     seeds, cells = len(plan.experiment.seeds), sum(len(b.cells) for b in plan.blocks)
     lines = [
-        f"{len(plan.trials)} trials ({cells} arms × {seeds} seeds): {len(plan.done)} done, "
+        f"{counted(len(plan.trials), 'trial')} ({counted(cells, 'arm')} × "
+        f"{counted(seeds, 'seed')}): {len(plan.done)} done, "
         f"{len(plan.todo)} to train{_time(plan)}.",
         _reach(plan),
     ]
@@ -74,15 +75,24 @@ def _time(plan: Plan) -> str:
 def _reach(plan: Plan) -> str:
     """The smallest p-value that the seeds can give, and how many seeds reach 0.05."""
     seeds = len(plan.experiment.seeds)
-    comparisons = max(len(block.cells) for block in plan.blocks) - 1
+    comparisons = _comparisons(plan)
     if comparisons == 0:
         return "A single arm: nothing is compared."
     if seeds == 1:
         return "One seed decides nothing; " + _enough(comparisons)
-    least = min(1.0, comparisons * smallest_p(seeds))
+    least = _least(plan)
     corrected = f" after correction for {comparisons} comparisons" if comparisons > 1 else ""
     words = f"The smallest p-value that {seeds} seeds can reach is {least:.2g}{corrected}"
     return f"{words}." if least <= ALPHA else f"{words}: too few; {_enough(comparisons)}"
+
+
+def _comparisons(plan: Plan) -> int:
+    return max(len(block.cells) for block in plan.blocks) - 1
+
+
+def _least(plan: Plan) -> float:
+    """The smallest p-value that the seeds can give after correction."""
+    return min(1.0, max(1, _comparisons(plan)) * smallest_p(len(plan.experiment.seeds)))
 
 
 def _enough(comparisons: int) -> str:
@@ -102,8 +112,9 @@ def _notes(plan: Plan) -> list[str]:
         )
     elif plan.others:
         notes.append(
-            f"{plan.others} trials in the journal are not part of this spec as it stands "
-            "(other seeds or arms); they stay there and are not in the tables."
+            f"{counted(plan.others, 'trial')} in the journal "
+            f"{'is' if plan.others == 1 else 'are'} not part of this spec as it stands "
+            "(other seeds or arms), and not in the tables; nothing of it is lost."
         )
     if plan.damaged:
         where = listed(map(str, plan.damaged))
@@ -151,6 +162,8 @@ def _summary(plan: Plan) -> dict[str, Any]:
         "todo": len(plan.todo),
         "expected_seconds": expected_seconds(plan),
         "smallest_p": smallest_p(len(plan.experiment.seeds)),
+        "comparisons": _comparisons(plan),
+        "smallest_p_corrected": _least(plan),
         "missing_data": dict(plan.missing_data),
         "changed": list(changed_keys(plan.experiment, plan.folder)),
         "checks": [check.as_dict() for check in checks_of(plan)],

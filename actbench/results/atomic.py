@@ -31,9 +31,11 @@ def write(path: Path, text: str) -> None:
 
 def cannot_write(path: Path, error: OSError) -> ResultsError:
     """The error for a file that could not be written, with what to do next."""
+    beside = (path.parent / "journal.jsonl").is_file()
+    kept = " Finished trials stay in the journal beside it." if beside else ""
     return ResultsError(
-        f"cannot write {path}: {error.strerror}. Finished trials stay in the journal; make room "
-        "or permission there (or choose another --out) and run the same command again"
+        f"cannot write {path}: {error.strerror}.{kept} Make room or permission there (or choose "
+        "another place) and run the same command again"
     )
 
 

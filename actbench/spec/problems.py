@@ -72,3 +72,12 @@ def shown(value: Any) -> str:
 def listed(names: Iterable[str]) -> str:
     """Names in a row, as a message lists them."""
     return ", ".join(names)
+
+
+def counted(number: int, thing: str) -> str:
+    """A number of things, in the singular where it is one.
+
+    >>> counted(1, "trial"), counted(1200, "trial")
+    ('1 trial', '1,200 trials')
+    """
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"

@@ -94,4 +94,4 @@ def test_a_plan_of_many_trials(
     record_all(small("seeds=100"), tmp_path)
 
     print_plans([make_plan(small("seeds=5000"), tmp_path)], as_json=False)
-    assert "10000 trials (2 arms × 5000 seeds): 200 done" in capsys.readouterr().out
+    assert "10,000 trials (2 arms × 5,000 seeds): 200 done" in capsys.readouterr().out
