@@ -4,15 +4,22 @@ Runs every shipped spec whose data is here (`--data-dir`) into `results/referenc
 already is not done twice; the journal stays beside the tables but is not committed.
 """
 
+import io
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+from rich.console import Console
+
+from actbench.cli.compared import Wanted, answer
+from actbench.reporting.question import Question
+from actbench.reporting.terminal import print_reports
 from actbench.spec.shipped import shipped
 
 REPOSITORY = Path(__file__).parents[1]
 REFERENCE = REPOSITORY / "results" / "reference"
+_WIDTH = 140  # of the examples in docs/
 
 
 def main() -> None:
@@ -23,6 +30,8 @@ def main() -> None:
         print(f"{name}: exit code {done.returncode}")
     readme = REPOSITORY / "README.md"
     readme.write_text(with_tables(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    page = REPOSITORY / "docs" / "statistics.md"
+    page.write_text(with_examples(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def compared(name: str) -> str:
@@ -30,6 +39,20 @@ def compared(name: str) -> str:
     result = str(REFERENCE / name)
     command = [sys.executable, "-m", "actbench", "compare", result, "--format", "markdown"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def with_examples(text: str) -> str:
+    """The text with each `<!-- example: NAME -->` … `<!-- end -->` as a terminal prints it."""
+
+    def filled(match: "re.Match[str]") -> str:
+        found = answer(Wanted((str(REFERENCE / match[1]),), REFERENCE, Question()))
+        console = Console(file=io.StringIO(), width=_WIDTH, highlight=False, markup=False)
+        print_reports(console, found.blocks)
+        printed = console.file.getvalue()  # type: ignore[attr-defined]
+        lines = "\n".join(line.rstrip() for line in printed.splitlines())
+        return f"<!-- example: {match[1]} -->\n```\n{lines}\n```\n<!-- end -->"
+
+    return re.sub(r"<!-- example: (\w+) -->\n(?:.*?)<!-- end -->", filled, text, flags=re.S)
 
 
 def with_tables(text: str) -> str:
