@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from actbench.experiment.run import RunResult
 from actbench.results.journal import OK
 from actbench.results.looks import Decided, Looks, forget_looks, read_looks, write_looks
-from actbench.results.notes import AT_CHANCE, told
 from actbench.spec import Block, Cell, Experiment
 from actbench.spec.keras_names import HIGHER_IS_BETTER
 from actbench.statistics import DEFAULT_LOOKS, default_rope, look
@@ -87,9 +86,9 @@ def _name(block: Block) -> str:
 
 
 def _scores(result: RunResult, cell: Cell, metric: str, seeds: int) -> NDArray[np.float64]:
-    """The cell's test metric by seed, NaN where it did not train, or no better than chance."""
+    """The cell's test metric by seed, NaN where it did not train."""
     scores = np.full(seeds, np.nan)
     for row in result.rows:
-        if row.cell == cell and row.record.status == OK and AT_CHANCE not in told(row.note):
+        if row.cell == cell and row.record.status == OK:
             scores[row.record.seed] = row.record.metrics.get(f"test_{metric}", np.nan)
     return scores

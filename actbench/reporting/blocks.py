@@ -72,8 +72,8 @@ class BlockReport:
 
     `cell`: what all its trials share (dataset, architecture, …); `axes`: the columns that tell
     its arms apart. `arms` are their labels in the order of the trials, `scores` are arms x seeds
-    in the metric's own unit, NaN where an arm did not train, and `failed` where it diverged or
-    is no better than chance; `collapsed` tells the latter.
+    in the metric's own unit, NaN where an arm did not train; `failed` is where it diverged or is
+    no better than chance, and `collapsed` the latter, which has its score.
     `rows`: an arm each, sorted. `pairs`: comparisons beyond those with the baseline. `alpha` and
     `level` are what was tested at; `notes` what the reader should know. `reference` names what
     the differences are taken to.

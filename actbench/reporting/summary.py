@@ -92,8 +92,9 @@ def _leaders(block: BlockReport, trained: Sequence[ArmRow], first: ArmRow) -> st
 
 def _on_its_seeds(block: BlockReport, row: ArmRow) -> str:
     """An arm's name, with the seeds its mean rests on where it failed or misses on others."""
-    some = f" (on the {row.ok} of {row.trials} seeds that trained)" if row.ok < row.trials else ""
-    return block.name_of(row) + some
+    trained = row.ok + row.at_chance
+    some = f" (on the {trained} of {row.trials} seeds that trained)"
+    return block.name_of(row) + (some if trained < row.trials else "")
 
 
 def _undecidable(block: BlockReport, trained: Sequence[ArmRow]) -> str:
@@ -124,7 +125,7 @@ def _against_baseline(block: BlockReport) -> list[str]:
     if len(block.seeds) == 1 or all(row.pair is None for row in block.rows):
         return []
     to = _reference(block)
-    if any(row.baseline and not row.ok for row in block.rows):
+    if any(row.baseline and row.mean is None for row in block.rows):
         lost = "it trained on no seed; choose another with --baseline"
         return [f"Nothing can be compared with {to}: {lost}."]
     told = [

@@ -136,7 +136,7 @@ def _title(block: BlockReport) -> Text:
 def _style(row: ArmRow) -> str:
     if row.rank == 1:
         return "bold"
-    return "" if row.ok else "dim"
+    return "dim" if row.mean is None else ""
 
 
 def _sentences(block: BlockReport, layout: str) -> Iterator[Text]:

@@ -53,20 +53,20 @@ class BlockTable:
     def scores(self, metric: str) -> tuple[Floats, NDArray[np.bool_]]:
         """Scores and failures, arms x seeds; a trial that is not there is neither.
 
-        Failed are trials that diverged, and those that are no better than chance.
+        Failed are trials that diverged, which have no score, and those that are no better than
+        chance, which keep theirs.
         """
         scores = np.full((len(self.arms), len(self.seeds)), np.nan)
-        failed = np.zeros(scores.shape, dtype=bool)
         scores[self.arm_of, self.seed_of] = self.metrics[metric]
-        failed[self.arm_of, self.seed_of] = self.status == "diverged"
-        failed |= self.collapsed
-        scores[self._at("error") | failed] = np.nan
-        return scores, failed
+        diverged = self._at("diverged")
+        scores[self._at("error") | diverged] = np.nan
+        return scores, diverged | self.collapsed
 
     def counts(self, metric: str) -> list[dict[str, int]]:
         """For each arm its trials that are ok, diverged, at chance, in error and missing."""
         scores, failed = self.scores(metric)
-        ok, at_chance = np.isfinite(scores).sum(axis=1), self.collapsed.sum(axis=1)
+        at_chance = self.collapsed.sum(axis=1)
+        ok = np.isfinite(scores).sum(axis=1) - at_chance
         diverged = failed.sum(axis=1) - at_chance
         errors = self._at("error").sum(axis=1)
         missing = len(self.seeds) - ok - diverged - at_chance - errors

@@ -21,10 +21,10 @@ class Arm:
     """One arm by itself.
 
     `ok`, `failed`, `missing`: trials that trained, that diverged or collapsed, and that ended in
-    an error or are not there. `mean`, `sd`, `median`: over the seeds that trained, in the metric's
-    own unit and direction; `sd` needs two. `rank`: 1 = best, shared by arms that cannot be told
-    from the best of their group; None where nothing trained. `outliers`: positions of seeds to
-    look at; none is dropped.
+    an error or are not there. `mean`, `sd`, `median`: over the seeds that have a score, those that
+    collapsed included, in the metric's own unit and direction; `sd` needs two. `rank`: 1 = best,
+    shared by arms that cannot be told from the best of their group; None where nothing trained.
+    `outliers`: positions of seeds to look at; none is dropped.
     """
 
     name: str
@@ -61,11 +61,12 @@ def _arms(
     table: ScoreTable, ranks: Sequence[int | None], spreads: Iterator[_Spread]
 ) -> Iterator[Arm]:
     failed, missing = table.failed.sum(axis=1).tolist(), table.missing.sum(axis=1).tolist()
+    worked = (np.isfinite(table.scores) & ~table.failed).sum(axis=1)
     for i, (name, rank) in enumerate(zip(table.names, ranks, strict=True)):
         trained, sd, median, far = next(spreads)
         yield Arm(
             name=name,
-            ok=trained.size,
+            ok=int(worked[i]),
             failed=failed[i],
             missing=missing[i],
             mean=mean(trained),

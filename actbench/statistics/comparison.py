@@ -91,8 +91,9 @@ def compare(
     `scores`: arms x seeds, in the metric's own unit; NaN = did not train. `baseline`: a row or a
     name. `rope`: half-width of practical equivalence. `min_effect`: smallest difference that
     matters, for the number of seeds needed; the ROPE by default. `failed`: arms x seeds, true
-    where a trial diverged or collapsed to chance (its score is then ignored); a NaN elsewhere is
-    a trial in error or missing, which only drops the pair. Without it every NaN is a failure.
+    where a trial diverged (its score is NaN) or collapsed to chance (its score counts in the
+    differences like any other: leaving it out would flatter the arm); a NaN elsewhere is a trial
+    in error or missing, which only drops the pair. Without it every NaN is a failure.
     `generator`: for the random sign patterns beyond 16 seeds; a fixed one by default.
 
     Raises ValueError for scores that are not arms x seeds or infinite where they did not fail,

@@ -49,7 +49,7 @@ def read_scores(
             f"expected finite scores, or NaN where an arm did not train, got "
             f"{values[arm, seed]} for {labels[arm]!r} at seed position {seed}"
         )
-    trained = np.isfinite(values) & ~fails
+    trained = np.isfinite(values)
     return ScoreTable(
         labels, np.where(trained, sign * values, np.nan), fails, ~trained & ~fails, sign
     )

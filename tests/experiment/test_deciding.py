@@ -1,7 +1,6 @@
 """`run --until-decided`: when it stops, and what it notes. The training is made up."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,24 +48,6 @@ def test_it_stops_at_the_first_look_that_settles_every_arm(small: Make, tmp_path
     assert noted is not None
     assert (noted.taken, noted.comparisons) == (10, 1)
     assert {decided.decision for decided in noted.decided} == {"worse"}
-
-
-def test_a_seed_at_chance_is_no_score(small: Make, tmp_path: Path) -> None:
-    """Counted as failed by the comparison too: an arm that has no other seeds is never settled."""
-    calls: list[tuple[int, bool]] = []
-    made = trained(tmp_path / "r", 1.0, calls)
-
-    def train(experiment: Experiment, fresh: bool) -> RunResult:
-        result = made(experiment, fresh)
-        second = result.plan.blocks[0].cells[1]
-        rows = (replace(r, note="at chance" if r.cell == second else "") for r in result.rows)
-        return replace(result, rows=tuple(rows))
-
-    until_decided(small(), train)
-    assert [seeds for seeds, _ in calls] == [10, 20, 30, 40]
-    noted = read_looks(tmp_path / "r")
-    assert noted is not None
-    assert noted.decided == ()
 
 
 def test_with_nothing_to_find_it_ends_at_the_last_look(small: Make, tmp_path: Path) -> None:

@@ -50,15 +50,16 @@ def test_trials_at_chance_count_as_failures(path: Path) -> None:
     rows = {row.output: row for row in block_of(path).rows}
     relu = rows["relu"]
     assert (relu.ok, relu.at_chance, relu.diverged, relu.missing) == (8, 2, 0, 0)
-    assert relu.mean == pytest.approx(
-        sum(SCORES["relu"][i] for i in range(10) if i not in (0, 3)) / 8
-    )
+    assert relu.mean == pytest.approx(sum(SCORES["relu"]) / 10)
     assert relu.pair is not None
-    assert relu.pair.n == 8
+    assert relu.pair.n == 10
     failures = relu.pair.failures
     assert (failures.arm, failures.other, failures.seeds) == (2, 0, 10)
     assert failures.p == pytest.approx(mcnemar([[8, 0], [2, 0]], exact=True).pvalue)
-    assert (rows["linear"].ok, rows["linear"].mean) == (0, None)
+    linear = rows["linear"]
+    assert (linear.ok, linear.at_chance, linear.mean) == (0, 10, pytest.approx(0.36))
+    assert linear.pair is not None
+    assert linear.pair.verdict.words.startswith("worse")
 
 
 def test_the_table_counts_them_and_says_what_was_noted(path: Path) -> None:
@@ -72,10 +73,19 @@ def test_the_table_counts_them_and_says_what_was_noted(path: Path) -> None:
     assert ",at_chance," in as_csv([block_of(path)]).splitlines()[0]
 
 
-def test_a_lead_that_rests_on_fewer_seeds_says_so(path: Path) -> None:
+def test_an_arm_does_not_lead_by_its_best_seeds(path: Path) -> None:
+    """Without its seeds at chance, relu could not be told from softmax."""
     scores = dict(SCORES, softmax=[0.74, 0.70, 0.71, 0.70, 0.72, 0.70, 0.71, 0.69, 0.70, 0.72])
     path.write_text(with_notes(table(scores, metric="accuracy"), NOTES))
-    assert "relu (on the 8 of 10 seeds that trained) share the lead" in printed(path, 200)
+    rows = {row.output: row for row in block_of(path).rows}
+    assert rows["softmax"].mean > rows["relu"].mean
+    assert "seeds that trained" not in printed(path, 200)
+
+
+def test_a_lead_that_rests_on_fewer_seeds_says_so(path: Path) -> None:
+    text = table(dict(SCORES, relu=SCORES["softmax"]), metric="accuracy")
+    path.write_text(text.replace(",relu,3,ok,", ",relu,3,error,"))
+    assert "relu (on the 9 of 10 seeds that trained)" in printed(path, 200)
 
 
 def test_arms_noted_alike_share_a_line(tmp_path: Path) -> None:

@@ -177,15 +177,16 @@ def test_unpaired_seeds_are_no_pairs():
     assert pair.verdict.kind == "too_few_seeds"
 
 
-def test_errors_and_collapses_are_told_apart():
+def test_a_collapsed_trial_keeps_its_score_and_counts_as_failed():
     scores = [[0.8] * 7, [0.9, 0.9, 0.1, 0.9, NAN, 0.9, math.inf]]
     failed = np.zeros((2, 7), dtype=bool)
     failed[1, [2, 6]] = True
     found = compare(scores, 0, higher_is_better=True, failed=failed)
     arm = found.arms[1]
     assert (arm.ok, arm.failed, arm.missing) == (4, 2, 1)
-    assert arm.mean == pytest.approx(0.9)
+    assert arm.mean == pytest.approx((4 * 0.9 + 0.1) / 5)
     pair = found.pairs[0]
+    assert pair.n == 5
     assert (pair.failures.arm, pair.failures.seeds) == (2, 6)
     assert pair.failures.words == "fails more often than the baseline (2/6 against 0/6)"
 
