@@ -23,13 +23,22 @@ from actbench.statistics import (
     sign_flip_test,
     student_look_levels,
 )
+from actbench.statistics.differences import round_significant
+from actbench.statistics.sign_flip import tests_about
 
 ALPHA = 0.05
 Draw = Callable[[np.random.Generator, int], NDArray[np.float64]]
 DISTRIBUTIONS: dict[str, Draw] = {
     "normal": lambda generator, n: generator.normal(size=n),
     "t(2)": lambda generator, n: generator.standard_t(2, size=n),
-    "t(4)": lambda generator, n: generator.standard_t(4, size=n),
+}
+
+SHAPES: dict[str, Callable[[np.random.Generator, tuple[int, int]], NDArray[np.float64]]] = {
+    "normal": lambda generator, shape: generator.normal(size=shape),
+    "t(4)": lambda generator, shape: generator.standard_t(4, size=shape),
+    "t(2)": lambda generator, shape: generator.standard_t(2, size=shape),
+    "Laplace": lambda generator, shape: generator.laplace(size=shape),
+    "uniform": lambda generator, shape: generator.uniform(-1, 1, size=shape),
 }
 
 
@@ -46,12 +55,11 @@ def main() -> None:
     start = time.perf_counter()
     print_speed()
     print_fixed(5 * trials, np.random.default_rng(1))
-    print_sequential_null(trials, np.random.default_rng(2))
-    print_sequential_power(max(1, trials // 5), np.random.default_rng(3))
-    print(
-        f"\n{5 * trials:,} trials a row at a fixed number of seeds, {trials:,} a row until decided"
-    )
-    print(f"with nothing to find, {trials // 5:,} elsewhere; {time.perf_counter() - start:.0f} s")
+    print_sequential(2 * trials, np.random.default_rng(5))
+    print_equivalence(max(1, trials // 5), np.random.default_rng(2))
+    print(f"\n{5 * trials:,} trials a row at a fixed number of seeds, {2 * trials:,} a row until")
+    print(f"decided with nothing to find, {trials // 5:,} elsewhere.")
+    print(f"{time.perf_counter() - start:.0f} s")
 
 
 def print_speed() -> None:
@@ -89,19 +97,38 @@ def print_fixed(trials: int, generator: np.random.Generator) -> None:
             )
 
 
-def print_sequential_null(trials: int, generator: np.random.Generator) -> None:
-    """`--until-decided` with nothing to find, and with a difference exactly at the ROPE."""
+def print_sequential(trials: int, generator: np.random.Generator) -> None:
+    """`--until-decided` with nothing to find, and then with something."""
     levels = ", ".join(f"{level:.4f}" for level in student_look_levels(DEFAULT_LOOKS, ALPHA))
     uncorrected = false_positive_rate([ALPHA] * len(DEFAULT_LOOKS), DEFAULT_LOOKS)
     print(f"\nUntil decided: looks at {DEFAULT_LOOKS}, levels {levels}.")
     print(f"Uncorrected, 0.05 at each look would give {uncorrected:.4f}.")
+    print("\n| differences | decided, ± one standard error | mean seeds |\n| --- | ---: | ---: |")
+    for name, draw in SHAPES.items():
+        print_decided(name, draw(generator, (trials, DEFAULT_LOOKS[-1])))
+    for effect in (0.3, 0.5, 0.8, 1.0, 1.5):
+        few = generator.normal(size=(max(1, trials // 10), DEFAULT_LOOKS[-1]))
+        print_decided(f"normal, d_z {effect}", few + effect)
+
+
+def print_decided(name: str, d: NDArray[np.float64]) -> None:
+    """How many of the experiments, a row each, end as better or worse, and after how many seeds."""
+    d = round_significant(d)
+    alive, seeds = np.arange(len(d)), np.full(len(d), DEFAULT_LOOKS[-1])
+    for n, level in zip(DEFAULT_LOOKS, student_look_levels(DEFAULT_LOOKS, ALPHA), strict=True):
+        decided = np.array(tests_about(list(d[alive, :n]), level, level)) <= level
+        seeds[alive[decided]] = n
+        alive = alive[~decided]
+    rate = 1 - len(alive) / len(d)
+    error = math.sqrt(rate * (1 - rate) / len(d))
+    print(f"| {name} | {rate:.4f} ± {error:.4f} | {seeds.mean():.1f} |", flush=True)
+
+
+def print_equivalence(trials: int, generator: np.random.Generator) -> None:
+    """`--until-decided` with a difference exactly at the ROPE, which is not equivalent."""
     print("\n| differences | wrong decision | rate | mean seeds |\n| --- | --- | ---: | ---: |")
     for name, draw in DISTRIBUTIONS.items():
-        ends = [until_decided(draw(generator, DEFAULT_LOOKS[-1])) for _ in range(trials)]
-        print_ends(f"{name}, centred on 0", "better or worse", ends)
-    for name, draw in DISTRIBUTIONS.items():
-        few = max(1, trials // 5)
-        shifted = [1 + draw(generator, DEFAULT_LOOKS[-1]) for _ in range(few)]
+        shifted = [1 + draw(generator, DEFAULT_LOOKS[-1]) for _ in range(trials)]
         ends = [until_decided(d, rope=1.0) for d in shifted]
         ends = [(made == "equivalent", seeds) for made, seeds in ends]
         print_ends(f"{name}, centred on the ROPE's edge", "equivalent", ends)
@@ -114,30 +141,9 @@ def print_ends(name: str, wrong: str, ends: list[tuple[object, int]]) -> None:
     print(f"| {name} | {wrong} | {share(made, len(ends))} | {mean:.1f} |", flush=True)
 
 
-def print_sequential_power(trials: int, generator: np.random.Generator) -> None:
-    """`--until-decided` with something to find, beside always training 40 seeds."""
-    print(
-        "\n| effect d_z, normal | power until decided | mean seeds "
-        "| power with 40 seeds always |\n| ---: | ---: | ---: | ---: |"
-    )
-    for effect in (0.3, 0.5, 0.8, 1.0, 1.5):
-        samples = [effect + generator.normal(size=DEFAULT_LOOKS[-1]) for _ in range(trials)]
-        ends = [until_decided(d) for d in samples]
-        power = sum(decision == "better" for decision, _ in ends)
-        mean = np.mean([seeds for _, seeds in ends])
-        always = sum(sign_flip_test(d) <= ALPHA for d in samples)
-        print(
-            f"| {effect} | {share(power, trials)} | {mean:.1f} | {share(always, trials)} |",
-            flush=True,
-        )
-
-
-def until_decided(d: NDArray[np.float64], rope: float | None = None) -> tuple[object, int]:
+def until_decided(d: NDArray[np.float64], rope: float) -> tuple[object, int]:
     """Look at 10, 20, 30 and 40 seeds; the decision, and the seeds it took."""
-    for seeds, level in zip(DEFAULT_LOOKS, student_look_levels(DEFAULT_LOOKS, ALPHA), strict=True):
-        # Without a ROPE a look decides by p alone; its interval would only cost time.
-        if rope is None and sign_flip_test(d[:seeds]) > level:
-            continue
+    for seeds in DEFAULT_LOOKS:
         found = look(d[:seeds], alpha=ALPHA, rope=rope)
         if found.decision is not None:
             return found.decision, seeds
