@@ -35,7 +35,7 @@ def cannot_write(path: Path, error: OSError) -> ResultsError:
     kept = " Finished trials stay in the journal beside it." if beside else ""
     return ResultsError(
         f"cannot write {path}: {error.strerror}.{kept} Make room or permission there (or choose "
-        "another place) and run the same command again"
+        "another --out or --output) and run the same command again"
     )
 
 
