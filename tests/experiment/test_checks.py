@@ -150,6 +150,8 @@ def test_outputs_that_fit_the_loss(checked: Checked, dataset: str, loss: str, ou
         ["relu", {"name": "threshold", "threshold": 0, "default_value": 0}],
         ["linear", {"name": "soft_shrink", "threshold": 0}],
         ["relu", {"name": "elu", "alpha": 0}],
+        ["silu", {"formula": "x / (1 + exp(-x))", "name": "mine"}],
+        [{"formula": "max(x, 0)"}, {"formula": "(x + abs(x)) / 2"}],
     ],
 )
 def test_one_function_under_two_names(checked: Checked, same: list[Any]) -> None:
@@ -169,6 +171,8 @@ def test_one_function_under_two_names(checked: Checked, same: list[Any]) -> None
         ["relu", "prelu"],
         ["tanh", "softsign", "hard_tanh"],
         ["linear", {"name": "hard_shrink", "threshold": 1e-4}],
+        ["silu", {"formula": "x * sigmoid(1.01 * x)"}],
+        ["relu", {"custom": "keras.activations:relu"}],
     ],
 )
 def test_functions_that_only_resemble_each_other(checked: Checked, other: list[Any]) -> None:

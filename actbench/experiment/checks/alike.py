@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actbench.activations.catalogue import CATALOGUE
+from actbench.activations.grammar import parse
 from actbench.activations.reach import reach
 from actbench.experiment.checks.check import Check, Level
 from actbench.experiment.checks.subject import Subject, labels, starting_alike
@@ -34,7 +35,8 @@ def alike(
     """Groups of at least two candidates that give the same output for every input.
 
     Only functions of a single input without weights of their own are compared, by the catalogue's
-    formulas on a grid that is fine around 0 and around every parameter, and reaches out to ±1e6.
+    formulas and those of the spec, on a grid that is fine around 0 and around every parameter, and
+    reaches out to ±1e6. A user's own code is not run.
     With `clip`, outputs count after they are clipped to that interval.
 
     >>> from actbench.spec.activation import read_activation
@@ -49,18 +51,28 @@ def alike(
 
 
 def _comparable(activation: Activation) -> bool:
+    if activation.formula is not None:
+        return True
     info = CATALOGUE.get(activation.name)
     return info is not None and info.elementwise and not info.learnable
 
 
 def _candidates(known: Sequence[Activation], *, whole: bool) -> Iterator[tuple[Activation, ...]]:
-    """Those with one range: the same function has the same, and telling so needs no formula."""
+    """Those with one range: the same function has the same, and telling so needs no formula.
+
+    That of a formula is sampled, not known, so that it is compared with all.
+    """
+    whole = whole or any(activation.formula is not None for activation in known)
     groups: dict[tuple[str, ...], list[Activation]] = {}
     for activation in known:
-        found = reach(activation.name, **dict(activation.parameters))
-        ends = () if whole or found is None else (f"{found.low:.9g}", f"{found.high:.9g}")
+        ends = () if whole else _ends(activation)
         groups.setdefault(ends, []).append(activation)
     yield from (tuple(group) for group in groups.values() if len(group) > 1)
+
+
+def _ends(activation: Activation) -> tuple[str, ...]:
+    found = reach(activation.name, **dict(activation.parameters))
+    return f"{found.low:.9g}", f"{found.high:.9g}"
 
 
 def _grid(activations: Iterable[Activation]) -> Floats:
@@ -72,10 +84,15 @@ def _grid(activations: Iterable[Activation]) -> Floats:
 
 
 def _values(activation: Activation, grid: Floats, clip: tuple[float, float] | None) -> Floats:
-    from actbench.activations.formulas import FORMULAS  # SciPy: only where names do not tell
+    # They need SciPy, and are imported only where names do not tell.
+    from actbench.activations.formulas import FORMULAS
+    from actbench.activations.formulas.expressions import evaluate
 
     with np.errstate(all="ignore"):
-        values = FORMULAS[activation.name].function(grid, **dict(activation.parameters))
+        if activation.formula is not None:
+            values = evaluate(parse(activation.formula), grid).value
+        else:
+            values = FORMULAS[activation.name].function(grid, **dict(activation.parameters))
     return values if clip is None else np.clip(values, *clip)
 
 
@@ -89,7 +106,8 @@ def _same(
         like = [
             j
             for j in range(i, len(group))
-            if j not in taken and np.allclose(first, values[j], rtol=1e-9, atol=1e-9)
+            if j not in taken
+            and np.allclose(first, values[j], rtol=1e-9, atol=1e-9, equal_nan=True)
         ]
         taken.update(like)
         if len(like) > 1:
