@@ -11,23 +11,32 @@ from actbench.spec import Experiment, load
 
 @dataclass(frozen=True)
 class Case:
-    """A shipped spec with so many seeds; `quick_seeds` where only the plumbing is tried."""
+    """Arms of a shipped spec with so many seeds; `quick_seeds` where only the plumbing is tried."""
 
     spec: str
     seeds: int
     quick_seeds: int
+    arms: str = ""
     others: tuple[str, ...] = ()
 
     def experiment(self, seeds: int) -> Experiment:
         """The experiment that both sides run."""
-        return load(self.spec, seeds=seeds)
+        return load(self.spec, [self.arms, "expect=[]"] if self.arms else [], seeds=seeds)
 
 
 CASES = {
-    "boston": Case("boston_output", seeds=30, quick_seeds=1, others=("torch", "jax")),
+    "boston": Case(
+        "boston_output",
+        seeds=30,
+        quick_seeds=1,
+        arms="activations.output=[linear, relu, sigmoid, tanh]",
+        others=("torch", "jax"),
+    ),
     "reuters": Case("reuters_hidden", seeds=3, quick_seeds=1),
     "mnist_mlp": Case("mnist_mlp", seeds=3, quick_seeds=1),
-    "mnist_cnn": Case("mnist_cnn", seeds=2, quick_seeds=1),
+    "mnist_cnn": Case(
+        "mnist_cnn", seeds=2, quick_seeds=1, arms="activations.hidden=[relu, elu]"
+    ),
 }
 
 

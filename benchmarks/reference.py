@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from actbench.cli.compared import Wanted, answer
+from actbench.cli.running import REFUTED
 from actbench.reporting.question import Question
 from actbench.reporting.terminal import print_reports
 from actbench.spec.shipped import shipped
@@ -38,7 +39,10 @@ def compared(name: str) -> str:
     """What `actbench compare` prints of a committed table, in Markdown."""
     result = str(REFERENCE / name)
     command = [sys.executable, "-m", "actbench", "compare", result, "--format", "markdown"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode not in (0, REFUTED):
+        raise RuntimeError(f"{' '.join(command)}: exit code {done.returncode}\n{done.stderr}")
+    return done.stdout
 
 
 def with_examples(text: str) -> str:
