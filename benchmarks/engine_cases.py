@@ -34,9 +34,7 @@ CASES = {
     ),
     "reuters": Case("reuters_hidden", seeds=3, quick_seeds=1),
     "mnist_mlp": Case("mnist_mlp", seeds=3, quick_seeds=1),
-    "mnist_cnn": Case(
-        "mnist_cnn", seeds=2, quick_seeds=1, arms="activations.hidden=[relu, elu]"
-    ),
+    "mnist_cnn": Case("mnist_cnn", seeds=2, quick_seeds=1, arms="activations.hidden=[relu, elu]"),
 }
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from actbench import experiment
+from actbench.experiment import Trial
 from actbench.spec import Experiment
 from benchmarks.engine_side import Clock
 
@@ -31,13 +32,13 @@ def arms(data: Path | None, quick: bool) -> None:
 
 
 def memory(data: Path | None, quick: bool) -> None:
-    """Memory through 50 cells of 10 seeds each, whenever ten cells are trained."""
+    """Memory through 50 cells of 10 seeds each: the most that was held during each ten cells."""
     cells, seeds = (20, 2) if quick else (50, 10)
     resident = _point(cells, seeds, data)["resident"]
     print(f"\nmemory: {cells} cells of {seeds} seeds each, in one block\n")
-    print("| cells | resident, MB | against 10 cells |\n| ---: | ---: | ---: |")
+    print("| cells | most resident, MB | against 10 cells |\n| ---: | ---: | ---: |")
     for trained in range(10, cells + 1, 10):
-        now, then = resident[trained * seeds - 1], resident[10 * seeds - 1]
+        now, then = (max(resident[(c - 10) * seeds : c * seeds]) for c in (trained, 10))
         print(f"| {trained} | {now:.0f} | {now / then:.2f} |")
     print(flush=True)
 
@@ -64,16 +65,16 @@ def _point(arms: int, seeds: int, data: Path | None) -> dict[str, Any]:
 
 
 class Scales(Clock):
-    """Weighs the run whenever a trial has ended."""
+    """Weighs the run in each trial's last epoch: a process ends with its last trial."""
 
     def __init__(self) -> None:
         super().__init__()
         self.resident: list[float] = []
 
-    def ended(self, *_: object) -> None:
-        """Note the time and the memory."""
-        self.tick()
-        self.resident.append(_resident("self") + sum(map(_resident, _training())))
+    def epoch(self, trial: Trial, number: int, metrics: dict[str, float]) -> None:
+        """Note the memory."""
+        if number == trial.cell.epochs:
+            self.resident.append(_resident("self") + sum(map(_resident, _training())))
 
 
 def _training() -> list[int]:
@@ -82,7 +83,10 @@ def _training() -> list[int]:
 
 def _resident(process: int | str) -> float:
     """Memory in MB, what is shared with other processes divided among them (Linux's Pss)."""
-    words = Path(f"/proc/{process}/smaps_rollup").read_text().split("Pss:")[1].split()
+    try:
+        words = Path(f"/proc/{process}/smaps_rollup").read_text().split("Pss:")[1].split()
+    except (FileNotFoundError, ProcessLookupError):  # it has just ended
+        return 0.0
     return int(words[0]) / 1024
 
 
