@@ -24,7 +24,7 @@ def output_range(cell: Cell) -> Range | None:
 
     >>> from actbench.spec import blocks, load
     >>> [str(output_range(cell)) for cell in blocks(load("boston_output"))[0].cells]
-    ['(-inf, inf)', '[0, inf)', '(0, 1)', '(-1, 1)']
+    ['(-inf, inf)', '[0, inf)', '(0, 1)', '(-1, 1)', '(0, inf)', '(0, inf)']
     """
     if not ends_with_output(cell.architecture):
         return None

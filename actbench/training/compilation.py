@@ -42,7 +42,7 @@ def suits_xla(model: Any, batch_size: int) -> bool:
         return True
     if any(isinstance(layer, _CONVOLUTIONS) for layer in layers):
         return False
-    random_numbers = batch_size * sum(map(_random_numbers, layers))
+    random_numbers = batch_size * sum(map(_random_numbers, model.layers))
     return random_numbers < MANY_RANDOM_NUMBERS and _operations(model, batch_size) < LARGE_STEP
 
 
