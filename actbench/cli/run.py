@@ -1,5 +1,6 @@
 """`actbench run`: plan, train what is missing, write the tables, print the comparison."""
 
+from itertools import pairwise
 from typing import Annotated
 
 import typer
@@ -33,9 +34,17 @@ def run(
         bool,
         typer.Option(
             "--until-decided",
-            help="Add seeds, 10 at a time up to 40, until every arm is settled or proves open.",
+            help="Add seeds, look by look, until every arm is settled or proves open.",
         ),
     ] = False,
+    looks: Annotated[
+        str | None,
+        typer.Option("--looks", help="The numbers of seeds it looks at; 10,20,30,40 by default."),
+    ] = None,
+    rope: Annotated[
+        float | None,
+        typer.Option("--rope", min=0, help="Difference that it takes for none, in metric units."),
+    ] = None,
     jobs: Annotated[
         int | None,
         typer.Option(
@@ -49,7 +58,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Train every combination of a spec that is not done yet, and compare the arms."""
-    from actbench.cli.running import How, run_all
+    from actbench.cli.running import How, Until, run_all
     from actbench.cli.specs import load_all
 
     if until_decided and seeds is not None:
@@ -57,7 +66,25 @@ def run(
             "--seeds and --until-decided do not go together: it chooses the seeds itself",
             param_hint="--until-decided",
         )
+    if not until_decided and (looks is not None or rope is not None):
+        option = "--looks" if looks is not None else "--rope"
+        raise typer.BadParameter("goes with --until-decided only", param_hint=option)
     experiments = load_all(specs, overrides, seeds, epochs)
-    how = How(out, data_dir, engine, fresh, quiet, as_json, until_decided, jobs, strict)
+    until = Until(_numbers(looks), rope) if until_decided else None
+    how = How(out, data_dir, engine, fresh, quiet, as_json, until, jobs, strict)
     if code := run_all(experiments, how):
         raise typer.Exit(code)
+
+
+def _numbers(looks: str | None) -> tuple[int, ...] | None:
+    """The looks as numbers, at least two seeds and ever more."""
+    if looks is None:
+        return None
+    words = looks.split(",")
+    numbers = tuple(int(word) if word.strip().isdecimal() else 0 for word in words)
+    if numbers[0] < 2 or any(a >= b for a, b in pairwise(numbers)):
+        raise typer.BadParameter(
+            f"expected growing numbers of seeds from 2 on, such as 10,20,30,40, got {looks!r}",
+            param_hint="--looks",
+        )
+    return numbers

@@ -14,9 +14,18 @@ from actbench.cli.terminal import messages
 from actbench.errors import Interrupted
 from actbench.experiment.checks import refuse_warnings
 from actbench.spec import Experiment
+from actbench.statistics import DEFAULT_LOOKS
 
 SOME_TRIAL_FAILED = 1
 REFUTED = 3
+
+
+@dataclass(frozen=True)
+class Until:
+    """The options of a run until decided; what is None is by default."""
+
+    looks: tuple[int, ...] | None = None
+    rope: float | None = None
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,7 @@ class How:
     fresh: bool
     quiet: bool
     as_json: bool
-    until_decided: bool = False
+    until: Until | None = None
     jobs: int | None = None
     strict: bool = False
 
@@ -62,9 +71,12 @@ def _refuse_warnings(experiments: Sequence[Experiment], how: How) -> None:
 
 
 def _run_one(planned: Experiment, how: How) -> int:
-    if how.until_decided:
+    if how.until is not None:
+        looks = how.until.looks or DEFAULT_LOOKS
         train = partial(_train, how)
-        result = experiment.until_decided(planned, train, fresh=how.fresh)
+        result = experiment.until_decided(
+            planned, train, looks=looks, rope=how.until.rope, fresh=how.fresh
+        )
     else:
         result = _train(how, planned, how.fresh)
         experiment.forget_other_looks(result)

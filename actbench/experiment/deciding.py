@@ -22,13 +22,15 @@ def until_decided(
     *,
     looks: Sequence[int] = DEFAULT_LOOKS,
     alpha: float = ALPHA,
+    rope: float | None = None,
     fresh: bool = False,
 ) -> RunResult:
     """Train up to each look's number of seeds, and stop when every arm is settled.
 
     The primary comparisons are those of every arm with the baseline of its block, in the first
     metric on the test rows; each may spend its equal share of alpha over the looks. What a look
-    settles stays settled. The looks are noted in the results folder, for `compare`.
+    settles stays settled. `rope`: the half-width of equivalence in that metric's unit, by default
+    0.005 for an accuracy and none else. The looks are noted in the results folder, for `compare`.
 
     `train` trains an experiment and tells the outcome; its second argument is whether to set
     earlier results aside, true at the first look at most.
@@ -43,7 +45,7 @@ def until_decided(
         if result.interrupted:
             break
         share = max(len(block.cells) for block in result.plan.blocks) - 1
-        found = list(_settled_at(result, seeds, looks, alpha / max(1, share)))
+        found = list(_settled_at(result, seeds, looks, alpha / max(1, share), rope))
         settled = {(d.block, d.arm): d for d in found} | settled
         plan = Looks(tuple(looks), alpha, max(1, share), seeds, tuple(settled.values()))
         write_looks(result.folder.path, plan)
@@ -66,7 +68,7 @@ def forget_other_looks(result: RunResult) -> None:
 
 
 def _settled_at(
-    result: RunResult, seeds: int, looks: Sequence[int], alpha: float
+    result: RunResult, seeds: int, looks: Sequence[int], alpha: float, rope: float | None
 ) -> Iterator[Decided]:
     for block in result.plan.blocks:
         metric = next(iter(block.cells[0].metrics), "loss")
@@ -76,7 +78,12 @@ def _settled_at(
             if arm == block.baseline:
                 continue
             differences = sign * (of_arm - scores[block.baseline])
-            seen = look(differences, looks=looks, alpha=alpha, rope=default_rope(metric))
+            seen = look(
+                differences,
+                looks=looks,
+                alpha=alpha,
+                rope=default_rope(metric) if rope is None else rope,
+            )
             if seen.decision is not None:
                 yield Decided(_name(block), arm.label, metric, seeds, seen.decision)
 

@@ -164,3 +164,17 @@ def test_templates_and_the_version_are_told(actbench: Run) -> None:
 
 def test_an_unknown_activation(actbench: Run) -> None:
     refused(actbench("activations", "swsh"), "did you mean 'swish'?")
+
+
+@pytest.mark.parametrize("looks", ["10,10", "ten", "1,5", "20,10", ""])
+def test_looks_must_grow(actbench: Run, looks: str) -> None:
+    done = actbench("run", "boston_output", "--until-decided", "--looks", looks)
+    assert done.returncode == 2
+    assert "expected growing numbers of seeds" in " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize("option", [("--looks", "5,10"), ("--rope", "0.1")])
+def test_options_of_looking_need_it(actbench: Run, option: tuple[str, str]) -> None:
+    done = actbench("run", "boston_output", *option)
+    assert done.returncode == 2
+    assert "goes with --until-decided only" in done.stderr

@@ -81,3 +81,16 @@ def test_an_ordinary_run_of_other_seeds_forgets_the_looks(small: Make, tmp_path:
     assert read_looks(tmp_path / "r") is not None
     forget_other_looks(train(small().model_copy(update={"seeds": tuple(range(12))}), False))
     assert read_looks(tmp_path / "r") is None
+
+
+def test_looks_and_the_rope_may_be_chosen(small: Make, tmp_path: Path) -> None:
+    calls: list[tuple[int, bool]] = []
+    made = trained(tmp_path / "r", 0.0, calls)
+    until_decided(small(), made, looks=(8, 12), rope=0.5)
+    assert calls == [(8, False)]
+    noted = read_looks(tmp_path / "r")
+    assert noted is not None
+    assert noted.looks == (8, 12)
+    assert {decided.decision for decided in noted.decided} == {"equivalent"}
+    until_decided(small(), made, looks=(8, 12))
+    assert [seeds for seeds, _ in calls] == [8, 8, 12]
