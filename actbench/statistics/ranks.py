@@ -121,10 +121,10 @@ def nemenyi_cd(arms: int, blocks: int, alpha: float = 0.05) -> float:
 def wilcoxon_signed_rank(d: ArrayLike) -> float:
     """Two-sided p-value of Wilcoxon's signed-rank test; zero differences are left out.
 
-    The exact distribution of the sum of the positive ranks up to 50 blocks, and its normal
-    approximation beyond, both without ties, which neither allows for; with ties the sign-flip test
-    of the signed ranks, which is the same test (Wilcoxon 1945; Pratt & Gibbons 1981, ch. 3) and
-    exact up to 16 blocks. Where nothing differs p is 1.
+    The distribution of the sum of the positive ranks, exact up to 50 blocks without ties. With
+    ties up to 50 blocks the sign-flip test of the signed ranks, which is the same test (Wilcoxon
+    1945; Pratt & Gibbons 1981, ch. 3) and exact up to 16 blocks. Beyond 50 blocks its normal
+    approximation, with the variance of the ranks as they are. Where nothing differs p is 1.
 
     `d`: shape (blocks,), one difference per block. Raises ValueError as `sign_flip_test` does.
 
@@ -153,6 +153,11 @@ def _with_ties(nonzero: Floats) -> float:
     if nonzero.size == 0:
         return 1.0
     ranks = _ranks(np.abs(nonzero))
+    if nonzero.size > _MOST_EXACT:
+        from scipy.special import ndtr
+
+        spread = math.sqrt(float(ranks @ ranks) / 4)  # each rank is there or not, as a coin falls
+        return float(2 * ndtr(-abs(ranks[nonzero > 0].sum() - ranks.sum() / 2) / spread))
     if np.unique(ranks).size < ranks.size:
         return sign_flip_test(np.sign(nonzero) * ranks)
     return float(_p_of_sums(np.array([ranks[nonzero > 0].sum()]), nonzero.size)[0])

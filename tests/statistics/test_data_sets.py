@@ -131,6 +131,13 @@ def test_wilcoxon_agrees_with_scipys_enumeration(d):
     assert wilcoxon_signed_rank(d) == pytest.approx(theirs, abs=1e-9)
 
 
+@pytest.mark.parametrize("digits", [1, 2, 6])
+def test_wilcoxon_of_many_blocks_agrees_with_scipys_approximation(digits):
+    d = np.random.default_rng(digits).normal(0.1, 1, 200).round(digits)
+    theirs = stats.wilcoxon(d[d != 0], method="asymptotic").pvalue
+    assert wilcoxon_signed_rank(d) == pytest.approx(theirs, abs=1e-9)
+
+
 def test_wilcoxon_with_holm_agrees_with_scikit_posthocs():
     table = np.random.default_rng(1).normal([[0.0], [0.5], [1.0]], 1, (3, 9))
     theirs = scikit_posthocs.posthoc_wilcoxon(table, p_adjust="holm").to_numpy()
