@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from math import ceil
 
+from actbench.experiment import worker
 from actbench.experiment.estimate import operations
 from actbench.experiment.plan import Trial
 from actbench.spec import Cell
@@ -35,7 +36,7 @@ def _by_cells(todo: Sequence[Trial], parts: Sequence[Sequence[Cell]]) -> list[tu
 
 
 def _paying(cells: Sequence[Cell]) -> int:
-    if not hasattr(os, "fork"):  # every process would import TensorFlow anew
+    if not worker.FORKS:  # every process would import TensorFlow anew
         return 1
     small = all(0 < (operations(c) or 0) * c.batch_size < SMALL_STEP for c in cells)
     return _cores() if small else 1

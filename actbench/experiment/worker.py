@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,10 @@ from actbench.results import Record
 from actbench.results.journal import ERROR
 from actbench.spec.dataset import DatasetChoice
 
+# Whether training processes inherit TensorFlow by a fork. macOS's own libraries do not survive one
+# once they are loaded, and Windows has none.
+FORKS = sys.platform == "linux"
+
 
 @dataclass(frozen=True)
 class Work:
@@ -44,9 +49,9 @@ class Work:
 def prepare() -> None:
     """Let TensorFlow be imported, once for all training processes, while this one goes on.
 
-    Elsewhere than on POSIX every training process imports it anew.
+    Elsewhere than on Linux every training process imports it anew.
     """
-    if hasattr(os, "fork"):
+    if FORKS:
         from multiprocessing import forkserver
 
         _context()
@@ -177,6 +182,7 @@ class _Relay:
 
 def _train_here(messages: Connection, work: Work) -> None:
     """What a training process does, from its first moment to its last."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that keeps the journal ends this one
     _end_with_the_parent()
     try:
         relay = _Relay(messages, work.trials)
@@ -216,7 +222,7 @@ def _wait_for(sentinel: Any) -> None:
 
 
 def _context() -> ForkServerContext | SpawnContext:
-    if not hasattr(os, "fork"):
+    if not FORKS:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["actbench.training.preloaded"])

@@ -51,6 +51,16 @@ def test_a_run_apart_gives_the_tables_of_a_run_here(
         assert without_times(here) == without_times(apart)
 
 
+def test_where_nothing_is_forked_the_numbers_are_the_same(
+    small: Callable[..., Experiment], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment.run(small("seeds=1"), tmp_path / "here", Silent())
+    monkeypatch.setattr(worker, "FORKS", False)
+    experiment.run(small("seeds=1"), tmp_path / "apart", Silent(), apart=True)
+    here, apart = (tmp_path / where / "small" / "trials.csv" for where in ("here", "apart"))
+    assert without_times(here) == without_times(apart)
+
+
 def test_a_process_that_dies_costs_the_trial_it_was_at(work: Callable[..., worker.Work]) -> None:
     def kill_once(i: int) -> None:
         if i == 1:
