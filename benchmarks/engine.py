@@ -3,7 +3,7 @@
     python -m benchmarks.engine [case ...] [--quick] [--rounds N] [--data FOLDER] [--csv FILE]
 
 Each side runs in a process of its own, one after the other, the order turned round in every
-round; the tables hold medians over the rounds. All cases take about 25 minutes a round.
+round; the tables hold medians over the rounds. All cases take about 20 minutes a round.
 """
 
 import argparse

@@ -4,7 +4,7 @@
 
 False positives and coverage of the sign-flip test and interval, then `run --until-decided`: false
 positives without a difference, power and mean seeds with one. One fixed generator, so the same
-command prints the same numbers. Takes about twenty minutes at the default.
+command prints the same numbers. Takes more than twenty minutes at the default.
 """
 
 import argparse

@@ -37,9 +37,10 @@ class Plan:
     """The trials of an experiment in the order they are run, and the records there are.
 
     Blocks follow one another; within a block the order is seed by seed: seed 0 of every arm, then
-    seed 1, so that an interrupted block is a balanced table. `sources` are the data sets that are
-    here, by name, and `targets` what they ask of the models; `missing_data` says why a data set
-    cannot be read now, by its name; its trials count as not done.
+    seed 1. A run keeps it within each group of cells (`actbench.experiment.grouping`). `sources`
+    are the data sets that are here, by name, and `targets` what they ask of the models;
+    `missing_data` says why a data set cannot be read now, by its name; its trials count as not
+    done.
     """
 
     experiment: Experiment

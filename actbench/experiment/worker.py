@@ -108,7 +108,7 @@ class _Process:
         """
         try:
             kind, *content = self.messages.recv()
-        except EOFError:
+        except (EOFError, OSError):  # the latter where it died in the middle of a message
             return self._died()
         if kind == "raised":
             raise content[0]

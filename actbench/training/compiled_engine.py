@@ -158,15 +158,17 @@ class Placed:
         self.y = tf.constant(rows.y)
 
 
-# Inputs that are on the device already, by the identity of the array they were made from.
-_placed: dict[int, tuple["weakref.ref[Array]", Any]] = {}
+# Inputs that are on the device already, by the identity of the array they were made from and
+# whether without their zeros: architectures may differ in that.
+_placed: dict[tuple[int, bool], tuple["weakref.ref[Array]", Any]] = {}
 
 
 def _placed_once(array: Array, columns: NDArray[np.int32] | None) -> Any:
     """The array on the device; the cells of a data set share one copy of their inputs."""
-    for key in [key for key, (source, _) in _placed.items() if source() is None]:
-        del _placed[key]
-    if id(array) not in _placed:
+    for gone in [key for key, (source, _) in _placed.items() if source() is None]:
+        del _placed[gone]
+    key = (id(array), columns is not None)
+    if key not in _placed:
         made = tf.constant(array) if columns is None else split(array, columns)
-        _placed[id(array)] = (weakref.ref(array), made)
-    return _placed[id(array)][1]
+        _placed[key] = (weakref.ref(array), made)
+    return _placed[key][1]

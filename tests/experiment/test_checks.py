@@ -196,6 +196,11 @@ def test_what_hidden_layers_ask_for(checked: Checked) -> None:
     selu = {"name": "selu", "kernel_initializer": "lecun_normal"}
     alpha = MLP | {"dropout": {"rate": 0.1, "kind": "alpha"}}
     assert of_kind(checked(selu, architecture=alpha), "companions") == []
+    brought = {"name": "selu", "companions": True}
+    assert of_kind(checked(brought, architecture=dropout), "companions") == []
+    plain = of_kind(checked("selu", architecture=dropout), "companions")
+    assert len(plain) == 2
+    assert all("companions: true" in check.sentence for check in plain)
 
 
 def test_without_a_hidden_layer_the_hidden_activation_is_nobodys_concern(checked: Checked) -> None:

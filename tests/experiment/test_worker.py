@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -171,3 +172,18 @@ def test_an_interrupt_ends_the_process_and_keeps_what_is_done(
     assert result.interrupted
     assert not multiprocessing.active_children()
     assert len(journal_lines(tmp_path / "small")) == 1
+
+
+def test_a_process_that_dies_in_the_middle_of_a_message_has_died(
+    work: Callable[..., worker.Work], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a message reaches the pipe, and then its end."""
+    process = worker._Process(work(), Silent())
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    os.write(theirs.fileno(), struct.pack("!i", 1000) + b"half")
+    theirs.close()
+    monkeypatch.setattr(process, "messages", ours)
+    record = process.receive()
+    process.end()
+    assert record is not None
+    assert record.status == ERROR

@@ -116,3 +116,14 @@ def test_a_model_that_does_not_begin_with_a_dense_layer_stays_as_it_is(
 ) -> None:
     layers = [model.layers[0], keras.layers.Dropout(0.1), *model.layers[1:]]
     assert common_columns(keras.Sequential(layers), texts) is None
+
+
+def test_architectures_of_one_data_set_may_differ_in_it(
+    cell: Callable[..., Any], texts: Dataset, opened: Callable[..., Any]
+) -> None:
+    """Both share the array that the inputs were made from, and each needs its own form of it."""
+    dense = {"Dense": {"units": 4, "activation": "$output"}}
+    written = {"type": "layers", "layers": [{"Dropout": {"rate": 0.1}}, dense]}
+    for architecture in (written, {"type": "mlp", "units": [8]}, written):
+        trainer = opened(cell(architecture, **OPTIONS), texts, "compiled")
+        assert trainer.train(0).status == "ok"

@@ -17,8 +17,7 @@ Floats = NDArray[np.float64]
 
 def checks(subject: Subject) -> Iterator[Check]:
     """A warning for each group of candidates that are the same function."""
-    axes = {"hidden": subject.hidden, "output": tuple(subject.outputs)}
-    for axis, candidates in axes.items():
+    for axis, candidates in subject.candidates.items():
         groups = (same for group in starting_alike(candidates) for same in alike(group))
         for same in groups:
             finding = (

@@ -44,8 +44,7 @@ def _rows_in_hidden_layers(subject: Subject) -> Iterator[Check]:
 
 
 def _exponentials(subject: Subject) -> Iterator[Check]:
-    at = {"hidden": subject.hidden, "output": tuple(subject.outputs)}
-    for axis, candidates in at.items():
+    for axis, candidates in subject.candidates.items():
         found = [a for a in candidates if a.name == "exponential"]
         if not found:
             continue
@@ -60,29 +59,30 @@ def _exponentials(subject: Subject) -> Iterator[Check]:
 
 
 def _self_normalising(subject: Subject) -> Iterator[Check]:
-    """SELU keeps mean 0 and variance 1 only with its companions."""
-    found = [a for a in subject.hidden if (f := facts(a)) and f.dropout == _SELF_NORMALISING]
+    """SELU keeps mean 0 and variance 1 only with its companions, unless it brings them itself."""
+    alone = [a for a in subject.hidden if not a.companions]
+    found = [a for a in alone if (f := facts(a)) and f.dropout == _SELF_NORMALISING]
     plain = [a for a in found if (f := facts(a)) and a.kernel_initializer != f.initializer]
     for initializer in dict.fromkeys(a.kernel_initializer for a in plain):
         group = [a for a in plain if a.kernel_initializer == initializer]
         finding = (
             f"{labels(group)} keeps mean 0 and variance 1 with lecun_normal, not {initializer}."
         )
-        advice = (
-            "Write {name: selu, kernel_initializer: lecun_normal}, or say that it went without."
-        )
+        advice = "{name: selu, companions: true} brings it along; or say that it went without."
         yield subject.check("companions", Level.note, "hidden", group, (finding, advice))
     dropout = getattr(subject.any_cell.architecture, "dropout", None)
     if found and dropout is not None and dropout.kind == "standard":
         finding = f"{labels(found)} loses its mean and variance to standard dropout."
-        advice = f"dropout: {{rate: {dropout.rate:g}, kind: alpha}} keeps them, for all arms alike."
+        advice = (
+            "{name: selu, companions: true} keeps them, and so does dropout: "
+            f"{{rate: {dropout.rate:g}, kind: alpha}}, for all arms alike."
+        )
         yield subject.check("companions", Level.note, "hidden", found, (finding, advice))
 
 
 def _wrong_in_keras(subject: Subject) -> Iterator[Check]:
     """Keras's sparsemax (keras-team/keras#23425); corrected after 3.15.1."""
-    axes = {"hidden": subject.hidden, "output": tuple(subject.outputs)}
-    for axis, candidates in axes.items():
+    for axis, candidates in subject.candidates.items():
         single = axis == "output" and output_units(subject.any_cell) == 1
         found = [a for a in candidates if a.name == "sparsemax" and not single]
         if found and (version := keras_with_wrong_sparsemax()):

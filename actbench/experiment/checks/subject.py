@@ -53,6 +53,11 @@ class Subject:
             found.setdefault(cell.arm.output, cell)
         return found
 
+    @property
+    def candidates(self) -> dict[str, tuple[Activation, ...]]:
+        """The candidates of both axes."""
+        return {"hidden": self.hidden, "output": tuple(self.outputs)}
+
     def check(
         self, kind: str, level: Level, axis: str, of: Iterable[Activation], words: tuple[str, str]
     ) -> Check:
