@@ -63,7 +63,6 @@ def _group(group: Sequence[BlockReport], nemenyi: bool) -> Iterator[Across]:
             alpha=first.alpha,
             rope=first.rope,
             against=None if first.pairs else names[first.arms[first.baseline]],
-            nemenyi=nemenyi,
         ),
         nemenyi=nemenyi,
         alpha=first.alpha,
@@ -103,7 +102,7 @@ def _tests(found: Across) -> list[str]:
             f"All arms alike? Friedman χ² = {chi2:.2f}, {_p(p)}; "
             f"Iman–Davenport F = {f:.2f}, {_p(p_f)}."
         )
-    if found.found.critical_difference is not None:
+    if found.nemenyi and found.found.critical_difference is not None:
         told.append(
             f"Nemenyi: average ranks further apart than {found.found.critical_difference:.2f} "
             f"differ at {found.alpha:g}."

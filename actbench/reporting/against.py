@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from actbench.errors import ResultsError
 from actbench.reporting.blocks import ArmName, ArmRow, BlockReport, Floats
 from actbench.reporting.question import Question
-from actbench.statistics import Comparison, Failures, Pair, compare
+from actbench.statistics import Comparison, Failures, Pair, Rules, compare
 
 BEFORE = "before"
 
@@ -52,7 +52,7 @@ def _block(now: BlockReport, then: BlockReport, question: Question) -> BlockRepo
     whole = _compare(now, new - old, np.zeros_like(new_failed), arms, question)
     rows = []
     for i, arm in enumerate(arms):
-        single = _compare_one(now, (old[i], new[i]), (old_failed[i], new_failed[i]), question)
+        single = _compare_one(now, (old[i], new[i]), (old_failed[i], new_failed[i]))
         pair = _with_failures(whole.pairs[i], single.pairs[0].failures)
         row = next(row for row in now.rows if _arm(now, row) == arm)
         rows.append(_row(row, single, pair, int(collapsed[i].sum())))
@@ -104,10 +104,9 @@ def _compare(
         higher_is_better=block.higher_is_better,
         names=[BEFORE, *(" / ".join(arm) for arm in arms)],
         failed=np.vstack([np.zeros((1, failed.shape[1]), dtype=bool), failed]),
-        rope=block.rope,
-        min_effect=question.min_effect,
-        alpha=block.alpha,
-        level=block.level,
+        rules=Rules(
+            alpha=block.alpha, level=block.level, rope=block.rope, min_effect=question.min_effect
+        ),
     )
 
 
@@ -115,7 +114,6 @@ def _compare_one(
     block: BlockReport,
     scores: tuple[Floats, Floats],
     failed: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-    question: Question,
 ) -> Comparison:
     return compare(
         np.vstack(scores),
@@ -123,8 +121,7 @@ def _compare_one(
         higher_is_better=block.higher_is_better,
         names=[BEFORE, "after"],
         failed=np.vstack(failed),
-        alpha=block.alpha,
-        level=block.level,
+        rules=Rules(alpha=block.alpha, level=block.level),
     )
 
 

@@ -16,9 +16,9 @@ from actbench.results.looks import Looks
 from actbench.spec.keras_names import HIGHER_IS_BETTER
 from actbench.spec.problems import listed, nearest
 from actbench.statistics import (
-    BlockScores,
     Comparison,
-    compare_each,
+    Rules,
+    compare,
     default_rope,
     student_look_levels,
 )
@@ -49,9 +49,8 @@ def report(
     _check_units(asked, [metric for _, metric in chosen])
     _check_candidates(asked, [table for table, _ in chosen])
     planned = [_planned(table, metric, asked, looks) for table, metric in chosen]
-    compared = iter(compare_each([block.scores for block in planned if len(block.table.arms) > 1]))
     return tuple(
-        _report(block, asked, next(compared) if len(block.table.arms) > 1 else None)
+        _report(block, asked, _compared(block) if len(block.table.arms) > 1 else None)
         for block in planned
     )
 
@@ -142,31 +141,37 @@ class _Planned:
     table: BlockTable
     metric: str
     base: int
-    scores: BlockScores
+    rules: Rules
     notes: tuple[str, ...]
 
 
 def _planned(table: BlockTable, metric: str, asked: Question, looks: Looks | None) -> _Planned:
-    scores, failed = table.scores(metric)
     base, notes = _baseline_row(table, asked)
     levels = _levels(asked, looks, len(table.arms) - 1)
-    block = BlockScores(
-        scores=scores,
-        baseline=base,
-        higher_is_better=metric in HIGHER_IS_BETTER,
-        names=[" / ".join(arm) for arm in table.arms],
+    rules = Rules(
         rope=asked.rope if asked.rope is not None else default_rope(metric),
         min_effect=asked.min_effect,
         alpha=levels.alpha,
         level=levels.level,
         all_pairs=asked.all_pairs,
-        failed=failed,
     )
-    return _Planned(table, metric, base, block, notes)
+    return _Planned(table, metric, base, rules, notes)
+
+
+def _compared(planned: _Planned) -> Comparison:
+    scores, failed = planned.table.scores(planned.metric)
+    return compare(
+        scores,
+        planned.base,
+        higher_is_better=planned.metric in HIGHER_IS_BETTER,
+        names=[" / ".join(arm) for arm in planned.table.arms],
+        failed=failed,
+        rules=planned.rules,
+    )
 
 
 def _report(planned: _Planned, asked: Question, found: Comparison | None) -> BlockReport:
-    table, metric, compared = planned.table, planned.metric, planned.scores
+    table, metric, rules = planned.table, planned.metric, planned.rules
     scores, failed = table.scores(metric)
     rows = _rows(table, metric, planned.base, found)
     return BlockReport(
@@ -182,9 +187,9 @@ def _report(planned: _Planned, asked: Question, found: Comparison | None) -> Blo
         collapsed=table.collapsed,
         rows=sorted_rows(rows, asked.sort, higher_is_better=metric in HIGHER_IS_BETTER),
         pairs=found.pairs if found and asked.all_pairs else (),
-        alpha=compared.alpha,
-        level=compared.level,
-        rope=compared.rope,
+        alpha=rules.alpha,
+        level=rules.level,
+        rope=rules.rope,
         min_effect=asked.min_effect,
         seeds_to_reach=found.seeds_to_reach if found else None,
         at=asked.at,

@@ -7,7 +7,7 @@ from actbench.statistics.arms import Arm
 from actbench.statistics.bayesian import Posterior, bayesian_signed_rank
 from actbench.statistics.blocks import BlockPair, BlocksComparison, compare_blocks
 from actbench.statistics.collapse import chance_threshold, collapsed_to_chance
-from actbench.statistics.comparison import BlockScores, Comparison, compare, compare_each
+from actbench.statistics.comparison import Comparison, compare
 from actbench.statistics.equivalence import default_rope
 from actbench.statistics.holm import holm
 from actbench.statistics.hypotheses import Finding, Hypothesis, evaluate
@@ -28,13 +28,12 @@ from actbench.statistics.sign_flip import sign_flip_interval, sign_flip_test
 from actbench.statistics.spending import false_positive_rate, look_levels, pocock_spending
 from actbench.statistics.standings import standings
 from actbench.statistics.student_levels import student_look_levels
-from actbench.statistics.verdict import Evidence, Verdict, judge
+from actbench.statistics.verdict import Evidence, Rules, Verdict, judge
 
 __all__ = [
     "DEFAULT_LOOKS",
     "Arm",
     "BlockPair",
-    "BlockScores",
     "BlocksComparison",
     "Comparison",
     "Evidence",
@@ -44,6 +43,7 @@ __all__ = [
     "Look",
     "Pair",
     "Posterior",
+    "Rules",
     "Verdict",
     "average_ranks",
     "bayesian_signed_rank",
@@ -52,7 +52,6 @@ __all__ = [
     "collapsed_to_chance",
     "compare",
     "compare_blocks",
-    "compare_each",
     "default_rope",
     "evaluate",
     "false_positive_rate",

@@ -44,7 +44,7 @@ class BlocksComparison:
 
     `ranks`: arms x blocks, 1 = best. Below six blocks everything after it is None or empty:
     there are only the results on these data sets. `friedman`: (χ², p) and `iman_davenport`:
-    (F, p), for three arms or more. `critical_difference`: Nemenyi's, where asked for.
+    (F, p), for three arms or more. `critical_difference`: Nemenyi's.
     `words`: what may be said, in one sentence.
     """
 
@@ -67,7 +67,6 @@ def compare_blocks(
     alpha: float = 0.05,
     rope: float | None = None,
     against: str | None = None,
-    nemenyi: bool = False,
     generator: Dirichlet | None = None,
 ) -> BlocksComparison:
     """Compare arms over several data sets, as Demšar 2006 (JMLR 7, 1–30) does.
@@ -75,7 +74,7 @@ def compare_blocks(
     `scores`: arms x blocks, each the mean over a block's seeds. `rope`: half-width of the region
     of practical equivalence, in the metric's unit; without one there is no Bayesian test.
     `against`: only the pairs with this arm get the Bayesian test; all of them by default.
-    `nemenyi`: give the critical difference too. Raises ValueError for scores that are not
+    Raises ValueError for scores that are not
     arms x blocks or not finite, or for names that do not match.
 
     >>> few = compare_blocks([[0.9, 0.8], [0.7, 0.6]], higher_is_better=True)
@@ -100,7 +99,7 @@ def compare_blocks(
         friedman=friedman(table) if tested else None,
         iman_davenport=iman_davenport(table) if tested else None,
         pairs=_pairs(table, labels, rope, against, generator) if enough and arms > 1 else (),
-        critical_difference=nemenyi_cd(arms, blocks, alpha) if enough and nemenyi else None,
+        critical_difference=nemenyi_cd(arms, blocks, alpha) if enough and arms > 1 else None,
         words=_words(arms, blocks, alpha),
     )
 

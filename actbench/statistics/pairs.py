@@ -22,7 +22,7 @@ from actbench.statistics.reach import (
 )
 from actbench.statistics.scores import ScoreTable
 from actbench.statistics.sign_flip import Flipped, flip_all
-from actbench.statistics.verdict import Evidence, Verdict, judge
+from actbench.statistics.verdict import Evidence, Rules, Verdict, judge
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,11 @@ class Pair:
     one. `d_z`: mean/sd of the differences; None where they do not vary. `p`, `p_holm`: None below
     two seeds. `probability_better`: (wins + ties/2)/n. `seeds_needed`: seeds in all to detect the
     smallest effect that matters; None where p_holm decided already or no effect was named.
-    `basis`: which seeds this rests on, in words.
     """
 
     arm: str
     other: str
     n: int
-    basis: str
     difference: float | None
     interval: Interval | None
     interval90: Interval | None
@@ -71,22 +69,6 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Rules:
-    """What the caller asked for, and how many comparisons Holm corrects for."""
-
-    comparisons: int
-    alpha: float
-    level: float
-    rope: float | None
-    min_effect: float | None
-
-    @property
-    def effect(self) -> float | None:
-        """The smallest difference that matters."""
-        return self.min_effect if self.min_effect is not None else self.rope
-
-
-@dataclass(frozen=True)
 class Pairing:
     """The pairs of one block: rows (arm, other) of its scores, and what they are judged by."""
 
@@ -94,6 +76,11 @@ class Pairing:
     rows: Sequence[tuple[int, int]]
     base: int
     rules: Rules
+
+    @property
+    def comparisons(self) -> int:
+        """How many comparisons Holm corrects for."""
+        return len(self.rows)
 
 
 def pairs_of(
@@ -163,17 +150,18 @@ def _seeds_needed(
             decided = p_holm is not None and p_holm <= rules.alpha
             plan = None
             if sd is not None and rules.effect and not decided:
-                plan = _plan(rules.effect, d, sd, rules)
+                plan = _plan(rules.effect, d, sd, pairing)
             wanted.append(plan)
     found = iter(seeds_to_detect_each([plan for plan in wanted if plan]))
     return [next(found) if plan else None for plan in wanted]
 
 
-def _plan(effect: float, d: Floats, sd: float, rules: Rules) -> Wanted:
+def _plan(effect: float, d: Floats, sd: float, pairing: Pairing) -> Wanted:
     """With seeds too few for any test, a difference already seen may be what there is to detect."""
-    if d.size < seeds_to_reach(rules.alpha, rules.comparisons):
+    alpha = pairing.rules.alpha
+    if d.size < seeds_to_reach(alpha, pairing.comparisons):
         effect = max(effect, safeguard_effect(mean(d) or 0.0, sd, d.size))
-    return Wanted(effect, sd, d.size, rules.alpha / rules.comparisons)
+    return Wanted(effect, sd, d.size, alpha / pairing.comparisons)
 
 
 def _pair(
@@ -200,10 +188,8 @@ def _pair(
             p_holm=p_holm,
             interval=interval,
             interval90=interval90,
-            comparisons=rules.comparisons,
-            alpha=rules.alpha,
-            rope=rules.rope,
-            effect=rules.effect,
+            comparisons=pairing.comparisons,
+            rules=rules,
             seeds_needed=seeds_needed,
             untrained=_untrained(table, arm, other, called),
         )
@@ -212,7 +198,6 @@ def _pair(
         arm=table.names[arm],
         other=table.names[other],
         n=d.size,
-        basis=_basis(d.size, table.scores.shape[1]),
         difference=difference,
         interval=interval,
         interval90=interval90,
@@ -227,12 +212,6 @@ def _pair(
         verdict=verdict,
         seeds_needed=seeds_needed,
     )
-
-
-def _basis(n: int, seeds: int) -> str:
-    if n == seeds:
-        return f"over {n} seeds" if n != 1 else "over one seed"
-    return f"over the {n} of {seeds} seeds where both trained"
 
 
 def _untrained(table: ScoreTable, arm: int, other: int, called: str) -> str:

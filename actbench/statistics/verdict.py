@@ -1,10 +1,11 @@
-"""One comparison in plain words: the first rule that fits."""
+"""The rules of a comparison, and its verdict in plain words: the first that fits."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from actbench.statistics.differences import Interval
+from actbench.statistics.differences import Interval, require_between
 from actbench.statistics.equivalence import beyond, inside
 from actbench.statistics.reach import seeds_to_reach, smallest_p
 
@@ -21,6 +22,43 @@ Kind = Literal[
 ]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """The rules that arms are compared by.
+
+    `alpha`: chance of a false "better" or "worse" among all comparisons, after Holm. `level`: of
+    the intervals, each at its own. `rope`: half-width of the region of practical equivalence, and
+    `min_effect`: smallest difference that matters, for the number of seeds needed (the ROPE by
+    default); both in the metric's unit. `all_pairs`: compare all pairs of arms, not only each arm
+    with the baseline. Raises ValueError for alpha or level outside (0, 1), a ROPE below 0, and a
+    `min_effect` that is not above 0.
+
+    >>> Rules(rope=0.005).effect
+    0.005
+    """
+
+    alpha: float = 0.05
+    level: float = 0.95
+    rope: float | None = None
+    min_effect: float | None = None
+    all_pairs: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse values that are no probability or no size."""
+        require_between("alpha", self.alpha)
+        require_between("level", self.level)
+        if self.rope is not None and not (math.isfinite(self.rope) and self.rope >= 0):
+            raise ValueError(f"expected a rope of at least 0, got {self.rope}")
+        size = self.min_effect
+        if size is not None and not (math.isfinite(size) and size > 0):
+            raise ValueError(f"expected a smallest effect above 0, got {size}")
+
+    @property
+    def effect(self) -> float | None:
+        """The smallest difference that matters: `min_effect`, or else the ROPE."""
+        return self.min_effect if self.min_effect is not None else self.rope
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What a comparison says: `kind` for programs, `words` for people."""
@@ -35,9 +73,8 @@ class Evidence:
 
     `n`: paired seeds. `difference`: mean, positive = better, in the metric's unit; None without
     a pair. `constant`: every paired score is the same. `interval`, `interval90`: None where
-    the seeds are too few for one. `comparisons`: how many Holm corrected for. `rope`, `effect`:
-    half-width of practical equivalence, and smallest difference that matters. `seeds_needed`:
-    seeds in all that would detect `effect`. `untrained`: which arm has no score, in words.
+    the seeds are too few for one. `comparisons`: how many Holm corrected for. `seeds_needed`:
+    seeds in all that would detect `rules.effect`. `untrained`: which arm has no score, in words.
     """
 
     n: int
@@ -47,16 +84,14 @@ class Evidence:
     interval: Interval | None
     interval90: Interval | None
     comparisons: int
-    alpha: float
-    rope: float | None
-    effect: float | None
+    rules: Rules
     seeds_needed: int | None
     untrained: str = ""
 
     @property
     def significant(self) -> bool:
         """Whether the corrected p-value is at most alpha."""
-        return self.p_holm is not None and self.p_holm <= self.alpha
+        return self.p_holm is not None and self.p_holm <= self.rules.alpha
 
     @property
     def side(self) -> Literal["better", "worse"]:
@@ -71,8 +106,8 @@ def judge(evidence: Evidence) -> Verdict:
     negligible; different; practically equivalent; lost to the correction; inconclusive. It
     never says that there is no difference.
 
-    >>> judge(Evidence(10, 0.02, False, 0.002, (0.01, 0.03), (0.011, 0.029), 1, 0.05,
-    ...                0.005, 0.005, None)).words
+    >>> judge(Evidence(10, 0.02, False, 0.002, (0.01, 0.03), (0.011, 0.029), 1,
+    ...                Rules(rope=0.005), None)).words
     'better by at least 0.005'
     """
     for rule in _RULES:
@@ -83,7 +118,7 @@ def judge(evidence: Evidence) -> Verdict:
 
 
 def _too_few(e: Evidence) -> Verdict | None:
-    needed = seeds_to_reach(e.alpha, e.comparisons)
+    needed = seeds_to_reach(e.rules.alpha, e.comparisons)
     # Where other arms were decided first, Holm multiplies by less: then these seeds did reach it.
     if e.n >= needed or e.significant:
         return None
@@ -103,16 +138,16 @@ def _limit(e: Evidence) -> str:
 
 
 def _beyond_rope(e: Evidence) -> Verdict | None:
-    if not e.significant or e.rope is None or not beyond(e.interval, e.rope):
+    if not e.significant or e.rules.rope is None or not beyond(e.interval, e.rules.rope):
         return None
     kind: Kind = "better_by_rope" if e.side == "better" else "worse_by_rope"
-    return Verdict(kind, f"{e.side} by at least {e.rope:g}")
+    return Verdict(kind, f"{e.side} by at least {e.rules.rope:g}")
 
 
 def _negligible(e: Evidence) -> Verdict | None:
-    if not e.significant or e.rope is None or not inside(e.interval, e.rope):
+    if not e.significant or e.rules.rope is None or not inside(e.interval, e.rules.rope):
         return None
-    return Verdict("negligible", f"detectable but negligible: within ±{e.rope:g}")
+    return Verdict("negligible", f"detectable but negligible: within ±{e.rules.rope:g}")
 
 
 def _different(e: Evidence) -> Verdict | None:
@@ -120,9 +155,9 @@ def _different(e: Evidence) -> Verdict | None:
 
 
 def _equivalent(e: Evidence) -> Verdict | None:
-    if e.rope is None or not inside(e.interval90, e.rope):
+    if e.rules.rope is None or not inside(e.interval90, e.rules.rope):
         return None
-    return Verdict("equivalent", f"practically equivalent: within ±{e.rope:g}")
+    return Verdict("equivalent", f"practically equivalent: within ±{e.rules.rope:g}")
 
 
 def _lost_to_correction(e: Evidence) -> Verdict | None:
@@ -140,12 +175,12 @@ def _inconclusive(e: Evidence) -> Verdict:
 def _outlook(e: Evidence) -> str:
     if e.constant:
         return f"the {e.n} paired scores are the same"
-    if e.effect is None or e.seeds_needed is None:
+    if e.rules.effect is None or e.seeds_needed is None:
         return ""  # how many seeds it takes depends on the smallest difference that matters
     more = e.seeds_needed - e.n
     if more <= 0:
-        return f"{e.n} seeds would detect an effect of {e.effect:g} four times in five"
-    return f"about {more} more seeds to detect an effect of {e.effect:g}"
+        return f"{e.n} seeds would detect an effect of {e.rules.effect:g} four times in five"
+    return f"about {more} more seeds to detect an effect of {e.rules.effect:g}"
 
 
 _RULES: tuple[Callable[[Evidence], Verdict | None], ...] = (

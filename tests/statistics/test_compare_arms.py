@@ -11,6 +11,7 @@ from statsmodels.stats.multitest import multipletests
 
 from actbench.statistics import (
     Evidence,
+    Rules,
     compare,
     judge,
     sign_flip_interval,
@@ -26,7 +27,8 @@ NAN = math.nan
 def two(scores_of_arm, baseline, **options):
     """Compare one arm with a baseline, more being better unless said otherwise."""
     options.setdefault("higher_is_better", True)
-    return compare([baseline, scores_of_arm], 0, names=["relu", "gelu"], **options)
+    rules = Rules(**{key: options.pop(key) for key in ("rope", "min_effect") if key in options})
+    return compare([baseline, scores_of_arm], 0, names=["relu", "gelu"], rules=rules, **options)
 
 
 def evidence(**changes):
@@ -39,9 +41,7 @@ def evidence(**changes):
         "interval": (0.01, 0.03),
         "interval90": (0.012, 0.028),
         "comparisons": 1,
-        "alpha": 0.05,
-        "rope": 0.005,
-        "effect": 0.005,
+        "rules": Rules(rope=0.005),
         "seeds_needed": 25,
     }
     return Evidence(**{**base, **changes})
@@ -58,7 +58,6 @@ def test_sleep_in_full():
     assert (pair.wins, pair.ties, pair.losses) == (9, 1, 0)
     assert pair.probability_better == 0.95
     assert pair.verdict.words == "better"
-    assert pair.basis == "over 10 seeds"
 
 
 def test_arms_by_themselves():
@@ -96,7 +95,7 @@ def test_every_number_agrees_with_its_source(arms, seeds, seed):
 
 def test_all_pairs_are_corrected_together():
     scores = np.random.default_rng(2).normal(0, 1, (4, 9))
-    found = compare(scores, 2, higher_is_better=True, all_pairs=True)
+    found = compare(scores, 2, higher_is_better=True, rules=Rules(all_pairs=True))
     assert found.comparisons == len(found.pairs) == 6
     adjusted = multipletests([pair.p for pair in found.pairs], method="holm")[1]
     assert [pair.p_holm for pair in found.pairs] == pytest.approx(adjusted.tolist(), abs=1e-9)
@@ -164,7 +163,6 @@ def test_failures_drop_the_pair_but_are_counted():
     arm = [0.9, NAN, 0.91, NAN, 0.92, 0.93, 0.9, NAN, 0.94, 0.95]
     pair = two(arm, [0.8] * 10).pairs[0]
     assert pair.n == 7
-    assert pair.basis == "over the 7 of 10 seeds where both trained"
     assert (pair.failures.arm, pair.failures.other, pair.failures.p) == (3, 0, 0.25)
     assert pair.failures.words == "fails more often than the baseline (3/10 against 0/10)"
     assert pair.difference == pytest.approx(np.nanmean(arm) - 0.8)
@@ -248,7 +246,7 @@ def test_seeds_needed_come_from_what_matters_not_from_what_was_seen():
         ),
         ({"interval": (0.001, 0.02)}, "better", "better"),
         ({"difference": -0.01, "interval": (-0.02, -0.001)}, "worse", "worse"),
-        ({"rope": None}, "better", "better"),
+        ({"rules": Rules()}, "better", "better"),
         (
             {"p_holm": 0.3, "interval": (-0.006, 0.004), "interval90": (-0.004, 0.003)},
             "equivalent",
@@ -270,7 +268,7 @@ def test_seeds_needed_come_from_what_matters_not_from_what_was_seen():
             "inconclusive; 10 seeds would detect an effect of 0.005 four times in five",
         ),
         (
-            {"p_holm": 0.09, "interval": (-0.01, 0.03), "effect": None, "seeds_needed": None},
+            {"p_holm": 0.09, "interval": (-0.01, 0.03), "rules": Rules(), "seeds_needed": None},
             "inconclusive",
             "inconclusive",
         ),
@@ -316,10 +314,6 @@ def test_standings_of_few_seeds_are_one_tie():
             "a baseline among arm 0, arm 1; got 'relu'",
         ),
         ([[0.1], [0.2]], {"baseline": 2}, "expected a baseline row from 0 to 1, got 2"),
-        ([[0.1], [0.2]], {"rope": -1}, "expected a rope of at least 0, got -1"),
-        ([[0.1], [0.2]], {"min_effect": 0}, "expected a smallest effect above 0, got 0"),
-        ([[0.1], [0.2]], {"alpha": 1.5}, "expected alpha between 0 and 1, got 1.5"),
-        ([[0.1], [0.2]], {"level": 95}, "expected level between 0 and 1, got 95"),
         ([[0.1], [0.2]], {"failed": [[True]]}, "expected failures of shape"),
     ],
 )
@@ -328,9 +322,23 @@ def test_bad_inputs_are_refused(scores, options, message):
         compare(scores, options.pop("baseline", 0), higher_is_better=True, **options)
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"rope": -1}, "expected a rope of at least 0, got -1"),
+        ({"min_effect": 0}, "expected a smallest effect above 0, got 0"),
+        ({"alpha": 1.5}, "expected alpha between 0 and 1, got 1.5"),
+        ({"level": 95}, "expected level between 0 and 1, got 95"),
+    ],
+)
+def test_rules_that_are_none_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        Rules(**options)
+
+
 def test_a_comparison_is_a_value():
     rng = np.random.default_rng(0)
     scores = rng.normal(0, 1, (3, 25))
     assert compare(scores, 0, higher_is_better=True) == compare(scores, 0, higher_is_better=True)
     with pytest.raises(AttributeError):
-        compare(scores, 0, higher_is_better=True).alpha = 0.1
+        compare(scores, 0, higher_is_better=True).seeds = 3
