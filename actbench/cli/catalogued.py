@@ -20,7 +20,7 @@ from actbench.activations.info import Saturation
 from actbench.cli.profile import Profile, print_profile
 from actbench.cli.terminal import messages, output
 from actbench.errors import SpecError
-from actbench.spec.problems import listed, nearest
+from actbench.wording import listed, nearest
 
 _LEGEND = (
     "traits: M monotone, Z f(0) = 0, S smooth, 1 once differentiable, K kinks, J jumps, "

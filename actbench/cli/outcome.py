@@ -14,7 +14,7 @@ from actbench.reporting.question import Question
 from actbench.reporting.rows import plain_rows
 from actbench.reporting.summary import overview, paragraph
 from actbench.results import atomic
-from actbench.spec.problems import counted
+from actbench.wording import counted
 
 
 def print_outcome(result: RunResult, *, as_json: bool, quiet: bool, go_on: str) -> bool:

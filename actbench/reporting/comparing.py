@@ -14,7 +14,6 @@ from actbench.reporting.sorting import sorted_rows
 from actbench.reporting.trial_table import BlockTable, blocks_of, metrics_of
 from actbench.results.looks import Looks
 from actbench.spec.keras_names import HIGHER_IS_BETTER
-from actbench.spec.problems import listed, nearest
 from actbench.statistics import (
     Comparison,
     Rules,
@@ -22,6 +21,7 @@ from actbench.statistics import (
     default_rope,
     student_look_levels,
 )
+from actbench.wording import listed, nearest
 
 if TYPE_CHECKING:
     import pandas as pd

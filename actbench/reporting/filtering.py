@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from actbench.errors import ResultsError
-from actbench.spec.problems import listed, nearest
+from actbench.wording import listed, nearest
 
 if TYPE_CHECKING:
     import pandas as pd

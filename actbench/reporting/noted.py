@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from actbench.reporting.blocks import BlockReport
 from actbench.results.notes import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT
-from actbench.spec.problems import listed
+from actbench.wording import listed
 
 _MEANING = {
     DEAD_OUTPUT: "every row got the same number",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from actbench.errors import ResultsError
 from actbench.reporting.blocks import ArmName, Floats
 from actbench.results.notes import AT_CHANCE, told
-from actbench.spec.problems import listed
+from actbench.wording import listed
 
 if TYPE_CHECKING:
     import pandas as pd

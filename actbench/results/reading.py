@@ -13,7 +13,7 @@ from actbench.results.beside import Beside, read_beside, read_spec
 from actbench.results.journal import DIVERGED, ERROR, OK
 from actbench.results.quick_table import read_quickly
 from actbench.results.sheet import Sheet, read_sheet
-from actbench.spec.problems import listed, nearest
+from actbench.wording import listed, nearest
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,8 +12,9 @@ from actbench.spec.activation_keys import (
     misfits,
 )
 from actbench.spec.own_activation import own_form, own_schemas, read_own
-from actbench.spec.problems import Problem, Problems, listed, nearest, one, shown
+from actbench.spec.problems import Problem, Problems, one, shown
 from actbench.spec.section import Section
+from actbench.wording import listed, nearest
 
 _RESERVED = ("name", "kernel_initializer", "label")
 

@@ -3,7 +3,8 @@
 from typing import Any
 
 from actbench.spec.keras_names import INITIALIZERS
-from actbench.spec.problems import Problem, nearest, shown
+from actbench.spec.problems import Problem, shown
+from actbench.wording import nearest
 
 KERAS_INITIALIZER = "glorot_uniform"
 LONGEST_LABEL = 60

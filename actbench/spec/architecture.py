@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from actbench.spec.keras_names import LAYERS
-from actbench.spec.problems import Problem, Problems, nearest, shown
+from actbench.spec.problems import Problem, Problems, shown
 from actbench.spec.section import Section
+from actbench.wording import nearest
 
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Units = Annotated[

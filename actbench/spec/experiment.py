@@ -18,8 +18,9 @@ from actbench.spec.keras_names import (
     METRICS,
 )
 from actbench.spec.optimizer import Optimizer, OptimizerChoice, read_optimizer
-from actbench.spec.problems import Problem, Problems, listed, nearest, one, shown
+from actbench.spec.problems import Problem, Problems, one, shown
 from actbench.spec.section import Section
+from actbench.wording import listed, nearest
 
 LARGEST_SEED = 2**31 - 1
 MOST_SEEDS = 100_000

@@ -7,8 +7,9 @@ from pydantic_core import ValidationError
 
 from actbench.spec.activation import Activation, read_activation
 from actbench.spec.keras_names import LONG_NAMES
-from actbench.spec.problems import Problem, Problems, listed, nearest, one, shown
+from actbench.spec.problems import Problem, Problems, one, shown
 from actbench.spec.section import Section
+from actbench.wording import listed, nearest
 
 SECONDS = "seconds"  # a metric of its own: the time that training took
 

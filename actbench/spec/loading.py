@@ -7,9 +7,9 @@ from actbench.errors import SpecError
 from actbench.spec.document import LARGEST_BYTES, Document, parse
 from actbench.spec.experiment import Experiment
 from actbench.spec.overrides import assign, override
-from actbench.spec.problems import listed, nearest
 from actbench.spec.shipped import shipped
 from actbench.spec.validation import validate
+from actbench.wording import listed, nearest
 
 
 def load(

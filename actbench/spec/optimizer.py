@@ -5,8 +5,9 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema, model_serializer
 
 from actbench.spec.keras_names import LEARNING_RATES, OPTIMIZER_ARGUMENTS
-from actbench.spec.problems import Problem, Problems, listed, nearest, one, shown
+from actbench.spec.problems import Problem, Problems, one, shown
 from actbench.spec.section import Section
+from actbench.wording import listed, nearest
 
 _SWITCHES = frozenset({"amsgrad", "nesterov", "centered", "use_ema", "relative_step"})
 _POSITIVE = frozenset({"learning_rate", "clipnorm", "clipvalue", "global_clipnorm"})

@@ -22,7 +22,8 @@ from actbench.spec.activation_keys import (
     misfit_label,
     misfits,
 )
-from actbench.spec.problems import Problem, Problems, listed, nearest, one, shown
+from actbench.spec.problems import Problem, Problems, one, shown
+from actbench.wording import listed, nearest
 
 _KEYS = {
     "formula": ("formula", "name", "kernel_initializer", "label"),

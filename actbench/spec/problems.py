@@ -1,6 +1,5 @@
-"""What is wrong with a spec: every problem at once, each with its place and the nearest name."""
+"""Problems in a spec: what validators raise, and how messages show a value."""
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -36,20 +35,6 @@ def one(message: str, *path: str | int, at_key: bool = False) -> Problems:
     return Problems([Problem(path, message, at_key)])
 
 
-def nearest(word: object, names: Iterable[str]) -> str:
-    """Words that offer the nearest of `names`, or nothing where none is near.
-
-    >>> nearest("sigmiod", ["relu", "sigmoid"])
-    "; did you mean 'sigmoid'?"
-    >>> nearest("x", ["relu"])
-    ''
-    """
-    if not isinstance(word, str):
-        return ""
-    match = difflib.get_close_matches(word.lower(), list(names), n=1, cutoff=0.6)
-    return f"; did you mean '{match[0]}'?" if match else ""
-
-
 def shown(value: Any) -> str:
     """A value as the user wrote it, cut short, with its kind where that is the surprise.
 
@@ -67,17 +52,3 @@ def shown(value: Any) -> str:
     if isinstance(value, list):
         return f"a list of {len(value)}"
     return f"{str(value)[:60]}"
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names in a row, as a message lists them."""
-    return ", ".join(names)
-
-
-def counted(number: int, thing: str) -> str:
-    """A number of things, in the singular where it is one.
-
-    >>> counted(1, "trial"), counted(1200, "trial")
-    ('1 trial', '1,200 trials')
-    """
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"

@@ -6,8 +6,8 @@ from pathlib import Path
 import yaml
 
 from actbench.errors import SpecError
-from actbench.spec.problems import listed, nearest
 from actbench.spec.shipped import shipped
+from actbench.wording import listed, nearest
 
 STARTER = Path(__file__).with_name("starter.yaml")
 

@@ -12,8 +12,9 @@ from actbench.spec.dataset import DatasetChoice
 from actbench.spec.document import Document, Path
 from actbench.spec.experiment import Activations, Experiment
 from actbench.spec.hypothesis import ArmReference, CellReference, Hypothesis
-from actbench.spec.problems import Problem, listed, nearest, shown
+from actbench.spec.problems import Problem, shown
 from actbench.spec.section import Section
+from actbench.wording import listed, nearest
 
 _EXPECTED = {
     "int_type": "a whole number",
