@@ -74,6 +74,19 @@ def test_an_arm_that_a_look_settled_stays_settled(small: Make, tmp_path: Path) -
     assert pytest.approx(0.05) == noted.alpha
 
 
+def test_the_arms_of_a_block_share_alpha(small: Make, tmp_path: Path) -> None:
+    """Six seeds give p = 0.031 at best: enough for one comparison, too much for each of three."""
+    settled = {}
+    for outputs in ("[linear, tanh]", "[linear, tanh, relu, sigmoid]"):
+        train = trained(tmp_path / outputs, 1.0, [])
+        arms = f"activations={{hidden: [relu], output: {outputs}}}"
+        result = until_decided(small(arms), train, looks=(6,))
+        noted = read_looks(result.folder.path)
+        assert noted is not None
+        settled[noted.comparisons] = len(noted.decided)
+    assert settled == {1: 1, 3: 0}
+
+
 def test_an_ordinary_run_of_other_seeds_forgets_the_looks(small: Make, tmp_path: Path) -> None:
     train = trained(tmp_path / "r", 1.0, [])
     until_decided(small(), train)

@@ -281,6 +281,15 @@ def test_verdicts_in_order(changes, kind, words):
     assert "no difference" not in verdict.words
 
 
+@pytest.mark.parametrize(("comparisons", "enough"), [(1, 6), (3, 7)])
+def test_the_fewest_seeds_that_can_reach_alpha_are_not_too_few(comparisons, enough):
+    for n, kind in ((enough - 1, "too_few_seeds"), (enough, "inconclusive")):
+        undecided = evidence(
+            n=n, p_holm=0.5, interval=(-0.01, 0.03), interval90=None, comparisons=comparisons
+        )
+        assert judge(undecided).kind == kind
+
+
 def test_few_seeds_that_reached_alpha_behind_others_are_not_too_few():
     # Holm multiplies the last of three p-values by one: six seeds reached 0.031.
     assert judge(evidence(n=6, p_holm=0.03125, comparisons=3)).kind == "better_by_rope"
@@ -290,6 +299,13 @@ def test_standings_share_ranks_that_cannot_be_told_apart():
     rng = np.random.default_rng(4)
     level = np.array([[0.9], [0.9], [0.8], [0.5], [0.5]])
     assert standings(level + rng.normal(0, 0.01, (5, 12))) == (1, 1, 3, 4, 4)
+
+
+def test_standings_correct_for_the_arms_that_are_compared_with_the_best():
+    """Six seeds give p = 0.031 at best: enough against one other arm, not against three."""
+    assert standings([[4] * 6, [3] * 6]) == (1, 2)
+    assert standings([[4] * 6, [3] * 6, [2] * 6, [1] * 6]) == (1, 1, 1, 1)
+    assert standings([[4] * 8, [3] * 8, [2] * 8, [1] * 8]) == (1, 2, 3, 4)
 
 
 def test_standings_of_few_seeds_are_one_tie():

@@ -127,6 +127,15 @@ def test_equivalence_only_with_a_rope():
     )
 
 
+def test_equivalence_spends_alpha_on_each_side():
+    """Two one-sided tests, each at alpha: an interval at the look's level for twice alpha."""
+    d = [0.001, -0.002, 0.003, -0.001, 0.002, -0.003, 0.004, -0.004, 0.0015, -0.0005]
+    low, high = sign_flip_interval(d, 1 - student_look_levels(DEFAULT_LOOKS, 0.1)[0])
+    rope = max(-low, high)
+    assert look(d, rope=rope).decision == "equivalent"
+    assert look(d, rope=0.999 * rope).decision is None
+
+
 def test_seeds_that_did_not_train_drop_their_pair():
     found = look([*np.linspace(1, 2, 8), math.nan, math.nan])
     assert (found.seeds, found.n, found.decision) == (10, 8, "better")
