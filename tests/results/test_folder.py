@@ -1,5 +1,7 @@
 """The results folder: one writer at a time, files replaced in one step, nothing thrown away."""
 
+import os
+import stat
 import subprocess
 import sys
 import threading
@@ -8,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from actbench.errors import ResultsError
-from actbench.results import ResultsFolder, atomic
+from actbench.results import Journal, Record, ResultsFolder, atomic
 
 HOLD = """
 import sys
@@ -68,6 +70,21 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path) -> None
         atomic.write(path, "\ud800")
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["table.csv"]
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o002, 0o664), (0o077, 0o600)])
+def test_files_get_the_mode_that_the_user_gives_new_files(
+    tmp_path: Path, umask: int, mode: int
+) -> None:
+    former = os.umask(umask)
+    try:
+        atomic.write(tmp_path / "table.csv", "a,b\n")
+        atomic.write(tmp_path / "table.csv", "c,d\n")
+        Journal(tmp_path / "journal.jsonl").append(Record("a", {}, 0, "d", "ok"))
+    finally:
+        os.umask(former)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert modes == {"table.csv": mode, "journal.jsonl": mode}
 
 
 def test_what_is_set_aside_is_kept(tmp_path: Path) -> None:

@@ -28,6 +28,26 @@ def test_records_come_back_as_they_were(tmp_path: Path) -> None:
     assert again.damaged == ()
 
 
+def test_a_record_is_on_disk_when_append_returns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "journal.jsonl"
+    flush, on_disk = os.fsync, b""
+
+    def watched(file: int) -> None:
+        nonlocal on_disk
+        flush(file)
+        if os.path.samestat(os.fstat(file), path.stat()):
+            on_disk = path.read_bytes()
+
+    monkeypatch.setattr(os, "fsync", watched)
+    journal = Journal(path)
+    for number, trial in enumerate("ab", start=1):
+        journal.append(record(trial))
+        assert on_disk.count(b"\n") == number
+        assert on_disk == path.read_bytes()
+
+
 def test_the_last_record_of_a_trial_counts(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
     journal.append(record("a", status="error"))

@@ -70,6 +70,11 @@ WRONG = {
         "optimizer: {name: sgd, learning_rat: 1}",
         "'sgd' has no argument 'learning_rat'; did you mean 'learning_rate'?",
     ),
+    "gradients clipped to nothing": (
+        "seeds: 2",
+        "optimizer: {name: sgd, clipnorm: 0}",
+        "7:34: optimizer.clipnorm: expected a positive number, got 0",
+    ),
     "loss of another task": (
         "seeds: 2",
         "loss: categorical_crossentropy",
