@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from actbench.statistics import student_look_levels
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 HEADER = (
     "dataset,architecture,hidden,output,optimizer,epochs,batch_size,seed,status,test_loss,test_mae"
@@ -43,6 +45,30 @@ def test_the_exit_code_for_a_refuted_expectation(tmp_path: Path, actbench: Run) 
     assert "relu / tanh better than relu / linear in mae: refuted" in result.stdout
     spec.write_text("expect: [{worse: {output: tanh}, than: {output: linear}, by: 10}]\n")
     assert actbench("compare", "r").returncode == 0
+
+
+def test_the_expectations_of_a_run_until_decided_share_alpha_over_its_looks(
+    tmp_path: Path, actbench: Run
+) -> None:
+    """Ten seeds that differ with p = 0.02: under 0.05, and over the first look's level."""
+    mae = {"linear": [2.0] * 10, "tanh": [*[3.0] * 9, 1.0]}
+    lines = [
+        f"d,mlp(4),relu,{output},adam,5,8,{seed},ok,1,{mae[output][seed]}"
+        for output in mae
+        for seed in range(10)
+    ]
+    (tmp_path / "trials.csv").write_text("\n".join([HEADER, *lines]) + "\n")
+    worse = "{worse: {output: tanh}, than: {output: linear}, metric: mae}"
+    (tmp_path / "spec.yaml").write_text(f"expect: [{worse}]\n")
+    assert "mae: supported" in actbench("compare", "trials.csv").stdout
+    plan = {"looks": [10, 20, 30, 40], "alpha": 0.05, "comparisons": 1, "taken": 10}
+    (tmp_path / "looks.json").write_text(json.dumps(plan))
+    for count in (1, 2):
+        (tmp_path / "spec.yaml").write_text(f"expect: [{', '.join([worse] * count)}]\n")
+        level = 1 - student_look_levels((10, 20, 30, 40), 0.05 / count)[0]
+        printed = " ".join(actbench("compare", "trials.csv").stdout.split())
+        assert printed.count("mae: undecided") == count
+        assert printed.count(f"at level {level:.4g}, over 10 seeds") == count
 
 
 def test_fail_if_worse(tmp_path: Path, actbench: Run) -> None:

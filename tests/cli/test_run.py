@@ -1,5 +1,6 @@
 """`actbench run` as a person sees it: real processes, real signals, real terminals."""
 
+import io
 import json
 import os
 import pty
@@ -13,6 +14,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+
+from actbench.cli.progress import progress_for
+from actbench.experiment import make_plan
+from actbench.results import Record
+from actbench.spec import load
 
 REPOSITORY = Path(__file__).parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -89,6 +96,45 @@ def test_a_trial_in_error_gives_exit_code_1_and_keeps_the_rest(spec: Path, actbe
     assert "Traceback" not in done.stderr
 
 
+def test_an_error_counts_more_than_a_refuted_expectation(spec: Path, actbench: Run) -> None:
+    """Within one spec, and between two of one command."""
+    expect = "expect: [{better: {output: tanh}, than: {output: linear}, metric: mae}]\n"
+    refuted = spec.read_text(encoding="utf-8").replace("seeds: 3", "seeds: 7") + expect
+    spec.write_text(refuted, encoding="utf-8")
+    (spec.parent / "mine.py").write_text("def broken(x):\n    raise RuntimeError('no_such')\n")
+    failing = refuted.replace("name: small", "name: failing")
+    failing = failing.replace("[linear, tanh]", "[linear, tanh, {custom: 'mine:broken'}]")
+    (spec.parent / "failing.yaml").write_text(failing, encoding="utf-8")
+    first = actbench("run", spec)
+    assert (first.returncode, "refuted" in first.stdout) == (3, True), first.stderr
+    both = actbench("run", spec, "failing.yaml")
+    assert both.returncode == 1
+    assert "7 trials ended in an error: " in both.stderr
+    assert both.stdout.count(" in mae: refuted") == 2
+
+
+def test_lines_say_how_long_the_trials_that_are_left_take(
+    spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first trial pays for starting TensorFlow; a trial after it takes twenty seconds."""
+    plan = make_plan(load(str(spec)), tmp_path)
+    now, said = 1000.0, io.StringIO()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    with progress_for(Console(file=said, width=200), quiet=False) as progress:
+        progress.planned(plan)
+        for trial, seconds in zip(plan.todo, (90, 20, 20, 20, 20, 20), strict=True):
+            now += seconds
+            metrics = {"test_mae": 5.0}
+            progress.ended(trial, Record(trial.id, {}, trial.seed, "d", "ok", metrics=metrics))
+    lines = [line for line in said.getvalue().splitlines() if line.startswith("[")]
+    left = [line.partition("test_mae 5")[2] for line in lines]
+    assert left == [
+        "",
+        *(f", about {words} left" for words in ("80 s", "60 s", "40 s", "20 s")),
+        "",
+    ]
+
+
 def wait_for_records(journal: Path, count: int) -> None:
     until = time.monotonic() + 120
     while time.monotonic() < until:
@@ -145,6 +191,7 @@ def test_a_terminal_gets_a_moving_bar(spec: Path, tmp_path: Path) -> None:
     text = shown.decode(errors="replace")
     assert re.search(r"relu / (linear|tanh) · seed \d+ · epoch \d/2", text)
     assert re.search(r"\d+/400 trials", text)
+    assert re.search(r"trials .*\d\d:\d\d", text), "the time left"
     assert "TensorFlow …" in text
 
 
