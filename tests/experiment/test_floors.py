@@ -116,6 +116,28 @@ def test_no_output_in_reach_is_better_than_the_clipped_target(error: str, ends: 
         assert errors.min() == pytest.approx(least, abs=2e-2)
 
 
+@pytest.mark.parametrize(
+    ("error", "target", "output"),
+    [
+        ("mape", 0.0, 0.5),
+        ("mape", 2.0, 0.5),
+        ("msle", 0.0, 0.5),
+        ("msle", 0.5, -2.0),
+        ("binary_crossentropy", 0.0, 1.0),
+        ("binary_crossentropy", 1.0, 0.0),
+    ],
+)
+def test_near_zero_errors_are_bounded_as_keras_bounds_them(
+    error: str, target: float, output: float
+) -> None:
+    """Keras keeps divisors and logarithms 1e-7 away from zero."""
+    import keras
+
+    loss = keras.losses.get(error)(np.float32([target]), np.float32([output]))
+    only = Range(output, output)
+    assert floor(error, tally(np.array([target])), only) == pytest.approx(float(loss), rel=1e-5)
+
+
 def test_a_floor_that_bounds_do_not_raise_is_none() -> None:
     counted = tally(np.array([0.5, 0.7]))
     assert raised_floor("mae", counted, Range.of("[0, 1]")) is None

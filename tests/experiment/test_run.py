@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from actbench import experiment
+from actbench import data, experiment
 from actbench.cli.progress import Silent
 from actbench.experiment import RunResult, Trial
 from actbench.results import Record
@@ -200,7 +200,26 @@ def test_the_environment_names_versions_and_data_but_no_folder(
     assert found["engines"] == ["compiled, XLA"]
     assert {"python", "tensorflow", "keras", "numpy", "actbench"} <= set(found["versions"])
     assert found["data"]["boston_housing"]["origin"] == "package: boston_housing.csv"
-    assert len(found["data"]["boston_housing"]["digest"]) == 64
+    assert found["data"]["boston_housing"]["digest"] == data.digest("boston_housing")
+
+
+def test_the_environment_names_the_data_before_the_first_trial_and_keeps_former_data(
+    small: Small, tmp_path: Path
+) -> None:
+    class Killed(Silent):
+        def started(self, trial: Trial) -> None:
+            raise MemoryError
+
+    def digests() -> dict[str, str]:
+        text = (tmp_path / "small" / "environment.json").read_text()
+        return {name: source["digest"] for name, source in json.loads(text)["data"].items()}
+
+    boston, diabetes = data.digest("boston_housing"), data.digest("diabetes")
+    with pytest.raises(MemoryError):
+        experiment.run(small(), tmp_path, Killed())
+    assert digests() == {"boston_housing": boston}
+    run(small("dataset=diabetes", "seeds=1"), tmp_path)
+    assert digests() == {"boston_housing": boston, "diabetes": diabetes}
 
 
 def test_a_truncated_journal_line_costs_that_trial_only(small: Small, tmp_path: Path) -> None:

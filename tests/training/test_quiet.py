@@ -39,12 +39,15 @@ TRAIN = """
 
     words = {"name": "reuters", "encoding": "sequence", "maxlen": 12}
     drops = {"type": "mlp", "units": [8], "dropout": 0.4}
-    print(json.dumps([
+    trained = [
         numbers(drops, "wine", (5,), 9, "float32"),
         numbers({"type": "cnn", "filters": [3], "units": [4]}, "digits", (8, 8), 256, "uint8"),
         numbers({"type": "embedding", "dim": 4, "units": [4]}, words, (12,), 40, "int32",
                 vocabulary=40),
-    ]))
+    ]
+    from keras import config
+    settings = config.floatx(), config.epsilon(), config.image_data_format()
+    print(json.dumps([settings, trained]))
 """
 
 
@@ -68,6 +71,7 @@ def test_training_prints_nothing_and_repeats_in_a_fresh_process(tmp_path: Path) 
     for process in (alone, after):
         assert (process.returncode, process.stderr) == (0, "")
     assert json.loads(alone.stdout) == json.loads(after.stdout)
+    assert json.loads(after.stdout)[0] == ["float32", 1e-7, "channels_last"]
 
 
 def test_another_backend_already_imported_is_refused_in_words() -> None:
