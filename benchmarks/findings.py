@@ -156,7 +156,7 @@ def _answer(question: Question) -> Iterator[str]:
 
 def _found(claim: Claim) -> list[Expectation]:
     trials = read_trials(find_trials(claim.spec, REFERENCE))
-    beside = trials.beside
+    beside = trials.side_files
     checked = check(trials.frame, beside.expect, beside.activations, beside.looks)
     return [e for e in checked if e.place in claim.places]
 

@@ -30,7 +30,7 @@ from actbench.reporting.pivot import (
 from actbench.reporting.question import Question
 from actbench.reporting.terminal import print_reports
 from actbench.reporting.worse import worse_than_reference
-from actbench.results import atomic
+from actbench.results import write_file
 from actbench.results.reading import Trials, find_trials, read_trials
 
 _Writer = Callable[[Sequence[BlockReport]], str]
@@ -134,7 +134,7 @@ def _expectations(wanted: Wanted, results: Sequence[Trials]) -> tuple[Expectatio
     """What each result's own spec expects, on its own trials."""
     found: list[Expectation] = []
     for trials in results:
-        beside = trials.beside
+        beside = trials.side_files
         if beside.expect:
             frame = keep(trials.frame, wanted.filters)
             found += check(frame, beside.expect, beside.activations, beside.looks)
@@ -191,7 +191,7 @@ def _write(file: Path, text: str) -> None:
         raise ResultsError(f"--output {file}: there is no folder {file.parent}")
     if file.is_dir():
         raise ResultsError(f"--output {file}: expected a file, got a folder")
-    atomic.write(file, text)
+    write_file(file, text)
 
 
 def _lines(found: Answer) -> list[str]:

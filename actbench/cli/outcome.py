@@ -13,7 +13,7 @@ from actbench.reporting.formats import as_csv
 from actbench.reporting.question import Question
 from actbench.reporting.rows import plain_rows
 from actbench.reporting.summary import overview, paragraph
-from actbench.results import atomic
+from actbench.results import write_file
 from actbench.wording import counted
 
 
@@ -27,7 +27,7 @@ def print_outcome(result: RunResult, *, as_json: bool, quiet: bool, go_on: str) 
     """
     found = _answer(result)
     if found.blocks:
-        atomic.write(result.folder.comparison, as_csv(found.blocks))
+        write_file(result.folder.comparison, as_csv(found.blocks))
     if as_json:
         output().print_json(json.dumps(_summary(result, found)))
     else:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from actbench.experiment.run import RunResult
 from actbench.results.journal import OK
-from actbench.results.looks import Decided, Looks, forget_looks, read_looks, write_looks
+from actbench.results.side_files import Decided, Looks, read_looks, remove_looks, write_looks
 from actbench.spec import Block, Cell, Experiment
 from actbench.spec.keras_names import HIGHER_IS_BETTER
 from actbench.statistics import DEFAULT_LOOKS, default_rope, look
@@ -64,7 +64,7 @@ def forget_other_looks(result: RunResult) -> None:
     """
     looks = read_looks(result.folder.path)
     if looks and result.plan.experiment.seeds != tuple(range(looks.taken)):
-        forget_looks(result.folder.path)
+        remove_looks(result.folder.path)
 
 
 def _settled_at(

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from actbench.experiment.bounds import Bounds
 from actbench.results import Record
+from actbench.results.columns import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT, join_notes
 from actbench.results.journal import OK
-from actbench.results.notes import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT, joined
 from actbench.statistics import collapsed_to_chance
 
 NEAR_FLOOR = 1e-4
@@ -37,7 +37,7 @@ def note_of(record: Record, bounds: Bounds) -> str:
         AT_FLOOR: floored,
         AT_CHANCE: _at_chance(test, bounds),
     }
-    return joined(words for words, holds in found.items() if holds)
+    return join_notes(words for words, holds in found.items() if holds)
 
 
 def _at_floor(test: Mapping[str, float], floors: Mapping[str, float]) -> bool:

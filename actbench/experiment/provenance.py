@@ -13,7 +13,7 @@ import yaml
 
 from actbench.experiment.checks import Check
 from actbench.experiment.plan import Source
-from actbench.results import Journal, ResultsFolder, atomic
+from actbench.results import Journal, ResultsFolder, write_file
 from actbench.spec import Experiment
 
 _PACKAGES = ("actbench", "tensorflow", "keras", "numpy", "scikit-learn", "mlxtend")
@@ -22,13 +22,13 @@ _PACKAGES = ("actbench", "tensorflow", "keras", "numpy", "scikit-learn", "mlxten
 def write_spec(folder: ResultsFolder, experiment: Experiment) -> None:
     """Write `spec.yaml`: the experiment with every default filled in, runnable as it stands."""
     text = yaml.safe_dump(experiment.filled(), sort_keys=False, allow_unicode=True)
-    atomic.write(folder.spec, text)
+    write_file(folder.spec, text)
 
 
 def write_checks(folder: ResultsFolder, checks: Sequence[Check]) -> None:
     """Write `checks.json`: what the checks before training say of the experiment."""
     text = json.dumps([check.as_dict() for check in checks], indent=2, ensure_ascii=False)
-    atomic.write(folder.checks, text + "\n")
+    write_file(folder.checks, text + "\n")
 
 
 def write_environment(folder: ResultsFolder, sources: Mapping[str, Source]) -> None:
@@ -45,7 +45,7 @@ def write_environment(folder: ResultsFolder, sources: Mapping[str, Source]) -> N
         "cores": os.cpu_count(),
         "data": _data_so_far(folder) | {name: asdict(source) for name, source in sources.items()},
     }
-    atomic.write(folder.environment, json.dumps(found, indent=2) + "\n")
+    write_file(folder.environment, json.dumps(found, indent=2) + "\n")
 
 
 def _data_so_far(folder: ResultsFolder) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from actbench.experiment.progress import Progress
 from actbench.experiment.provenance import write_checks, write_environment, write_spec
 from actbench.experiment.trials import train
 from actbench.results import Journal, Record, ResultsFolder
+from actbench.results.columns import Row, write_tables
 from actbench.results.journal import ERROR
-from actbench.results.tables import Row, write_tables
 from actbench.spec import Block, Experiment
 
 

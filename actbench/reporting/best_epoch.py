@@ -1,12 +1,10 @@
 """The metrics of the epoch with the lowest validation loss, instead of those of the last epoch."""
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from actbench.errors import ResultsError
-from actbench.results.reading import TRIAL_KEY, Trials, metric_columns
-from actbench.results.sheet import read_sheet
+from actbench.results.columns import KEY, metric_columns
+from actbench.results.reading import Trials, read_history
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,31 +26,16 @@ def at_best_epoch(trials: Trials) -> tuple["pd.DataFrame", tuple[str, ...]]:
             f"{trials.path}: --at best needs a validation split, and these trials have none; "
             "it needs `validation` in the data set"
         )
-    kept = frame.drop(columns=metric_columns(list(frame.columns)))
+    kept = frame.drop(columns=metric_columns(frame.columns))
     history = trials.path.with_name("history.csv")
     if not history.is_file():
         only = kept.assign(val_loss=frame["best_val_loss"])
         return only, (f"Without {history} only the loss at the best epoch is known.",)
-    return _joined(kept, _epochs(history)), ()
+    return _joined(kept, read_history(history)), ()
 
 
 def _joined(kept: "pd.DataFrame", epochs: "pd.DataFrame") -> "pd.DataFrame":
-    key = [name for name in (*TRIAL_KEY, "seed") if name in kept and name in epochs]
-    left = kept.assign(seed=kept["seed"].astype(str), epoch=kept["best_epoch"])
-    found = left.merge(epochs, on=[*key, "epoch"], how="left", validate="one_to_one")
-    return found.assign(seed=kept["seed"].to_numpy())
-
-
-def _epochs(path: Path) -> "pd.DataFrame":
-    """`history.csv`, one row a trial and epoch."""
-    import pandas as pd
-
-    from actbench.results.reading import numbers
-
-    sheet = read_sheet(path)
-    if "epoch" not in sheet.columns:
-        raise ResultsError(f"{path}: expected the columns of a history.csv, and epoch is missing")
-    metrics: Sequence[str] = metric_columns(list(sheet.columns))
-    known = {name: numbers(sheet, name)[0] for name in (*metrics, "epoch")}
-    words = {name: sheet.columns[name] for name in (*TRIAL_KEY, "seed") if name in sheet.columns}
-    return pd.DataFrame({**words, **known})
+    key = [name for name in (*KEY, "seed") if name in kept and name in epochs]
+    metrics = epochs[[*key, "epoch", *metric_columns(epochs.columns)]]
+    left = kept.assign(epoch=kept["best_epoch"])
+    return left.merge(metrics, on=[*key, "epoch"], how="left", validate="one_to_one")

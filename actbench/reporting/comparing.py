@@ -12,7 +12,7 @@ from actbench.reporting.matching import matching
 from actbench.reporting.question import Question
 from actbench.reporting.sorting import sorted_rows
 from actbench.reporting.trial_table import BlockTable, blocks_of, metrics_of
-from actbench.results.looks import Looks
+from actbench.results.side_files import Looks
 from actbench.spec.keras_names import HIGHER_IS_BETTER
 from actbench.statistics import (
     Comparison,

@@ -10,8 +10,7 @@ from actbench.reporting.blocks import Floats
 from actbench.reporting.comparing import ALPHA
 from actbench.reporting.matching import Behind, matching
 from actbench.reporting.trial_table import BlockTable, blocks_of
-from actbench.results.beside import AXES
-from actbench.results.looks import Looks
+from actbench.results.side_files import AXES, Looks
 from actbench.spec.hypothesis import SECONDS, CellReference, Hypothesis
 from actbench.spec.keras_names import HIGHER_IS_BETTER
 from actbench.statistics import Finding, evaluate, student_look_levels

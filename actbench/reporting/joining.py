@@ -8,8 +8,8 @@ from actbench.errors import ResultsError
 from actbench.reporting.best_epoch import at_best_epoch
 from actbench.reporting.question import Question
 from actbench.reporting.trial_table import CELL
-from actbench.results.looks import Looks
 from actbench.results.reading import Trials, without_repeats
+from actbench.results.side_files import Looks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +39,7 @@ def gather(results: Sequence[Trials], question: Question) -> Gathered:
     for trials in results:
         frame, told = at_best_epoch(trials) if question.at == "best" else (trials.frame, ())
         frames.append(frame)
-        notes += [*trials.notes, *trials.beside.notes, *told]
+        notes += [*trials.notes, *trials.side_files.notes, *told]
     frame, repeated = _joined(frames)
     looks = _looks(results)
     return Gathered(
@@ -53,7 +53,7 @@ def gather(results: Sequence[Trials], question: Question) -> Gathered:
 def _check_data(results: Sequence[Trials]) -> None:
     known: dict[str, tuple[str, Trials]] = {}
     for trials in results:
-        for name, digest in trials.beside.digests.items():
+        for name, digest in trials.side_files.digests.items():
             other, where = known.setdefault(name, (digest, trials))
             if other != digest:
                 raise ResultsError(
@@ -78,7 +78,7 @@ def _joined(frames: "Sequence[pd.DataFrame]") -> "tuple[pd.DataFrame, list[str]]
 
 
 def _looks(results: Sequence[Trials]) -> Looks | None:
-    found = [trials.beside.looks for trials in results if trials.beside.looks]
+    found = [trials.side_files.looks for trials in results if trials.side_files.looks]
     if found and len(results) > 1:
         raise ResultsError(
             "one of these results comes from a run until decided, whose number of seeds depends "
@@ -102,11 +102,11 @@ def _about(looks: Looks) -> tuple[str, ...]:
 
 def _with_spec(question: Question, results: Sequence[Trials]) -> Question:
     activations = {
-        axis: {k: v for r in results for k, v in r.beside.activations.get(axis, {}).items()}
+        axis: {k: v for r in results for k, v in r.side_files.activations.get(axis, {}).items()}
         for axis in ("hidden", "output")
     }
     known = replace(question, activations=activations)
-    named = next((r.baseline for r in results if r.baseline), {})
+    named = next((r.side_files.baseline for r in results if r.side_files.baseline), {})
     if question.baseline or not named:
         return known
     return replace(known, baseline=named, required=False)

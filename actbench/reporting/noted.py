@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from actbench.reporting.blocks import BlockReport
-from actbench.results.notes import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT
+from actbench.results.columns import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT
 from actbench.wording import listed
 
 _MEANING = {

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from actbench.errors import ResultsError
 from actbench.reporting.blocks import ArmName, Floats
-from actbench.results.notes import AT_CHANCE, told
+from actbench.results.columns import AT_CHANCE, split_notes
 from actbench.wording import listed
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _notes(frame: "pd.DataFrame", split: str) -> list[tuple[str, ...]]:
     """The notes of each trial; none in a table without that column, or of another split."""
     if "note" not in frame.columns or split != "test":
         return [()] * len(frame)
-    return [told(cell) for cell in frame["note"].fillna("").astype(str)]
+    return [split_notes(cell) for cell in frame["note"].fillna("").astype(str)]
 
 
 def _check_axes(frame: "pd.DataFrame", axes: Sequence[str]) -> None:

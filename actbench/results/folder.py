@@ -1,27 +1,15 @@
-"""One experiment's results folder: its files, and the lock that keeps a second writer out."""
+"""One experiment's results folder: its files, its lock, and writing a file in one step."""
 
 import json
 import os
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from actbench.errors import ResultsError
-from actbench.results.atomic import cannot_write
-
-KEPT = (
-    "spec.yaml",
-    "environment.json",
-    "checks.json",
-    "journal.jsonl",
-    "trials.csv",
-    "history.csv",
-    "summary.csv",
-    "comparison.csv",
-    "looks.json",
-)
 
 
 class ResultsFolder:
@@ -37,15 +25,17 @@ class ResultsFolder:
         self.history = path / "history.csv"
         self.summary = path / "summary.csv"
         self.comparison = path / "comparison.csv"
+        self.looks = path / "looks.json"
         self._lock = path / ".lock"
         self._holder = path / ".running.json"
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder for writing; the system frees it when the process ends, however it ends.
+        """Keep every other process from writing here. The lock ends with this process at latest.
 
         Raises:
-            ResultsError: another process holds it (it is named), or it cannot be made.
+            ResultsError: another process writes here (the message names it), or the folder cannot
+                be made.
         """
         from filelock import FileLock, Timeout
 
@@ -54,7 +44,7 @@ class ResultsFolder:
             lock = FileLock(self._lock)
             lock.acquire(timeout=0)
         except Timeout:
-            raise ResultsError(self._held()) from None
+            raise ResultsError(self._in_use()) from None
         except OSError as error:
             raise cannot_write(self.path, error) from None
         try:
@@ -72,28 +62,77 @@ class ResultsFolder:
         except OSError as error:
             raise cannot_write(self._holder, error) from None
 
-    def _held(self) -> str:
+    def _in_use(self) -> str:
         try:
             holder = json.loads(self._holder.read_text(encoding="utf-8"))
-            who = "process {pid} on {host}, since {since}".format(**holder)
+            writer = "process {pid} on {host}, since {since}".format(**holder)
         except (OSError, ValueError, KeyError):
-            who = "another process"
+            writer = "another process"
         return (
-            f"{self.path} is in use: {who} writes there. Wait for it to end, stop it, "
+            f"{self.path} is in use: {writer} writes there. Wait for it to end, stop it, "
             "or choose another --out"
         )
 
     def set_aside(self) -> Path | None:
-        """Move what is here to a folder beside its place, and tell which; None where nothing is."""
-        kept = [self.path / name for name in KEPT if (self.path / name).exists()]
-        if not kept:
+        """Move the files to a new folder `former/<time>` and return it; None if there are none.
+
+        Raises:
+            ResultsError: they could not be moved.
+        """
+        files = [
+            *(self.spec, self.environment, self.checks, self.journal, self.trials),
+            *(self.history, self.summary, self.comparison, self.looks),
+        ]
+        present = [path for path in files if path.exists()]
+        if not present:
             return None
-        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
-        aside = self.path / "former" / stamp
+        former = self.path / "former" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
         try:
-            aside.mkdir(parents=True)
-            for path in kept:
-                path.rename(aside / path.name)
+            former.mkdir(parents=True)
+            for path in present:
+                path.rename(former / path.name)
         except OSError as error:
-            raise cannot_write(aside, error) from None
-        return aside
+            raise cannot_write(former, error) from None
+        return former
+
+
+def write_file(path: Path, text: str) -> None:
+    """Replace the file at `path` with `text`, flushed to disk, in one step.
+
+    A reader sees the old file or the new one, never half of it.
+
+    Raises:
+        ResultsError: the disk is full, or the folder cannot be written.
+    """
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o666 & ~_umask())  # mkstemp lets only the owner read
+        Path(temporary).replace(path)
+    except OSError as error:
+        raise cannot_write(path, error) from None
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def cannot_write(path: Path, error: OSError) -> ResultsError:
+    """The error for a file that could not be written, with what to do next."""
+    kept = ""
+    if (path.parent / "journal.jsonl").is_file():
+        kept = " Finished trials stay in the journal beside it."
+    return ResultsError(
+        f"cannot write {path}: {error.strerror}.{kept} Make room or permission there (or choose "
+        "another --out or --output) and run the same command again"
+    )
+
+
+def _umask() -> int:
+    """The process's file mode mask, which can be read only by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -8,20 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from actbench.errors import ResultsError
-from actbench.results.atomic import cannot_write
+from actbench.results.folder import cannot_write
 
 SCHEMA = 1
-OK, DIVERGED, ERROR = "ok", "diverged", "error"
+STATUSES = OK, DIVERGED, ERROR = ("ok", "diverged", "error")
 
 
 @dataclass(frozen=True)
 class Record:
     """What one trial leaves.
 
-    `cell` is what determines its numbers, as plain values; `metrics` are the final ones by column
-    name (`test_mae`); `history` holds a mapping an epoch, from the first; times are seconds;
-    `message` is the exception's text where `status` is "error". A metric that was not finite is
-    absent.
+    `cell`: everything but the seed that determines the numbers, as plain values. `data`: the
+    digest of the data set. `metrics`: the final ones by column name (`test_mae`). `history`: the
+    metrics of each epoch. Metrics that were not finite are absent. `diverged_at`: the epoch, from
+    1, in which the loss or a metric was no longer finite. `message`: the exception's text, if
+    `status` is "error".
+
+    A field that is new needs a default, so that older journals can still be read.
     """
 
     trial: str
@@ -42,14 +45,17 @@ class Record:
 
     @property
     def finished(self) -> bool:
-        """Whether this trial needs no further training; one that raised is tried again."""
+        """Whether this trial needs no further training. One that raised is tried again."""
         return self.status in (OK, DIVERGED)
 
 
 class Journal:
-    """The append-only file of records; the last record of a trial counts.
+    """The append-only file of records. The last record of a trial counts.
 
-    `damaged` are the numbers of lines that could not be read; they are left in the file.
+    `damaged`: the numbers of the lines that could not be read. They stay in the file.
+
+    Raises:
+        ResultsError: the file cannot be read, or another version of actbench wrote it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -67,10 +73,12 @@ class Journal:
             raise ResultsError(f"cannot read {self.path}: {error.strerror}") from None
         damaged = []
         for number, line in enumerate(lines, start=1):
-            record = self._parse(line, number) if line.strip() else None
+            if not line.strip():
+                continue
+            record = self._parse(line, number)
             if record is not None:
                 self.records[record.trial] = record
-            elif line.strip() and number < len(lines):
+            elif number < len(lines):  # a last line without its end is one that a crash cut off
                 damaged.append(number)
         self.damaged = tuple(damaged)
 
@@ -93,7 +101,7 @@ class Journal:
             return None
 
     def append(self, record: Record) -> None:
-        """Add a record, whole and on disk when this returns.
+        """Add a record. When this returns, the whole line is on disk.
 
         Raises:
             ResultsError: it could not be written; the file is as it was before.
@@ -101,14 +109,12 @@ class Journal:
         line = json.dumps({"schema": SCHEMA, **_finite(asdict(record))}, allow_nan=False) + "\n"
         try:
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+            try:
+                _append(handle, line.encode())
+            finally:
+                os.close(handle)
         except OSError as error:
             raise cannot_write(self.path, error) from None
-        try:
-            _append(handle, line.encode())
-        except OSError as error:
-            raise cannot_write(self.path, error) from None
-        finally:
-            os.close(handle)
         self.records[record.trial] = record
 
 
@@ -119,7 +125,7 @@ def _append(handle: int, line: bytes) -> None:
     try:
         written = os.write(handle, line)
         if written < len(line):
-            os.write(handle, line[written:])  # a full disk answers the second write
+            os.write(handle, line[written:])  # on a full disk only the second write fails
         os.fsync(handle)
     except OSError:
         os.ftruncate(handle, end)
@@ -127,16 +133,15 @@ def _append(handle: int, line: bytes) -> None:
 
 
 def _end_of_last_line(handle: int) -> int:
-    """Where the next line goes: behind the last whole line, over one that a crash cut off."""
-    size = os.lseek(handle, 0, os.SEEK_END)
-    tail_at = size
-    while tail_at > 0:
-        start = max(0, tail_at - 65536)
+    """The position after the last whole line. A line that a crash cut off is written over."""
+    end = os.lseek(handle, 0, os.SEEK_END)
+    while end > 0:
+        start = max(0, end - 65536)
         os.lseek(handle, start, os.SEEK_SET)
-        newline = os.read(handle, tail_at - start).rfind(b"\n")
+        newline = os.read(handle, end - start).rfind(b"\n")
         if newline >= 0:
             return start + newline + 1
-        tail_at = start
+        end = start
     return 0
 
 

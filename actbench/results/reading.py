@@ -1,6 +1,8 @@
-"""Reading `trials.csv` back: the file alone is enough, also one that was mailed."""
+"""Reading `trials.csv` and `history.csv` back, also after a spreadsheet or a mail changed them."""
 
-from collections.abc import Sequence
+import csv
+import io
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,41 +11,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actbench.errors import ResultsError
-from actbench.results.beside import Beside, read_beside, read_spec
-from actbench.results.journal import DIVERGED, ERROR, OK
-from actbench.results.quick_table import read_quickly
-from actbench.results.sheet import Sheet, read_sheet
+from actbench.results.columns import (
+    KEY,
+    REQUIRED,
+    REQUIRED_IN_HISTORY,
+    kind_of,
+    metric_columns,
+)
+from actbench.results.folder import ResultsFolder
+from actbench.results.journal import DIVERGED, OK, STATUSES
+from actbench.results.side_files import SideFiles, read_side_files, read_spec
 from actbench.wording import listed, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NEEDED = ("dataset", "architecture", "hidden", "output", "seed", "status")
-TRIAL_KEY = ("dataset", "architecture", "hidden", "output", "optimizer", "epochs", "batch_size")
-_WORDS = ("experiment", *TRIAL_KEY, "note")
-_BEST = ("best_epoch", "best_val_loss")
-_SPLITS = ("train_", "val_", "test_")
-_SECONDS = ("train_seconds", "compile_seconds")
-_STATUSES = (OK, DIVERGED, ERROR)
+_DELIMITERS = (",", ";", "\t")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True)
 class Trials:
-    """The rows of a `trials.csv`, where they were read, and what was found beside them.
+    """The rows of a `trials.csv`, its path, and the content of the files beside it.
 
-    `frame`: one row a trial; `seed` is whole, metrics are floats, NaN where a cell is empty.
-    `notes` tell what the reader of a comparison should know of the file.
+    `frame`: one row a trial, indexed by its line in the file; `seed` holds whole numbers, metrics
+    are floats, NaN where a cell is empty. `notes`: what the reader of a comparison should know of
+    the file, a sentence each.
     """
 
     frame: "pd.DataFrame"
     path: Path
-    beside: Beside
+    side_files: SideFiles
     notes: tuple[str, ...] = ()
-
-    @property
-    def baseline(self) -> dict[str, str]:
-        """The {hidden, output} of the spec beside the file, empty where there is none."""
-        return dict(self.beside.baseline)
 
 
 def find_trials(result: str, out: Path) -> Path:
@@ -51,214 +50,268 @@ def find_trials(result: str, out: Path) -> Path:
 
     Raises:
         ResultsError: there is none.
-
     """
-    named = [Path(result), out / result, out / "reference" / result]
     if Path(result).suffix.lower() in (".yaml", ".yml") and Path(result).is_file():
-        raise ResultsError(_about_spec(Path(result), out))
-    for path in named:
+        raise ResultsError(_is_a_spec(Path(result), out))
+    places = [Path(result), out / result, out / "reference" / result]
+    for path in places:
         if path.is_file():
             return path
-        if (path / "trials.csv").is_file():
-            return path / "trials.csv"
-    for path in named:
-        if (path / "journal.jsonl").is_file():
+        if ResultsFolder(path).trials.is_file():
+            return ResultsFolder(path).trials
+    for path in places:
+        if ResultsFolder(path).journal.is_file():
             raise ResultsError(
                 f"{path} holds a journal of finished trials and no tables yet: the run still goes "
                 "on, or was killed. The same `actbench run` again goes on from there and writes "
                 "the tables; no finished trial is trained twice"
             )
-    looked = ", ".join(str(path) for path in named)
     raise ResultsError(
-        f"'{result}' is no results folder and no trials.csv (looked at {looked}); "
-        "`actbench run SPEC` makes one"
+        f"'{result}' is no results folder and no trials.csv (looked at "
+        f"{', '.join(map(str, places))}); `actbench run SPEC` makes one"
     )
 
 
-def _about_spec(spec: Path, out: Path) -> str:
-    """That a spec was named, and the folder that its results would be in."""
-    found = read_spec(spec).get("name")
-    folder = out / (found if isinstance(found, str) else spec.stem)
-    there = (folder / "trials.csv").is_file()
-    run = f"`actbench run {spec}`, which makes {folder}"
-    way = f"`actbench compare {folder}`" if there else run
-    return f"{spec} is a spec, not a results folder; use {way}"
+def _is_a_spec(spec: Path, out: Path) -> str:
+    name = read_spec(spec).get("name")
+    folder = out / (name if isinstance(name, str) else spec.stem)
+    if ResultsFolder(folder).trials.is_file():
+        command = f"`actbench compare {folder}`"
+    else:
+        command = f"`actbench run {spec}`, which makes {folder}"
+    return f"{spec} is a spec, not a results folder; use {command}"
 
 
 def read_trials(path: Path) -> Trials:
-    """Read a `trials.csv`, as it was written or as a spreadsheet left it.
+    """Read a `trials.csv`, as it was written or as a spreadsheet left it, and its side files.
 
     Raises:
         ResultsError: it cannot be read, is no such table, lacks a column, has text where a number
             belongs, or holds a trial twice with different numbers.
     """
-    frame, infinite = _plain(path) or _careful(path)
-    frame, failed = _failed_where_not_finite(frame, infinite)
-    frame, repeated = without_repeats(frame, str(path))
-    return Trials(frame, path, read_beside(path.parent), (*failed, *repeated))
-
-
-def _plain(path: Path) -> "tuple[pd.DataFrame, NDArray[np.bool_]] | None":
-    """The columns that a comparison uses of a file that nobody changed; None for another one."""
-    words, numbers = (*_WORDS, "status"), (*_SPLITS, *_BEST)
-    frame = read_quickly(path, words=words, whole=("seed",), numbers=numbers, needed=NEEDED)
-    if frame is None or not {*frame["status"].cat.categories} <= {*_STATUSES}:
-        return None
-    infinite = np.zeros(len(frame), dtype=bool)
-    for name in (*metric_columns(list(frame.columns)), *_BEST):
-        if name in frame.columns and (endless := np.isinf(frame[name].to_numpy())).any():
-            infinite |= endless & (name not in _BEST)
-            frame[name] = frame[name].where(~endless)
-    return frame, infinite
-
-
-def _careful(path: Path) -> "tuple[pd.DataFrame, NDArray[np.bool_]]":
-    """The same columns of any other file, whatever a spreadsheet did to it."""
-    import pandas as pd
-
-    sheet = read_sheet(path)
-    _check_columns(sheet, NEEDED)
-    if not sheet.lines:
+    cells = _read_cells(path)
+    _check_columns(cells, REQUIRED, "trials.csv")
+    if not cells.lines:
         raise ResultsError(f"{path}: holds no trials yet; `actbench run` adds them")
-    columns, infinite = _columns(sheet)
-    return pd.DataFrame(columns, index=pd.Index(sheet.lines, name="line")), infinite
+    frame, failed = _count_as_diverged(_frame(cells))
+    frame, repeated = without_repeats(frame, str(path))
+    return Trials(frame, path, read_side_files(path.parent), (*failed, *repeated))
 
 
-def metric_columns(names: Sequence[str]) -> list[str]:
-    """The columns among `names` that hold a metric of some split."""
-    return [name for name in names if name.startswith(_SPLITS) and name not in _SECONDS]
-
-
-def _check_columns(sheet: Sheet, needed: Sequence[str]) -> None:
-    missing = [column for column in needed if column not in sheet.columns]
-    if missing:
-        raise ResultsError(
-            f"{sheet.path}: expected the columns of a trials.csv, and {listed(missing)} "
-            f"{'is' if len(missing) == 1 else 'are'} missing (it has {listed(sheet.columns)})"
-        )
-
-
-def _columns(sheet: Sheet) -> tuple[dict[str, Any], NDArray[np.bool_]]:
-    """The columns as they are used, and the rows in which a metric is written as not finite."""
-    import pandas as pd
-
-    columns: dict[str, Any] = {}
-    infinite = np.zeros(len(sheet.lines), dtype=bool)
-    for name, cells in sheet.columns.items():
-        if name == "seed":
-            columns[name] = whole_numbers(sheet, name)
-        elif name == "status":
-            columns[name] = pd.Categorical(_statuses(sheet, _trimmed(cells)))
-        elif name in _WORDS:
-            columns[name] = pd.Categorical(_trimmed(cells))
-        elif name in _BEST:
-            columns[name], _ = numbers(sheet, name)
-        elif metric_columns([name]):
-            columns[name], bad = numbers(sheet, name)
-            infinite |= bad
-    return columns, infinite
-
-
-def _trimmed(cells: tuple[str, ...]) -> list[str]:
-    return [cell.strip() for cell in cells]
-
-
-def numbers(sheet: Sheet, column: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """A column as floats, NaN where it is empty or not finite; and where it is not finite.
+def read_history(path: Path) -> "pd.DataFrame":
+    """Read a `history.csv`: one row a trial and epoch, NaN where a metric is empty or not finite.
 
     Raises:
-        ResultsError: a cell holds something else than a number.
+        ResultsError: it cannot be read, is no such table, lacks a column, or has text where a
+            number belongs.
     """
-    import pandas as pd
-
-    cells = pd.Series(_trimmed(sheet.columns[column]), dtype=object)
-    if sheet.decimal_comma:
-        cells = cells.str.replace(",", ".", regex=False)
-    empty = (cells == "").to_numpy(dtype=bool)
-    values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float)
-    unread = np.flatnonzero(np.isnan(values) & ~empty).tolist()
-    wrong = [i for i in unread if cells[i].lower() not in ("nan", "+nan", "-nan")]
-    if wrong:
-        raise ResultsError(_no_number(sheet, column, wrong, "a number"))
-    infinite = ~np.isfinite(values) & ~empty
-    return np.where(np.isfinite(values), values, np.nan), infinite
-
-
-def whole_numbers(sheet: Sheet, column: str) -> NDArray[np.int64]:
-    """A column as whole numbers.
-
-    Raises:
-        ResultsError: a cell is empty or holds something else.
-    """
-    values, _ = numbers(sheet, column)
-    wrong = np.flatnonzero(~np.isfinite(values) | (values != np.floor(values))).tolist()
-    if wrong:
-        raise ResultsError(_no_number(sheet, column, wrong, "a whole number"))
-    return values.astype(np.int64)
-
-
-def _no_number(sheet: Sheet, column: str, wrong: Sequence[int], expected: str) -> str:
-    cell = sheet.columns[column][wrong[0]].strip()
-    got = f"the text '{cell[:60]}'" if cell else "an empty cell"
-    more = f" (and {len(wrong) - 1} more such cells)" if len(wrong) > 1 else ""
-    return (
-        f"{sheet.path}:{sheet.lines[wrong[0]]}: {column}: expected {expected}, got {got}{more}; "
-        "a spreadsheet may have changed it: put the number back, or use the file as it was written"
-    )
-
-
-def _statuses(sheet: Sheet, cells: list[str]) -> list[str]:
-    known = [cell.lower() for cell in cells]
-    for cell, line in zip(known, sheet.lines, strict=True):
-        if cell not in _STATUSES:
-            raise ResultsError(
-                f"{sheet.path}:{line}: status: expected one of {listed(_STATUSES)}, "
-                f"got '{cell[:60]}'{nearest(cell, _STATUSES)}"
-            )
-    return known
-
-
-def _failed_where_not_finite(
-    frame: "pd.DataFrame", infinite: NDArray[np.bool_]
-) -> tuple["pd.DataFrame", list[str]]:
-    """A trial with a metric that is not finite diverged, whatever its status says."""
-    claimed = infinite & (frame["status"] == OK).to_numpy()
-    if not claimed.any():
-        return frame, []
-    changed = frame.assign(status=np.where(claimed, DIVERGED, frame["status"]))
-    count, first = int(claimed.sum()), frame.index[claimed][0]
-    trials = "1 trial of status ok has" if count == 1 else f"{count} trials of status ok have"
-    words = f"{trials} NaN or infinity for a metric (line {first}): counted as diverged."
-    return changed, [words]
+    cells = _read_cells(path)
+    _check_columns(cells, REQUIRED_IN_HISTORY, "history.csv")
+    return _without_infinity(_frame(cells))
 
 
 def without_repeats(frame: "pd.DataFrame", where: str) -> tuple["pd.DataFrame", list[str]]:
-    """The frame with every trial once, and a note where rows said the same twice.
+    """The frame with every trial once, and a note if some were repeated with the same numbers.
 
     Raises:
-        ResultsError: one arm and seed is there twice, with different numbers.
+        ResultsError: a trial is repeated with different numbers; the message begins with `where`.
     """
-    key = [*(name for name in TRIAL_KEY if name in frame.columns), "seed"]
-    repeated = frame.duplicated(key, keep="first")
+    key = [*(name for name in KEY if name in frame.columns), "seed"]
+    repeated = frame.duplicated(key)
     if not repeated.any():
         return frame, []
-    said = [*key, "status", *metric_columns(list(frame.columns))]
-    again = frame.duplicated(said, keep="first")
-    other = repeated & ~again
-    if other.any():
-        raise ResultsError(f"{where}: {_two_scores(frame, key, frame.index[other][0])}")
-    count = int(again.sum())
+    identical = frame.duplicated([*key, "status", *metric_columns(frame.columns)])
+    if (repeated & ~identical).any():
+        line = frame.index[repeated & ~identical][0]
+        raise ResultsError(f"{where}: {_two_scores(frame, key, line)}")
+    count = int(identical.sum())
     words = f"{count} trial{'s are' if count > 1 else ' is'} there twice with the same numbers:"
-    return frame[~again], [f"{words} counted once."]
+    return frame[~identical], [f"{words} counted once."]
 
 
 def _two_scores(frame: "pd.DataFrame", key: Sequence[str], line: Any) -> str:
     keys = frame[list(key)].astype(object)
     row = keys.loc[[line]].iloc[-1]
-    same = (keys == row).all(axis=1)
-    named = ", ".join(f"{name} {row[name]}" for name in key)
-    lines = " and ".join(str(found) for found in frame.index[same][:2])
+    lines = frame.index[(keys == row).all(axis=1)]
+    trial = ", ".join(f"{name} {row[name]}" for name in key)
     return (
-        f"one trial is there twice with different numbers ({named}; lines {lines}). Remove one "
-        "of them; to compare two runs of one spec, keep them in two files and use --against"
+        f"one trial is there twice with different numbers ({trial}; lines {lines[0]} and "
+        f"{lines[1]}). Remove one of them; to compare two runs of one spec, keep them in two "
+        "files and use --against"
+    )
+
+
+def _count_as_diverged(frame: "pd.DataFrame") -> tuple["pd.DataFrame", list[str]]:
+    """Trials of status ok with an infinite metric become diverged; infinities become NaN."""
+    metrics = frame[metric_columns(frame.columns)].to_numpy(dtype=float)
+    frame = _without_infinity(frame)
+    wrong = np.isinf(metrics).any(axis=1) & (frame["status"] == OK).to_numpy()
+    if not wrong.any():
+        return frame, []
+    count, line = int(wrong.sum()), frame.index[wrong][0]
+    trials = "1 trial of status ok has" if count == 1 else f"{count} trials of status ok have"
+    note = f"{trials} NaN or infinity for a metric (line {line}): counted as diverged."
+    return frame.assign(status=np.where(wrong, DIVERGED, frame["status"])), [note]
+
+
+def _without_infinity(frame: "pd.DataFrame") -> "pd.DataFrame":
+    numbers = frame.select_dtypes("float")
+    return frame.assign(**numbers.mask(np.isinf(numbers)))
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """The cells of a CSV file as text, by column, and the line in the file of each row.
+
+    `decimal_comma`: numbers may be written 2,5 because commas do not separate the cells.
+    """
+
+    path: Path
+    columns: dict[str, tuple[str, ...]]
+    lines: tuple[int, ...]
+    decimal_comma: bool
+
+
+def _read_cells(path: Path) -> _Cells:
+    """Read a CSV file with commas, semicolons or tabs, any line ends, and any Unicode mark."""
+    text = io.StringIO(_text(path), newline="").readlines() or [""]
+    above = next((i for i, line in enumerate(text) if _may_be_header(line)), 0)
+    delimiter = max(_DELIMITERS, key=text[above].count)
+    reader = csv.reader(text[above:], delimiter=delimiter)
+    rows = {}
+    try:
+        for row in reader:
+            if any(row):
+                rows[above + reader.line_num] = row
+    except csv.Error as error:
+        line = above + reader.line_num
+        raise ResultsError(f"{path}:{line}: cannot be read as a table: {error}") from None
+    if not rows:
+        raise ResultsError(f"{path}: expected the columns of a table, got an empty file")
+    names = [name.strip() for name in rows.pop(next(iter(rows)))]
+    _check_shape(path, names, rows)
+    columns = list(zip(*rows.values(), strict=True)) or [()] * len(names)
+    return _Cells(path, dict(zip(names, columns, strict=True)), tuple(rows), delimiter != ",")
+
+
+def _may_be_header(line: str) -> bool:
+    """Whether a line is neither blank nor the `sep=;` that spreadsheets write above the header."""
+    return bool(line.strip()) and not line.lower().startswith("sep=")
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ResultsError(f"{path}: cannot be read as a table: {error.strerror}") from None
+    if content.startswith(b"PK\x03\x04"):
+        raise ResultsError(
+            f"{path}: expected a CSV file, got a workbook or an archive; "
+            "save the sheet as CSV and name that file"
+        )
+    if content.startswith(_UTF16):
+        return content.decode("utf-16", errors="replace")
+    if b"\0" in content:
+        raise ResultsError(f"{path}: expected a CSV file, got bytes that are no text")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")  # what older spreadsheets write
+
+
+def _check_shape(path: Path, names: Sequence[str], rows: Mapping[int, Sequence[str]]) -> None:
+    for line, row in rows.items():
+        if len(row) != len(names):
+            raise ResultsError(
+                f"{path}:{line}: expected {len(names)} cells, as the first line has, got "
+                f"{len(row)}; was the file cut short, or a line edited?"
+            )
+    for i, name in enumerate(names):
+        if name and name in names[:i]:
+            raise ResultsError(f"{path}: the column '{name}' is there twice; remove one of them")
+
+
+def _check_columns(cells: _Cells, required: Sequence[str], table: str) -> None:
+    missing = [name for name in required if name not in cells.columns]
+    if missing:
+        raise ResultsError(
+            f"{cells.path}: expected the columns of a {table}, and {listed(missing)} "
+            f"{'is' if len(missing) == 1 else 'are'} missing (it has {listed(cells.columns)})"
+        )
+
+
+def _frame(cells: _Cells) -> "pd.DataFrame":
+    """The columns that are read, each as what it holds; NaN written out becomes infinity."""
+    import pandas as pd
+
+    columns: dict[str, Any] = {}
+    for name in cells.columns:
+        match kind_of(name):
+            case "text":
+                columns[name] = pd.Categorical(_stripped(cells, name))
+            case "status":
+                columns[name] = pd.Categorical(_statuses(cells, name))
+            case "whole":
+                columns[name] = _whole_numbers(cells, name)
+            case "number":
+                columns[name] = _numbers(cells, name)
+    return pd.DataFrame(columns, index=pd.Index(cells.lines, name="line"))
+
+
+def _stripped(cells: _Cells, name: str) -> list[str]:
+    return [cell.strip() for cell in cells.columns[name]]
+
+
+def _statuses(cells: _Cells, name: str) -> list[str]:
+    statuses = [cell.lower() for cell in _stripped(cells, name)]
+    for status, line in zip(statuses, cells.lines, strict=True):
+        if status not in STATUSES:
+            raise ResultsError(
+                f"{cells.path}:{line}: {name}: expected one of {listed(STATUSES)}, "
+                f"got '{status[:60]}'{nearest(status, STATUSES)}"
+            )
+    return statuses
+
+
+def _numbers(cells: _Cells, name: str) -> NDArray[np.float64]:
+    """A column as floats: NaN for an empty cell, infinity for one that says NaN or infinity."""
+    values = _parsed(cells, name).to_numpy(dtype=float, copy=True)
+    wrong = []
+    for i in np.flatnonzero(np.isnan(values)).tolist():
+        cell = cells.columns[name][i].strip().lower()
+        if cell in ("nan", "+nan", "-nan"):
+            values[i] = np.inf
+        elif cell:
+            wrong.append(i)
+    if wrong:
+        raise _not_a("number", cells, name, wrong)
+    return values
+
+
+def _whole_numbers(cells: _Cells, name: str) -> NDArray[np.int64]:
+    values = _parsed(cells, name)
+    floats = values.to_numpy(dtype=float)
+    wrong = ~np.isfinite(floats) | (floats != np.floor(floats)) | (abs(floats) >= 2.0**63)
+    if wrong.any():
+        raise _not_a("whole number", cells, name, np.flatnonzero(wrong).tolist())
+    return values.to_numpy(dtype=np.int64)
+
+
+def _parsed(cells: _Cells, name: str) -> "pd.Series[Any]":
+    """A column as the numbers that pandas reads, NaN where it reads none."""
+    import pandas as pd
+
+    texts = _stripped(cells, name)
+    if cells.decimal_comma:
+        texts = [text.replace(",", ".") for text in texts]
+    return pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce")
+
+
+def _not_a(expected: str, cells: _Cells, name: str, wrong: Sequence[int]) -> ResultsError:
+    cell = cells.columns[name][wrong[0]].strip()
+    got = f"the text '{cell[:60]}'" if cell else "an empty cell"
+    more = f" (and {len(wrong) - 1} more such cells)" if len(wrong) > 1 else ""
+    return ResultsError(
+        f"{cells.path}:{cells.lines[wrong[0]]}: {name}: expected a {expected}, got {got}{more}; a "
+        "spreadsheet may have changed it: put the number back, or use the file as it was written"
     )

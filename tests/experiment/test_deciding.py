@@ -8,8 +8,8 @@ import pytest
 
 from actbench.experiment import RunResult, forget_other_looks, make_plan, until_decided
 from actbench.results import Record, ResultsFolder
-from actbench.results.looks import read_looks
-from actbench.results.tables import Row
+from actbench.results.columns import Row
+from actbench.results.side_files import read_looks
 from actbench.spec import Experiment
 
 Make = Callable[..., Experiment]

@@ -10,7 +10,7 @@ from actbench import data
 from actbench.experiment.bounds import Bounds, bounds
 from actbench.experiment.noting import note_of
 from actbench.results import Record
-from actbench.results.notes import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT
+from actbench.results.columns import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT
 from actbench.spec import blocks, load
 from tests.conftest import REPOSITORY
 from tests.experiment.test_floors import cell

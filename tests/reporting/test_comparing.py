@@ -124,7 +124,7 @@ def test_markdown_is_a_table_of_one_width(trials: Path) -> None:
 def test_the_baseline_beside_the_table_counts(trials: Path) -> None:
     trials.with_name("spec.yaml").write_text("baseline: {output: sigmoid}\n")
     found = read_trials(trials)
-    (block,) = report(found.frame, Question(baseline=found.baseline))
+    (block,) = report(found.frame, Question(baseline=found.side_files.baseline))
     assert block.arms[block.baseline] == ("relu", "sigmoid")
 
 

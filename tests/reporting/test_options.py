@@ -26,8 +26,8 @@ from actbench.reporting.question import Question
 from actbench.reporting.summary import overview, paragraph
 from actbench.reporting.terminal import print_reports
 from actbench.reporting.worse import worse_than_reference
-from actbench.results.looks import Looks, write_looks
 from actbench.results.reading import Trials, read_trials
+from actbench.results.side_files import Looks, write_looks
 from actbench.spec.hypothesis import Hypothesis
 from actbench.statistics import student_look_levels
 from tests.reporting.conftest import table

@@ -63,6 +63,9 @@ def test_a_spreadsheet_changes_nothing(text: bytes, tmp_path: Path) -> None:
         ),
         (rows(), "holds no trials yet"),
         ("", "empty file"),
+        ("\n,,,\n\n", "empty file"),
+        (rows("d,a,relu,tanh,zero,ok,1,2"), r":2: seed: expected a whole number.*'zero'"),
+        (rows("d,a,relu,tanh,1e19,ok,1,2"), r":2: seed: expected a whole number.*'1e19'"),
         (HEADER.replace(",seed", "") + "\n", "seed is missing"),
         (HEADER.replace("test_loss", "test_mae") + "\n", "'test_mae' is there twice"),
         (b"PK\x03\x04rest", "save the sheet as CSV"),
@@ -72,6 +75,20 @@ def test_a_spreadsheet_changes_nothing(text: bytes, tmp_path: Path) -> None:
 def test_what_cannot_be_understood_is_named(text: str | bytes, words: str, tmp_path: Path) -> None:
     with pytest.raises(ResultsError, match=words):
         read_trials(written(tmp_path, text))
+
+
+def test_a_spreadsheet_keeps_the_seconds(tmp_path: Path) -> None:
+    text = table(SCORES).replace("\n", ",0.25\n").replace("0.25", "train_seconds", 1)
+    found = read_trials(written(tmp_path, german(text)))
+    assert found.frame["train_seconds"].tolist() == [0.25] * 6
+
+
+def test_large_seeds_stay_apart(tmp_path: Path) -> None:
+    seeds = [2**53, 2**53 + 1]
+    found = read_trials(
+        written(tmp_path, rows(*(f"d,a,relu,tanh,{seed},ok,1,{seed % 7}" for seed in seeds)))
+    )
+    assert found.frame["seed"].tolist() == seeds
 
 
 @pytest.mark.parametrize("number", ["nan", "NaN", "inf", "-Infinity"])

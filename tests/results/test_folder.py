@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from actbench.errors import ResultsError
-from actbench.results import Journal, Record, ResultsFolder, atomic
+from actbench.results import Journal, Record, ResultsFolder, write_file
 
 HOLD = """
 import sys
@@ -44,7 +44,7 @@ def test_a_second_writer_is_told_who_holds_the_folder(tmp_path: Path) -> None:
 def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     texts = {letter * 200_000 for letter in "ab"}
-    atomic.write(path, next(iter(texts)))
+    write_file(path, next(iter(texts)))
     seen: set[bool] = set()
     over = threading.Event()
 
@@ -56,7 +56,7 @@ def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
     reader.start()
     for _ in range(50):
         for text in texts:
-            atomic.write(path, text)
+            write_file(path, text)
     over.set()
     reader.join()
     assert seen == {True}
@@ -65,9 +65,9 @@ def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
 
 def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
-    atomic.write(path, "old")
+    write_file(path, "old")
     with pytest.raises(UnicodeEncodeError):
-        atomic.write(path, "\ud800")
+        write_file(path, "\ud800")
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["table.csv"]
 
@@ -78,8 +78,8 @@ def test_files_get_the_mode_that_the_user_gives_new_files(
 ) -> None:
     former = os.umask(umask)
     try:
-        atomic.write(tmp_path / "table.csv", "a,b\n")
-        atomic.write(tmp_path / "table.csv", "c,d\n")
+        write_file(tmp_path / "table.csv", "a,b\n")
+        write_file(tmp_path / "table.csv", "c,d\n")
         Journal(tmp_path / "journal.jsonl").append(Record("a", {}, 0, "d", "ok"))
     finally:
         os.umask(former)

@@ -55,6 +55,13 @@ def test_the_last_record_of_a_trial_counts(tmp_path: Path) -> None:
     assert Journal(tmp_path / "journal.jsonl").records["a"].status == "ok"
 
 
+def test_a_journal_from_before_a_field_was_added_still_reads(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    fields = {"trial": "a", "cell": {}, "seed": 3, "data": "d", "status": "ok"}
+    path.write_text(json.dumps({"schema": 1} | fields) + "\n")
+    assert Journal(path).records == {"a": Record("a", {}, 3, "d", "ok")}
+
+
 def test_numbers_that_json_lacks_are_absent(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     Journal(path).append(record("a", metrics={"train_loss": float("nan"), "train_mae": 1.0}))

@@ -1,0 +1,224 @@
+"""The columns of `trials.csv`, `history.csv` and `summary.csv`, and writing these tables.
+
+To add a column to `trials.csv`, declare it in `TRIAL_COLUMNS` and fill the field of the record
+that it shows. Tables without the column can still be read.
+"""
+
+import csv
+import io
+import statistics
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Literal, TypeVar
+
+from actbench.results.folder import ResultsFolder, write_file
+from actbench.results.journal import STATUSES, Record
+from actbench.spec.grid import Cell
+
+# The words of the column `note`.
+DEAD_OUTPUT = "dead output"
+AT_FLOOR = "at its floor"
+AT_CHANCE = "at chance"
+
+Kind = Literal["text", "status", "whole", "number"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One finished trial as the tables show it: its experiment's name, its cell, its record.
+
+    `note`: what to know of the trial beside its numbers, as `join_notes` writes it. In a row of
+    `history.csv`, `epoch` counts from 1 and the record's metrics are those of that epoch.
+    """
+
+    experiment: str
+    cell: Cell
+    record: Record
+    note: str = ""
+    epoch: int | None = None
+
+
+@dataclass(frozen=True)
+class Column(Generic[T]):
+    """A column: its name, its value in a row, and what it holds when a table is read back.
+
+    `kind` is None for a column that is written only. A table that lacks a `required` column is
+    refused. A column `with_validation` is written if any trial has validation rows.
+    """
+
+    name: str
+    value: Callable[[T], Any]
+    kind: Kind | None = None
+    required: bool = False
+    with_validation: bool = False
+
+
+KEY_COLUMNS: tuple[Column[Row], ...] = (
+    Column("dataset", lambda row: row.cell.dataset.label, "text", required=True),
+    Column("architecture", lambda row: row.cell.architecture.name, "text", required=True),
+    Column("hidden", lambda row: row.cell.arm.hidden.label, "text", required=True),
+    Column("output", lambda row: row.cell.arm.output.label, "text", required=True),
+    Column("optimizer", lambda row: row.cell.optimizer.label, "text"),
+    Column("epochs", lambda row: row.cell.epochs, "text"),
+    Column("batch_size", lambda row: row.cell.batch_size, "text"),
+)
+CELL_COLUMNS: tuple[Column[Row], ...] = (
+    Column("experiment", lambda row: row.experiment, "text"),
+    *KEY_COLUMNS,
+)
+SEED = Column[Row]("seed", lambda row: row.record.seed, "whole", required=True)
+EPOCH = Column[Row]("epoch", lambda row: row.epoch, "number", required=True)
+# The columns of `trials.csv` left and right of the metrics.
+BEFORE_METRICS: tuple[Column[Row], ...] = (
+    *CELL_COLUMNS,
+    SEED,
+    Column("status", lambda row: row.record.status, "status", required=True),
+    Column("parameters", lambda row: row.record.parameters),
+)
+AFTER_METRICS: tuple[Column[Row], ...] = (
+    Column("best_epoch", lambda row: row.record.best_epoch, "number", with_validation=True),
+    Column("best_val_loss", lambda row: row.record.best_val_loss, "number", with_validation=True),
+    Column("train_seconds", lambda row: _seconds(row.record.train_seconds), "number"),
+    Column("compile_seconds", lambda row: _seconds(row.record.compile_seconds)),
+    Column("note", lambda row: row.note, "text"),
+    Column("trial", lambda row: row.record.trial),
+)
+
+KEY = tuple(column.name for column in KEY_COLUMNS)
+REQUIRED = tuple(column.name for column in BEFORE_METRICS if column.required)
+REQUIRED_IN_HISTORY = tuple(c.name for c in (*KEY_COLUMNS, SEED, EPOCH) if c.required)
+_KINDS = {column.name: column.kind for column in (*BEFORE_METRICS, *AFTER_METRICS, EPOCH)}
+_SPLITS = ("train", "val", "test")
+_SPREADS: dict[str, Callable[[Sequence[float]], float | None]] = {
+    "mean": statistics.fmean,
+    "sd": lambda values: statistics.stdev(values) if len(values) > 1 else None,
+    "median": statistics.median,
+    "min": min,
+    "max": max,
+}
+
+
+def kind_of(name: str) -> Kind | None:
+    """What a column of a table holds; None for one that is not read.
+
+    >>> kind_of("seed"), kind_of("test_mae"), kind_of("parameters")
+    ('whole', 'number', None)
+    """
+    return "number" if metric_columns([name]) else _KINDS.get(name)
+
+
+def metric_columns(names: Iterable[str]) -> list[str]:
+    """The names among `names` that are metrics of some split.
+
+    >>> metric_columns(["seed", "train_loss", "test_mae", "train_seconds"])
+    ['train_loss', 'test_mae']
+    """
+    starts = tuple(f"{split}_" for split in _SPLITS)
+    return [name for name in names if name.startswith(starts) and name not in _KINDS]
+
+
+def join_notes(notes: Iterable[str]) -> str:
+    """Several notes as one cell of the column `note`.
+
+    >>> join_notes([DEAD_OUTPUT, AT_CHANCE])
+    'dead output; at chance'
+    """
+    return "; ".join(notes)
+
+
+def split_notes(cell: str) -> tuple[str, ...]:
+    """The notes in one cell of the column `note`.
+
+    >>> split_notes("dead output; at chance")
+    ('dead output', 'at chance')
+    """
+    return tuple(note for note in map(str.strip, cell.split(";")) if note)
+
+
+def write_tables(folder: ResultsFolder, rows: Sequence[Row]) -> None:
+    """Write `trials.csv`, `history.csv` and `summary.csv`, each in one step.
+
+    Raises:
+        ResultsError: a file could not be written.
+    """
+    write_file(folder.trials, _csv(_trial_columns(rows), rows))
+    write_file(folder.history, _csv(_history_columns(rows), _epochs(rows)))
+    write_file(folder.summary, _csv(_summary_columns(rows), _by_cell(rows)))
+
+
+def _csv(columns: Sequence[Column[T]], rows: Iterable[T]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([column.name for column in columns])
+    writer.writerows([column.value(row) for column in columns] for row in rows)
+    return text.getvalue()
+
+
+def _trial_columns(rows: Sequence[Row]) -> list[Column[Row]]:
+    after = [c for c in AFTER_METRICS if _has_validation(rows) or not c.with_validation]
+    return [*BEFORE_METRICS, *_metric_columns(rows, _SPLITS), *after]
+
+
+def _history_columns(rows: Sequence[Row]) -> list[Column[Row]]:
+    return [*CELL_COLUMNS, SEED, EPOCH, *_metric_columns(rows, ("train", "val"))]
+
+
+def _metric_columns(rows: Sequence[Row], splits: Sequence[str]) -> list[Column[Row]]:
+    """For each split the loss, then every metric of any cell, in the order of the specs."""
+    metrics = ["loss", *dict.fromkeys(m for row in rows for m in row.cell.metrics)]
+    shown = [split for split in splits if split != "val" or _has_validation(rows)]
+    return [_metric(f"{split}_{metric}") for split in shown for metric in metrics]
+
+
+def _metric(name: str) -> Column[Row]:
+    return Column(name, lambda row: row.record.metrics.get(name))
+
+
+def _has_validation(rows: Sequence[Row]) -> bool:
+    return any(row.cell.dataset.validation for row in rows)
+
+
+def _seconds(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds:.4f}"
+
+
+def _epochs(rows: Sequence[Row]) -> Iterator[Row]:
+    for row in rows:
+        for number, metrics in enumerate(row.record.history, start=1):
+            yield replace(row, record=replace(row.record, metrics=metrics), epoch=number)
+
+
+def _by_cell(rows: Sequence[Row]) -> Iterable[list[Row]]:
+    cells: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        cells.setdefault(tuple(column.value(row) for column in CELL_COLUMNS), []).append(row)
+    return cells.values()
+
+
+def _summary_columns(rows: Sequence[Row]) -> list[Column[Sequence[Row]]]:
+    """The columns of `summary.csv`, whose rows are the trials of one cell."""
+    tested = _metric_columns(rows, ("test",))
+    return [
+        *(_of_cell(column) for column in CELL_COLUMNS),
+        *(_count(status) for status in STATUSES),
+        *(_spread(metric, name) for metric in tested for name in _SPREADS),
+    ]
+
+
+def _of_cell(column: Column[Row]) -> Column[Sequence[Row]]:
+    return Column(column.name, lambda trials: column.value(trials[0]))
+
+
+def _count(status: str) -> Column[Sequence[Row]]:
+    return Column(status, lambda trials: [row.record.status for row in trials].count(status))
+
+
+def _spread(metric: Column[Row], name: str) -> Column[Sequence[Row]]:
+    """Mean, sd (n - 1), median, min or max of a test metric over the seeds that have one."""
+
+    def value(trials: Sequence[Row]) -> float | None:
+        values = [v for v in map(metric.value, trials) if v is not None]
+        return _SPREADS[name](values) if values else None
+
+    return Column(f"{metric.name}_{name}", value)

@@ -1,0 +1,180 @@
+"""The files that `compare` reads beside `trials.csv`: the spec, the environment and the looks."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from actbench.errors import ResultsError
+from actbench.results.folder import ResultsFolder, cannot_write, write_file
+from actbench.spec.activation import Activation, read_activation
+from actbench.spec.hypothesis import Hypothesis
+from actbench.spec.problems import Problems
+
+AXES = ("hidden", "output")
+
+
+@dataclass(frozen=True)
+class Decided:
+    """One arm that a look settled, against the baseline of its block, in one metric."""
+
+    block: str
+    arm: str
+    metric: str
+    seeds: int
+    decision: str
+
+
+@dataclass(frozen=True)
+class Looks:
+    """The plan of a run until decided and how far it came: the content of `looks.json`.
+
+    `looks`: the numbers of seeds at which the run looks at its scores. `alpha`: spent over all of
+    them, shared between the `comparisons` of each block. `taken`: seeds at the last look taken.
+    `decided`: what the looks settled. As in
+
+        {"looks": [10, 20, 30, 40], "alpha": 0.05, "comparisons": 3, "taken": 20,
+         "decided": [{"block": "boston_housing, mlp(64-64)", "arm": "relu / tanh",
+                      "metric": "mae", "seeds": 10, "decision": "worse"}]}
+    """
+
+    looks: tuple[int, ...]
+    alpha: float
+    comparisons: int
+    taken: int
+    decided: tuple[Decided, ...] = ()
+
+
+@dataclass(frozen=True)
+class SideFiles:
+    """What a results folder says of its trials; empty for a table that stands alone.
+
+    `baseline` and `expect`: those of `spec.yaml`. `activations`: for `hidden` and `output`, the
+    activation behind each label. `digests`: of the data, by data set. `looks`: those of a run
+    until decided. `notes`: what could not be used, a sentence each.
+    """
+
+    baseline: Mapping[str, str] = field(default_factory=dict)
+    expect: tuple[Hypothesis, ...] = ()
+    activations: Mapping[str, Mapping[str, Activation]] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
+    looks: Looks | None = None
+    notes: tuple[str, ...] = ()
+
+
+def read_side_files(path: Path) -> SideFiles:
+    """Read the side files in the folder `path`. One that is missing or damaged counts as empty.
+
+    Raises:
+        ResultsError: `looks.json` cannot be read; without it p-values would claim too much.
+    """
+    folder = ResultsFolder(path)
+    spec = read_spec(folder.spec)
+    expect, notes = _expect(spec, folder.spec)
+    return SideFiles(
+        baseline=_baseline(spec),
+        expect=expect,
+        activations={axis: _activations(spec, axis) for axis in AXES},
+        digests=_digests(folder.environment),
+        looks=read_looks(path),
+        notes=notes,
+    )
+
+
+def read_spec(path: Path) -> dict[str, Any]:
+    """The plain values of a spec; empty if there is none or it cannot be read."""
+    try:
+        spec = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return {}
+    return spec if isinstance(spec, dict) else {}
+
+
+def _baseline(spec: dict[str, Any]) -> dict[str, str]:
+    baseline = spec.get("baseline")
+    if not isinstance(baseline, dict):
+        return {}
+    return {k: v for k, v in baseline.items() if k in AXES and isinstance(v, str)}
+
+
+def _expect(spec: dict[str, Any], path: Path) -> tuple[tuple[Hypothesis, ...], tuple[str, ...]]:
+    try:
+        return tuple(Hypothesis.model_validate(entry) for entry in spec.get("expect") or []), ()
+    except (ValidationError, Problems, TypeError):
+        return (), (f"{path}: its `expect` cannot be read, so it was not checked.",)
+
+
+def _activations(spec: dict[str, Any], axis: str) -> dict[str, Activation]:
+    section = spec.get("activations")
+    entries = section.get(axis) if isinstance(section, dict) else None
+    activations = map(_activation, entries if isinstance(entries, list) else [])
+    return {activation.label: activation for activation in activations if activation}
+
+
+def _activation(entry: Any) -> Activation | None:
+    try:
+        return Activation.model_validate(read_activation(entry))
+    except (ValidationError, Problems):
+        return None
+
+
+def _digests(path: Path) -> dict[str, str]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))["data"]
+        return {str(name): str(source["digest"]) for name, source in data.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def write_looks(folder: Path, looks: Looks) -> None:
+    """Write `looks.json` into a results folder, in one step.
+
+    Raises:
+        ResultsError: it could not be written.
+    """
+    text = json.dumps(asdict(looks), indent=2, ensure_ascii=False)
+    write_file(ResultsFolder(folder).looks, text + "\n")
+
+
+def remove_looks(folder: Path) -> None:
+    """Remove `looks.json`, since the number of seeds of the last run was fixed before it began.
+
+    Raises:
+        ResultsError: it could not be removed.
+    """
+    path = ResultsFolder(folder).looks
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_write(path, error) from None
+
+
+def read_looks(folder: Path) -> Looks | None:
+    """The looks of a results folder; None if the number of seeds was fixed before the run.
+
+    Raises:
+        ResultsError: the file is there and cannot be read.
+    """
+    path = ResultsFolder(folder).looks
+    if not path.is_file():
+        return None
+    try:
+        return _looks(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ResultsError(
+            f"{path}: cannot be read ({error}); it tells at which numbers of seeds the run was "
+            "looked at, without which its p-values would claim too much. Run it again"
+        ) from None
+
+
+def _looks(values: dict[str, Any]) -> Looks:
+    looks = tuple(int(seeds) for seeds in values["looks"])
+    taken, comparisons, alpha = values["taken"], values["comparisons"], float(values["alpha"])
+    if taken not in looks or comparisons < 1 or not 0 < alpha < 1:
+        raise ValueError("its numbers do not fit together")
+    decided = tuple(Decided(**entry) for entry in values.get("decided", ()))
+    return Looks(looks, alpha, int(comparisons), int(taken), decided)

@@ -1,0 +1,120 @@
+"""The tables: what is written is what is read back, each column in its place."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from actbench.results import Record, ResultsFolder
+from actbench.results.columns import AT_CHANCE, DEAD_OUTPUT, Row, join_notes, write_tables
+from actbench.results.reading import read_history, read_trials
+from actbench.spec import blocks
+from actbench.spec.loading import load
+
+
+def rows(dataset: str) -> list[Row]:
+    """Two seeds of one cell: the first trained for two epochs, the second diverged in its first."""
+    experiment = load("boston_output", [f"dataset={dataset}"])
+    cell = blocks(experiment)[0].cells[0]
+    history = (
+        {"train_loss": 9.0, "train_mae": 3.0, "val_loss": 8.5, "val_mae": 2.9},
+        {"train_loss": 4.0, "train_mae": 2.0, "val_loss": 8.75, "val_mae": 2.95},
+    )
+    trained = Record(
+        trial="a",
+        cell={},
+        seed=0,
+        data="d",
+        status="ok",
+        parameters=12,
+        metrics={**history[-1], "test_loss": 0.1 + 0.2, "test_mae": 0.5},
+        history=history,
+        best_epoch=1,
+        best_val_loss=8.5,
+        train_seconds=0.12345,
+        compile_seconds=2.0,
+    )
+    diverged = Record(trial="b", cell={}, seed=1, data="d", status="diverged")
+    note = join_notes([DEAD_OUTPUT, AT_CHANCE])
+    return [Row("boston", cell, trained, note), Row("boston", cell, diverged)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> ResultsFolder:
+    folder = ResultsFolder(tmp_path)
+    write_tables(folder, rows("{name: boston_housing, validation: 0.2}"))
+    return folder
+
+
+CELL = "boston,boston_housing,mlp(64-64),relu,linear,rmsprop,7,1"
+CELL_NAMES = "experiment,dataset,architecture,hidden,output,optimizer,epochs,batch_size"
+
+
+def test_every_table_has_its_columns_in_order(folder: ResultsFolder) -> None:
+    assert folder.trials.read_text().splitlines() == [
+        f"{CELL_NAMES},seed,status,parameters,train_loss,train_mae,val_loss,val_mae,test_loss,"
+        "test_mae,best_epoch,best_val_loss,train_seconds,compile_seconds,note,trial",
+        f"{CELL},0,ok,12,4.0,2.0,8.75,2.95,0.30000000000000004,0.5,1,8.5,0.1235,2.0000,"
+        "dead output; at chance,a",
+        f"{CELL},1,diverged,,,,,,,,,,,,,b",
+    ]
+    assert folder.history.read_text().splitlines() == [
+        f"{CELL_NAMES},seed,epoch,train_loss,train_mae,val_loss,val_mae",
+        f"{CELL},0,1,9.0,3.0,8.5,2.9",
+        f"{CELL},0,2,4.0,2.0,8.75,2.95",
+    ]
+    spread = ",".join(
+        f"test_{metric}_{name}"
+        for metric in ("loss", "mae")
+        for name in ("mean", "sd", "median", "min", "max")
+    )
+    loss = "0.30000000000000004"
+    assert folder.summary.read_text().splitlines() == [
+        f"{CELL_NAMES},ok,diverged,error,{spread}",
+        f"{CELL},1,1,0,{loss},,{loss},{loss},{loss},0.5,,0.5,0.5,0.5",
+    ]
+
+
+def test_columns_of_validation_are_absent_without_validation_rows(tmp_path: Path) -> None:
+    folder = ResultsFolder(tmp_path)
+    write_tables(folder, rows("boston_housing"))
+    for table in (folder.trials, folder.history):
+        header = table.read_text().partition("\n")[0]
+        assert "train_mae" in header
+        assert "val_" not in header
+        assert "best_epoch" not in header
+
+
+def test_what_is_written_is_read_back(folder: ResultsFolder) -> None:
+    trials, history = read_trials(folder.trials).frame, read_history(folder.history)
+    assert trials["test_loss"].tolist()[0] == 0.1 + 0.2
+    assert trials["test_loss"].isna().tolist() == [False, True]
+    assert trials["status"].tolist() == ["ok", "diverged"]
+    assert trials["note"].tolist() == ["dead output; at chance", ""]
+    assert trials["train_seconds"].tolist()[0] == 0.1235
+    assert trials.index.tolist() == [2, 3]
+    assert history["epoch"].tolist() == [1, 2]
+    assert history["val_mae"].tolist() == [2.9, 2.95]
+    assert history["seed"].dtype == trials["seed"].dtype == "int64"
+
+
+@pytest.mark.parametrize("lacking", ["note", "trial", "optimizer", "best_epoch", "experiment"])
+def test_a_table_from_before_a_column_was_added_still_reads(
+    folder: ResultsFolder, lacking: str
+) -> None:
+    before = read_trials(folder.trials).frame
+    pd.read_csv(folder.trials, dtype=str).drop(columns=lacking).to_csv(folder.trials, index=False)
+    after = read_trials(folder.trials).frame
+    assert after.equals(before.drop(columns=lacking, errors="ignore"))
+
+
+def test_a_metric_that_one_trial_lacks_counts_in_no_spread(tmp_path: Path) -> None:
+    folder = ResultsFolder(tmp_path)
+    first, second = rows("boston_housing")
+    third = replace(first, record=replace(first.record, metrics={"test_mae": 1.5}, seed=2))
+    write_tables(folder, [first, second, third])
+    summary = pd.read_csv(folder.summary)
+    assert summary["test_mae_mean"].tolist() == [1.0]
+    assert summary["test_loss_mean"].tolist() == [0.1 + 0.2]
+    assert summary[["ok", "diverged", "error"]].to_numpy().tolist() == [[2, 1, 0]]
