@@ -23,6 +23,7 @@ from benchmarks.engine_cases import CASES
 from benchmarks.engine_scaling import TABLES
 
 Row = dict[str, Any]
+ROWS = Path("build") / "engine.csv"
 COLUMNS = ("case", "side", "round", "seeds", "training", "compiling", "process", "test_loss")
 
 
@@ -30,6 +31,7 @@ def main() -> None:
     """Measure the cases named, print their tables and write every run as CSV."""
     options = _options()
     chosen = options.cases or [*CASES, *TABLES]
+    options.csv.parent.mkdir(parents=True, exist_ok=True)
     with options.csv.open("w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
@@ -51,7 +53,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, help="as many seeds instead of the case's own")
     parser.add_argument("--rounds", type=int, default=2, help="times that each side runs")
     parser.add_argument("--data", type=Path, help="folder with the files of the data sets")
-    parser.add_argument("--csv", type=Path, default=Path("engine.csv"), help="where rows go")
+    parser.add_argument("--csv", type=Path, default=ROWS, help=f"for every run; default: {ROWS}")
     parser.add_argument("--others-python", help="the Python that has PyTorch and JAX")
     options = parser.parse_args()
     if unknown := set(options.cases) - {*CASES, *TABLES}:
