@@ -16,7 +16,7 @@ from actbench.cli.compared import Wanted, answer
 from actbench.cli.running import REFUTED
 from actbench.reporting.question import Question
 from actbench.reporting.terminal import print_reports
-from actbench.spec.shipped import shipped
+from actbench.spec.spec_files import shipped
 
 REPOSITORY = Path(__file__).parents[1]
 REFERENCE = REPOSITORY / "results" / "reference"

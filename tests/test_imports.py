@@ -12,7 +12,6 @@ LIGHT = [
     "actbench.reporting.terminal",
     "actbench.reporting.formats",
     "actbench.spec",
-    "actbench.spec.json_schema",
     "actbench.activations.catalogue",
     "actbench.data",
     "actbench.experiment",

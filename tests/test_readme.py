@@ -11,8 +11,8 @@ import typer
 import yaml
 
 from actbench.cli import app
-from actbench.spec.document import parse
-from actbench.spec.validation import validate
+from actbench.spec.experiment import validate
+from actbench.spec.yaml_document import parse
 from benchmarks.reference import with_tables
 
 REPOSITORY = Path(__file__).parents[1]

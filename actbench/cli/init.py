@@ -17,10 +17,10 @@ def init(
     ] = False,
 ) -> None:
     """Write a spec to start from, with every key explained."""
-    from actbench.spec.templates import described, write_template
+    from actbench.spec.spec_files import template_questions, write_template
 
     if names:
-        for name, question in described().items():
+        for name, question in template_questions().items():
             typer.echo(f"{name:<20} {question}")
         return
     target = path or Path(f"{template}.yaml")

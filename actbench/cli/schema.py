@@ -7,6 +7,6 @@ import typer
 
 def schema() -> None:
     """Print the JSON Schema of a spec; editors use it to complete and check."""
-    from actbench.spec.json_schema import spec_schema
+    from actbench.spec.experiment import spec_schema
 
     typer.echo(json.dumps(spec_schema(), indent=2))

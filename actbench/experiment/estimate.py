@@ -2,12 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from itertools import pairwise
-from math import ceil, prod
+from math import ceil
 
 from actbench.experiment.plan import Plan
 from actbench.results import Record
-from actbench.spec import Cell, Cnn, Embedding, Mlp
+from actbench.spec import Cell
 
 # Orders of magnitude for a laptop processor, not promises: a plan says "about".
 START_SECONDS = 6.0
@@ -41,7 +40,7 @@ def _seconds(cell: Cell, records: Mapping[str, Record]) -> float | None:
     earlier = [r.train_seconds for r in records.values() if r.train_seconds and r.cell == identity]
     if earlier:
         return sum(earlier) / len(earlier)
-    a_row = operations(cell)
+    a_row = cell.architecture.operations(cell.dataset)
     if a_row is None:
         return None
     rows, steps = _rows_and_steps(cell)
@@ -52,43 +51,3 @@ def _seconds(cell: Cell, records: Mapping[str, Record]) -> float | None:
 def _rows_and_steps(cell: Cell) -> tuple[int, int]:
     rows = cell.dataset.training_rows
     return rows, ceil(rows / cell.batch_size)
-
-
-def operations(cell: Cell) -> float | None:
-    """Operations to train on one row once; None for layers written out, which only Keras knows."""
-    outputs = max(cell.dataset.info.classes, 1)
-    match cell.architecture:
-        case Mlp(units=units):
-            return 6.0 * _dense(_inputs(cell), units, outputs)
-        case Embedding(dim=dim, units=units):
-            return 6.0 * _dense((cell.dataset.maxlen or 0) * dim, units, outputs)
-        case Cnn():
-            return 6.0 * _convolutions(cell, cell.architecture, outputs)
-    return None
-
-
-def _inputs(cell: Cell) -> int:
-    return (
-        prod(cell.dataset.info.input_shape)
-        if cell.dataset.info.input_shape
-        else (cell.dataset.num_words or 0)
-    )
-
-
-def _dense(inputs: int, units: tuple[int, ...], outputs: int) -> int:
-    widths = [inputs, *units, outputs]
-    return sum(a * b for a, b in pairwise(widths))
-
-
-def _convolutions(cell: Cell, cnn: Cnn, outputs: int) -> int:
-    """Products of the convolutions and the dense part behind them."""
-    shape = cell.dataset.info.input_shape
-    side, channels = shape[0], shape[2] if len(shape) > 2 else 1
-    products = 0
-    for i, filters in enumerate(cnn.filters):
-        side -= cnn.kernel_size - 1
-        products += side * side * filters * channels * cnn.kernel_size**2
-        channels = filters
-        if i < len(cnn.filters) - 1:
-            side //= cnn.pool_size
-    return products + _dense(side * side * channels, cnn.units, outputs)

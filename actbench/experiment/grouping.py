@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from math import ceil
 
 from actbench.experiment import worker
-from actbench.experiment.estimate import operations
 from actbench.experiment.plan import Trial
 from actbench.spec import Cell
 
@@ -38,7 +37,8 @@ def _by_cells(todo: Sequence[Trial], parts: Sequence[Sequence[Cell]]) -> list[tu
 def _paying(cells: Sequence[Cell]) -> int:
     if not worker.FORKS:  # every process would import TensorFlow anew
         return 1
-    small = all(0 < (operations(c) or 0) * c.batch_size < SMALL_STEP for c in cells)
+    steps = [(c.architecture.operations(c.dataset) or 0) * c.batch_size for c in cells]
+    small = all(0 < operations < SMALL_STEP for operations in steps)
     return _cores() if small else 1
 
 

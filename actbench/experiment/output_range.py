@@ -2,12 +2,10 @@
 
 from actbench.activations.info import Range
 from actbench.activations.reach import reach
-from actbench.spec import Cell, Layers
-from actbench.spec.architecture import Architecture
+from actbench.spec import Cell
 
 # Over a single unit these give the same number whatever the input.
 _OF_ONE_UNIT = {"softmax": 1.0, "sparsemax": 1.0, "log_softmax": 0.0}
-_PLAIN_LAYERS = ("Dense", "Activation")
 
 
 def output_units(cell: Cell) -> int:
@@ -26,7 +24,7 @@ def output_range(cell: Cell) -> Range | None:
     >>> [str(output_range(cell)) for cell in blocks(load("boston_output"))[0].cells]
     ['(-inf, inf)', '[0, inf)', '(0, 1)', '(-1, 1)', '(0, inf)', '(0, inf)']
     """
-    if not ends_with_output(cell.architecture):
+    if not cell.architecture.ends_with_output:
         return None
     output = cell.arm.output
     if output_units(cell) == 1 and output.name in _OF_ONE_UNIT:
@@ -36,17 +34,6 @@ def output_range(cell: Cell) -> Range | None:
         return reach(output.name, **dict(output.parameters))
     except KeyError:  # it is not in the catalogue
         return None
-
-
-def ends_with_output(architecture: Architecture) -> bool:
-    """Whether what the output activation gives is what the model gives."""
-    if not isinstance(architecture, Layers):
-        return True
-    last = architecture.layers[-1]
-    if not isinstance(last, dict):
-        return bool(last == "$output")
-    ((name, arguments),) = last.items()
-    return name in _PLAIN_LAYERS and arguments.get("activation") == "$output"
 
 
 # Losses that Keras computes from the input of a sigmoid or softmax rather than from its output
@@ -64,5 +51,5 @@ def trains_on_logits(cell: Cell) -> bool:
         cell.loss_on == "keras"
         and cell.loss in LOGIT_LOSSES
         and cell.arm.output.name in ("sigmoid", "softmax")
-        and ends_with_output(cell.architecture)
+        and cell.architecture.ends_with_output
     )

@@ -1,6 +1,6 @@
 """From a cell and the shape of its data to a Keras model."""
 
-from typing import Any, assert_never
+from typing import Any
 
 import keras
 import numpy as np
@@ -54,9 +54,8 @@ def _stack(architecture: Architecture, arm: Arm, data: Dataset, outputs: int) ->
         return cnn(architecture, arm, data.input_shape, outputs)
     if isinstance(architecture, Embedding):
         return embedding(architecture, arm, data.vocabulary, outputs)
-    if isinstance(architecture, Layers):
-        return written(architecture, arm)
-    assert_never(architecture)
+    assert isinstance(architecture, Layers)
+    return written(architecture, arm)
 
 
 def _scaled(data: Dataset) -> list[Any]:

@@ -11,7 +11,8 @@ from actbench.reporting.comparing import ALPHA
 from actbench.reporting.matching import Behind, matching
 from actbench.reporting.trial_table import BlockTable, blocks_of
 from actbench.results.side_files import AXES, Looks
-from actbench.spec.hypothesis import SECONDS, CellReference, Hypothesis
+from actbench.spec.expectation import SECONDS, CellReference
+from actbench.spec.expectation import Expectation as Hypothesis
 from actbench.spec.keras_names import HIGHER_IS_BETTER
 from actbench.statistics import Finding, evaluate, student_look_levels
 from actbench.statistics import Hypothesis as Claim

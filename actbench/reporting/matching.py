@@ -2,11 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from pydantic import ValidationError
-
-from actbench.spec.activation import Activation, read_activation
-from actbench.spec.hypothesis import ArmReference
-from actbench.spec.problems import Problems
+from actbench.spec.activation import Activation
+from actbench.spec.expectation import ArmReference
 
 Behind = Mapping[str, Mapping[str, Activation]]
 
@@ -39,13 +36,5 @@ def _means(
 def _is_name(word: str, axis: str, label: str, behind: Behind) -> bool:
     if axis not in ("hidden", "output"):
         return False
-    activation = behind.get(axis, {}).get(label) or _of_label(label)
+    activation = behind.get(axis, {}).get(label) or Activation.or_none(label)
     return activation is not None and ArmReference(hidden=word).matches(activation, activation)
-
-
-def _of_label(label: str) -> Activation | None:
-    """The activation that a default label spells; None where somebody chose the label."""
-    try:
-        return Activation.model_validate(read_activation(label))
-    except (ValidationError, Problems):
-        return None

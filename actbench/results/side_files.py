@@ -11,9 +11,8 @@ from pydantic import ValidationError
 
 from actbench.errors import ResultsError
 from actbench.results.folder import ResultsFolder, cannot_write, write_file
-from actbench.spec.activation import Activation, read_activation
-from actbench.spec.hypothesis import Hypothesis
-from actbench.spec.problems import Problems
+from actbench.spec.activation import Activation
+from actbench.spec.expectation import Expectation
 
 AXES = ("hidden", "output")
 
@@ -59,7 +58,7 @@ class SideFiles:
     """
 
     baseline: Mapping[str, str] = field(default_factory=dict)
-    expect: tuple[Hypothesis, ...] = ()
+    expect: tuple[Expectation, ...] = ()
     activations: Mapping[str, Mapping[str, Activation]] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
     looks: Looks | None = None
@@ -101,25 +100,18 @@ def _baseline(spec: dict[str, Any]) -> dict[str, str]:
     return {k: v for k, v in baseline.items() if k in AXES and isinstance(v, str)}
 
 
-def _expect(spec: dict[str, Any], path: Path) -> tuple[tuple[Hypothesis, ...], tuple[str, ...]]:
+def _expect(spec: dict[str, Any], path: Path) -> tuple[tuple[Expectation, ...], tuple[str, ...]]:
     try:
-        return tuple(Hypothesis.model_validate(entry) for entry in spec.get("expect") or []), ()
-    except (ValidationError, Problems, TypeError):
+        return tuple(Expectation.model_validate(entry) for entry in spec.get("expect") or []), ()
+    except (ValidationError, TypeError):
         return (), (f"{path}: its `expect` cannot be read, so it was not checked.",)
 
 
 def _activations(spec: dict[str, Any], axis: str) -> dict[str, Activation]:
     section = spec.get("activations")
     entries = section.get(axis) if isinstance(section, dict) else None
-    activations = map(_activation, entries if isinstance(entries, list) else [])
+    activations = map(Activation.or_none, entries if isinstance(entries, list) else [])
     return {activation.label: activation for activation in activations if activation}
-
-
-def _activation(entry: Any) -> Activation | None:
-    try:
-        return Activation.model_validate(read_activation(entry))
-    except (ValidationError, Problems):
-        return None
 
 
 def _digests(path: Path) -> dict[str, str]:

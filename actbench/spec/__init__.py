@@ -5,8 +5,8 @@ from actbench.spec.architecture import Architecture, Cnn, Embedding, Layers, Mlp
 from actbench.spec.dataset import DatasetChoice
 from actbench.spec.experiment import Experiment
 from actbench.spec.grid import Arm, Block, Cell, arms, blocks
-from actbench.spec.loading import load
 from actbench.spec.optimizer import Optimizer
+from actbench.spec.spec_files import load
 
 __all__ = [
     "Activation",

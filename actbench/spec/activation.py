@@ -1,35 +1,59 @@
-"""An activation in a spec: a name, a mapping with parameters, or one of the spec's own."""
+"""An activation in a spec: by name with parameters, as a formula over x, or as Python code.
 
-from typing import Annotated, Any
+Reading one runs nothing: a formula is parsed by a grammar that has arithmetic only, and of a
+Python function the source is read. Training with `custom` runs the user's own code; a `formula`
+can only compute.
+"""
 
-from pydantic import BeforeValidator, WithJsonSchema, model_serializer
+from math import inf, isfinite
+from typing import Any
 
-from actbench.activations.catalogue import ALIASES, CATALOGUE, Parameter, Value, canonical_name
-from actbench.spec.activation_keys import (
-    INITIALIZER_SCHEMA,
-    KERAS_INITIALIZER,
-    LABEL_SCHEMA,
-    misfits,
+from pydantic import GetJsonSchemaHandler, ValidationError, model_serializer, model_validator
+from pydantic_core import CoreSchema
+
+from actbench.activations.catalogue import (
+    ALIASES,
+    CATALOGUE,
+    ActivationInfo,
+    Parameter,
+    Value,
+    canonical_name,
 )
-from actbench.spec.own_activation import own_form, own_schemas, read_own
-from actbench.spec.problems import Problem, Problems, one, shown
-from actbench.spec.section import Section
+from actbench.activations.custom import LONGEST as LONGEST_PATH
+from actbench.activations.custom import CustomError, locate
+from actbench.activations.expression import Expression, text_of
+from actbench.activations.grammar import LONGEST as LONGEST_FORMULA
+from actbench.activations.grammar import FormulaError, parse
+from actbench.spec.keras_names import INITIALIZERS
+from actbench.spec.problems import Problem, Section, one, refuse, shown
 from actbench.wording import listed, nearest
 
-_RESERVED = ("name", "kernel_initializer", "label")
+KERAS_INITIALIZER = "glorot_uniform"
+LONGEST_LABEL = 60
 
-# What an activation was made for, set by `companions: true`: the initialiser of its layers; and
-# AlphaDropout for Dropout. Klambauer and others, Self-Normalizing Neural Networks (2017).
-_COMPANIONS = {"selu": "lecun_normal"}
+_SHARED_KEYS = ("kernel_initializer", "label")
+_KEYS = {
+    "formula": ("formula", "name", *_SHARED_KEYS),
+    "custom": ("custom", *_SHARED_KEYS),
+}
+
+# What `companions: true` sets for an activation that was made for it: the initialiser of its
+# layers, and AlphaDropout for Dropout.
+_COMPANIONS = {
+    info.name: info.initializer for info in CATALOGUE.values() if info.dropout == "AlphaDropout"
+}
 
 
 class Activation(Section):
-    """One candidate activation, every parameter filled in.
+    """One candidate activation, with every parameter filled in.
 
-    `formula` is the canonical text of a formula, `custom` the place of a user's function with the
-    `digest` of its source; without either, `name` is the catalogue's. With `companions`, layers
-    have the initialiser that the activation was made for, and drop units by AlphaDropout.
-    `written` is what the spec said (`swish` for `silu`); it does not count for identity.
+    `formula` is the canonical text of a formula; `custom` is the place of a user's function, with
+    the `digest` of its source; without either, `name` is in the catalogue. With `companions`,
+    layers have the initialiser that the activation was made for, and drop units by AlphaDropout.
+    `written` is the spec's own name or text (`swish` for `silu`), which is no part of the identity.
+
+    >>> Activation.model_validate("swish").name
+    'silu'
     """
 
     name: str
@@ -41,6 +65,24 @@ class Activation(Section):
     kernel_initializer: str = KERAS_INITIALIZER
     label: str
     written: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: Any) -> Any:
+        """The fields, from anything that a spec may say of an activation."""
+        return value if isinstance(value, cls) else _fields(value)
+
+    @classmethod
+    def or_none(cls, value: Any) -> "Activation | None":
+        """The activation that `value` would be in a spec; None if it would be refused.
+
+        >>> Activation.or_none("rellu") is None
+        True
+        """
+        try:
+            return cls.model_validate(value)
+        except ValidationError:
+            return None
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -58,117 +100,123 @@ class Activation(Section):
 
     @property
     def words(self) -> frozenset[str]:
-        """Every word that means this activation and nothing else in its spec."""
+        """Every word that means this activation and no other one of its spec."""
         return frozenset({self.label, self.written, self.name, self.formula or self.name})
 
     @model_serializer
     def as_written(self) -> dict[str, Any]:
-        """The mapping form that a spec can hold, every parameter spelled out."""
-        own = {"label": self.label}
+        """The mapping form that a spec can hold, with every parameter spelled out."""
+        label = {"label": self.label}
         if self.formula is not None:
-            own = {"name": self.name, **own} if self.name != self.formula else own
-            return {**self.identity, "formula": self.written, **own}
-        return {key: value for key, value in self.identity.items() if key != "digest"} | own
+            name = {"name": self.name} if self.name != self.formula else {}
+            return {**self.identity, "formula": self.written, **name, **label}
+        return {key: value for key, value in self.identity.items() if key != "digest"} | label
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return _schema()
 
 
-def read_activation(value: Any) -> Any:
-    """Turn what a spec may say of an activation into the fields of `Activation`.
+def _fields(value: Any) -> dict[str, Any]:
+    """The fields of an `Activation`.
 
     Raises:
-        Problems: the name, a parameter or the initialiser is not known or not of its kind.
+        Problems: the name is unknown, or a key is unknown or has a wrong value.
     """
-    if isinstance(value, Activation):
-        return value
     if value is None or isinstance(value, str):
         value = {"name": value}
     if not isinstance(value, dict):
         raise one(f"expected the name of an activation or a mapping, got {shown(value)}")
-    if form := own_form(value):
-        return read_own(value, form)
+    for form in _KEYS:
+        if form in value:
+            return _fields_of_own(value, form)
+    return _fields_of_named(value)
+
+
+# By name
+
+
+def _fields_of_named(value: dict[str, Any]) -> dict[str, Any]:
     written = "linear" if value.get("name") is None else value["name"]
     name = canonical_name(written) if isinstance(written, str) else None
     if name is None:
-        raise one(_unknown(written), "name")
-    parameters = _parameters(name, value)
+        near = nearest(written, [*CATALOGUE, *ALIASES])
+        near = near or f"; the activations are {listed(CATALOGUE)}"
+        raise one(f"expected the name of an activation, got {shown(written)}{near}", "name")
+    info = CATALOGUE[name]
+    refuse(
+        _parameter_problems(info, value)
+        + _companion_problems(name, value)
+        + _shared_problems(value)
+    )
+    parameters = tuple((p.name, _typed(p, value.get(p.name, p.default))) for p in info.parameters)
     companions = value.get("companions", False)
     usual = _COMPANIONS[name] if companions else KERAS_INITIALIZER
     initializer = value.get("kernel_initializer", usual)
-    default = f"{name}(companions)" if companions else _label(name, parameters, initializer)
+    label = f"{name}(companions)" if companions else _label(name, parameters, initializer)
     return {
         "name": name,
         "parameters": parameters,
         "companions": companions,
         "kernel_initializer": initializer,
-        "label": value.get("label", default),
+        "label": value.get("label", label),
         "written": written,
     }
 
 
-def _unknown(name: Any) -> str:
-    known = [*CATALOGUE, *ALIASES]
-    near = nearest(name, known)
-    more = near or f"; the activations are {listed(CATALOGUE)}"
-    return f"expected the name of an activation, got {shown(name)}{more}"
-
-
-def _parameters(name: str, value: dict[str, Any]) -> tuple[tuple[str, Value], ...]:
-    known = {p.name: p for p in CATALOGUE[name].parameters}
+def _parameter_problems(info: ActivationInfo, value: dict[str, Any]) -> list[Problem]:
+    parameters = {p.name: p for p in info.parameters}
+    others = [*_SHARED_KEYS, *(["companions"] if info.name in _COMPANIONS else [])]
+    keys = [*parameters, *others]
     problems = [
-        Problem((key,), _unknown_parameter(name, key, known), at_key=True)
+        Problem(
+            (key,),
+            f"'{info.name}' has no parameter '{key}'{nearest(key, keys)} (it takes {listed(keys)})",
+            at_key=True,
+        )
         for key in value
-        if key not in known and key not in _reserved(name)
+        if key not in keys and key != "name"
     ]
     problems += [
-        Problem((), f"the activation '{name}' needs its parameter '{p.name}'")
-        for p in known.values()
+        Problem((), f"the activation '{info.name}' needs its parameter '{p.name}'")
+        for p in info.parameters
         if p.required and p.name not in value
     ]
-    problems += [
-        Problem((key,), f"expected {wanted}, got {shown(value[key])}")
-        for key, p in known.items()
-        if key in value and (wanted := _misfit(p, value[key]))
+    return problems + [
+        Problem((key,), f"expected {expected}, got {shown(value[key])}")
+        for key, parameter in parameters.items()
+        if key in value and (expected := _expected(parameter, value[key]))
     ]
-    problems += _misfit_companions(name, value) + misfits(value)
-    if problems:
-        raise Problems(problems)
-    return tuple((p.name, _typed(p, value.get(p.name, p.default))) for p in known.values())
 
 
-def _unknown_parameter(name: str, key: str, known: dict[str, Parameter]) -> str:
-    names = [*known, *_reserved(name)[1:]]
-    return f"'{name}' has no parameter '{key}'{nearest(key, names)} (it takes {listed(names)})"
-
-
-def _misfit(parameter: Parameter, value: Any) -> str:
-    """What was expected of the parameter, or nothing where the value fits."""
+def _expected(parameter: Parameter, value: Any) -> str:
+    """What the parameter should have been; empty if the value fits."""
     if isinstance(parameter.default, bool):
         return "" if isinstance(value, bool) else "true or false"
     if parameter.optional_number and value is None:
         return ""
     kind = int if isinstance(parameter.default, int) else (int, float)
-    bounded = "" if parameter.minimum is None else f" of at least {parameter.minimum:g}"
-    expected = ("a whole number" if kind is int else "a finite number") + bounded
+    bound = "" if parameter.minimum is None else f" of at least {parameter.minimum:g}"
+    expected = ("a whole number" if kind is int else "a finite number") + bound
     if isinstance(value, bool) or not isinstance(value, kind):
         return expected
-    low = -float("inf") if parameter.minimum is None else parameter.minimum
-    return "" if low <= value < float("inf") and value > -float("inf") else expected
+    low = -inf if parameter.minimum is None else parameter.minimum
+    return "" if low <= value < inf and value > -inf else expected
 
 
 def _typed(parameter: Parameter, value: Any) -> Value:
-    whole = isinstance(parameter.default, int)  # a boolean is a whole number here, and stays one
+    whole = isinstance(parameter.default, int)  # which a boolean is too
     return value if whole or value is None else float(value)
 
 
-def _reserved(name: str) -> tuple[str, ...]:
-    return (*_RESERVED, "companions") if name in _COMPANIONS else _RESERVED
-
-
-def _misfit_companions(name: str, value: dict[str, Any]) -> list[Problem]:
-    given = value.get("companions", False)
-    if name not in _COMPANIONS or given is False:
+def _companion_problems(name: str, value: dict[str, Any]) -> list[Problem]:
+    companions = value.get("companions", False)
+    if name not in _COMPANIONS or companions is False:
         return []
-    if given is not True:
-        return [Problem(("companions",), f"expected true or false, got {shown(given)}")]
+    if companions is not True:
+        return [Problem(("companions",), f"expected true or false, got {shown(companions)}")]
     usual = _COMPANIONS[name]
     if value.get("kernel_initializer", usual) == usual:
         return []
@@ -177,49 +225,157 @@ def _misfit_companions(name: str, value: dict[str, Any]) -> list[Problem]:
 
 
 def _label(name: str, parameters: tuple[tuple[str, Value], ...], initializer: str) -> str:
-    """The default label: the name, and every parameter that the name alone does not tell.
+    """The default label: the name, and every value that the name alone does not imply.
 
     >>> _label("leaky_relu", (("negative_slope", 0.02),), "glorot_uniform")
     'leaky_relu(negative_slope=0.02)'
     """
-    facts = {p.name: p for p in CATALOGUE[name].parameters}
-    told = [
+    known = {p.name: p for p in CATALOGUE[name].parameters} if parameters else {}
+    parts = [
         f"{key}={value}"
         for key, value in parameters
-        if facts[key].spelled_out or facts[key].required or value != facts[key].default
+        if known[key].spelled_out or known[key].required or value != known[key].default
     ]
     if initializer != KERAS_INITIALIZER:
-        told.append(f"kernel_initializer={initializer}")
-    return f"{name}({', '.join(told)})" if told else name
+        parts.append(f"kernel_initializer={initializer}")
+    return f"{name}({', '.join(parts)})" if parts else name
+
+
+def _shared_problems(value: dict[str, Any]) -> list[Problem]:
+    """What is wrong with the keys that every form shares."""
+    initializer = value.get("kernel_initializer", KERAS_INITIALIZER)
+    near = nearest(initializer, INITIALIZERS)
+    words = f"expected a Keras initialiser, got {shown(initializer)}{near}"
+    wrong = [] if initializer in INITIALIZERS else [Problem(("kernel_initializer",), words)]
+    return wrong + _label_problems(value, "label")
+
+
+def _label_problems(value: dict[str, Any], key: str) -> list[Problem]:
+    """What is wrong with the label under `key`, if there is one."""
+    label = value.get(key, "x")
+    if isinstance(label, str) and 0 < len(label) <= LONGEST_LABEL and label.isprintable():
+        return []
+    words = f"expected a {key} of 1 to {LONGEST_LABEL} characters, got {shown(label)}"
+    return [Problem((key,), words)]
+
+
+# The spec's own: a formula, or the place of a Python function
+
+
+def _fields_of_own(value: dict[str, Any], form: str) -> dict[str, Any]:
+    problems = _unknown_key_problems(value, form) + _shared_problems(value)
+    fields: dict[str, Any] = {"name": ""}
+    if form == "formula":
+        problems += _name_problems(value)
+    try:
+        fields = _read_formula(value) if form == "formula" else _read_custom(value)
+    except (FormulaError, CustomError) as error:
+        problems.append(Problem((form,), str(error)))
+    initializer = value.get("kernel_initializer", KERAS_INITIALIZER)
+    label = value.get("label") or _label(str(fields["name"]), (), initializer)
+    if "label" not in value and len(label) > LONGEST_LABEL:
+        words = f"is longer than the {LONGEST_LABEL} characters of a label in the tables"
+        problems.append(Problem((form,), f"{words}; give it a `label`"))
+    refuse(problems)
+    return fields | {"kernel_initializer": initializer, "label": label}
+
+
+def _unknown_key_problems(value: dict[str, Any], form: str) -> list[Problem]:
+    return [
+        Problem(
+            (key,),
+            f"'{key[:60]}' does not go with `{form}`{_remedy(key, value[key], form)}",
+            at_key=True,
+        )
+        for key in value
+        if key not in _KEYS[form]
+    ]
+
+
+def _remedy(key: str, value: Any, form: str) -> str:
+    if form == "formula" and value is None:  # YAML split the formula at a comma
+        return '; put a formula with a comma in quotes, as in {formula: "max(x, 0)"}'
+    return f"{nearest(key, _KEYS[form])} (it takes {listed(_KEYS[form])})"
+
+
+def _name_problems(value: dict[str, Any]) -> list[Problem]:
+    """What is wrong with the name of a formula, if it has one."""
+    name = value.get("name")
+    if not isinstance(name, str) or canonical_name(name) is None:
+        return _label_problems(value, "name")
+    words = f"'{name}' is an activation that is known already; give the formula another name"
+    return [Problem(("name",), words)]
+
+
+def _text(value: dict[str, Any], form: str, expected: str) -> str:
+    if not isinstance(value[form], str):
+        raise one(f"expected {expected}, got {shown(value[form])}", form)
+    return str(value[form])
+
+
+def _read_formula(value: dict[str, Any]) -> dict[str, Any]:
+    written = _text(value, "formula", 'a formula over x as text, such as "x * sigmoid(1.5 * x)"')
+    tree = parse(written)
+    _refuse_without_values(tree)
+    text = text_of(tree)
+    return {
+        "name": value.get("name", text),
+        "formula": text,
+        "written": " ".join(written.split()),
+    }
+
+
+def _refuse_without_values(tree: Expression) -> None:
+    from actbench.activations.formulas.expressions import evaluate
+
+    values = evaluate(tree, [i / 8 for i in range(-64, 65)]).value
+    if not any(map(isfinite, values.tolist())):
+        raise FormulaError("the formula gives no finite number for any x from -8 to 8")
+
+
+def _read_custom(value: dict[str, Any]) -> dict[str, Any]:
+    path = _text(value, "custom", "the place of a function as package.module:function")
+    return {"name": path, "custom": path, "digest": locate(path).digest, "written": path}
+
+
+# JSON Schema
 
 
 def _schema() -> dict[str, Any]:
-    """JSON Schema of everything `read_activation` accepts."""
-    names = sorted([*CATALOGUE, *ALIASES])
-    bare = [n for n in names if not any(p.required for p in CATALOGUE[_canonical(n)].parameters)]
-    mappings = [_mapping_schema(name) for name in names]
-    return {"anyOf": [{"enum": bare}, {"type": "null"}, *mappings, *own_schemas()]}
-
-
-def _canonical(name: str) -> str:
-    return ALIASES.get(name, name)
-
-
-def _mapping_schema(name: str) -> dict[str, Any]:
-    facts = CATALOGUE[_canonical(name)].parameters
-    properties: dict[str, Any] = {
-        "name": {"const": name},
-        "kernel_initializer": INITIALIZER_SCHEMA,
-        "label": LABEL_SCHEMA,
+    """JSON Schema of every form, from the catalogue."""
+    infos = {name: CATALOGUE[str(canonical_name(name))] for name in sorted([*CATALOGUE, *ALIASES])}
+    bare = [name for name, info in infos.items() if not any(p.required for p in info.parameters)]
+    label = {"type": "string", "minLength": 1, "maxLength": LONGEST_LABEL}
+    formula = {"type": "string", "minLength": 1, "maxLength": LONGEST_FORMULA}
+    custom = {
+        "type": "string",
+        "maxLength": LONGEST_PATH,
+        "pattern": r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*$",
     }
-    if _canonical(name) in _COMPANIONS:
+    mappings = [
+        *(_named_schema(name, info) for name, info in infos.items()),
+        _mapping_schema({"formula": formula, "name": label}, ["formula"]),
+        _mapping_schema({"custom": custom}, ["custom"]),
+    ]
+    return {"anyOf": [{"enum": bare}, {"type": "null"}, *mappings]}
+
+
+def _named_schema(name: str, info: ActivationInfo) -> dict[str, Any]:
+    properties: dict[str, Any] = {"name": {"const": name}}
+    if info.name in _COMPANIONS:
         properties["companions"] = {"type": "boolean"}
-    for p in facts:
-        properties[p.name] = _parameter_schema(p)
-    required = ["name", *(p.name for p in facts if p.required)]
+    properties |= {p.name: _parameter_schema(p) for p in info.parameters}
+    return _mapping_schema(properties, ["name", *(p.name for p in info.parameters if p.required)])
+
+
+def _mapping_schema(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    shared = {
+        "kernel_initializer": {"enum": list(INITIALIZERS)},
+        "label": {"type": "string", "minLength": 1, "maxLength": LONGEST_LABEL},
+    }
     return {
         "type": "object",
-        "properties": properties,
+        "properties": properties | shared,
         "required": required,
         "additionalProperties": False,
     }
@@ -233,8 +389,3 @@ def _parameter_schema(parameter: Parameter) -> dict[str, Any]:
     if parameter.minimum is not None:
         schema["minimum"] = parameter.minimum
     return schema
-
-
-ActivationChoice = Annotated[
-    Activation, BeforeValidator(read_activation), WithJsonSchema(_schema(), mode="validation")
-]

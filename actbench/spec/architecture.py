@@ -1,64 +1,43 @@
-"""The architectures of a spec: mlp, cnn, embedding, and layers written out."""
+"""The architecture types of a spec. Each class holds every fact about its type.
+
+The layers themselves are built in `actbench.models`. A new type is a class here, an entry in
+`AnyArchitecture` at the end, and a builder there.
+"""
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from itertools import pairwise
+from math import prod
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, model_validator
 
+from actbench.spec.dataset import DatasetChoice
 from actbench.spec.keras_names import LAYERS
-from actbench.spec.problems import Problem, Problems, shown
-from actbench.spec.section import Section
+from actbench.spec.problems import Problem, Section, one, optional, refuse, shown
+from actbench.spec.yaml_document import Path
 from actbench.wording import nearest
 
+LONGEST_LABEL = 60
+
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
-Units = Annotated[
+Counts = Annotated[
     tuple[Count, ...], BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)
 ]
-Label = Annotated[str, Field(min_length=1, max_length=60)]
+Units = Annotated[Counts, Field(description="Units of each dense hidden layer.")]
+TYPE = Field(description="The type of architecture.")
 
 
-class Dropout(Section):
-    """Dropout after each hidden layer; `alpha` keeps the mean and variance that SELU needs."""
+class Architecture(Section):
+    """What every architecture can say of itself; the defaults suit a type that knows nothing."""
 
-    rate: Annotated[float, Field(gt=0, lt=1)]
-    kind: Literal["standard", "alpha"] = "standard"
+    # Whether training on the processor gives the same bits again without TensorFlow's switch for
+    # that. Dense layers and convolutions do; the gradient of an embedding does not.
+    repeats_on_processor: ClassVar[bool] = False
 
-
-def _dropout(value: Any) -> Any:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return {"rate": float(value)} if number else value
-
-
-_DROPOUT_SCHEMA = {
-    "anyOf": [
-        {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
-        {
-            "type": "object",
-            "properties": {
-                "rate": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
-                "kind": {"enum": ["standard", "alpha"]},
-            },
-            "required": ["rate"],
-            "additionalProperties": False,
-        },
-        {"type": "null"},
-    ]
-}
-DropoutChoice = Annotated[
-    Dropout | None,
-    BeforeValidator(_dropout),
-    WithJsonSchema(_DROPOUT_SCHEMA, mode="validation"),
-]
-
-
-class _Architecture(Section):
-    label: Label | None = None
-
-    @property
-    def default_label(self) -> str:
-        """The name in the tables where the spec gives none."""
-        raise NotImplementedError
+    label: Annotated[str, Field(min_length=1, max_length=LONGEST_LABEL)] | None = optional(
+        "The name in the tables."
+    )
 
     @property
     def name(self) -> str:
@@ -66,18 +45,83 @@ class _Architecture(Section):
         return self.label or self.default_label
 
     @property
+    def default_label(self) -> str:
+        """The name in the tables if the spec gives none."""
+        raise NotImplementedError
+
+    @property
     def identity(self) -> dict[str, Any]:
         """What determines the numbers: everything but the label."""
         return self.model_dump(mode="json", exclude={"label"}, exclude_none=True)
 
+    @property
+    def hidden_units(self) -> tuple[int, ...]:
+        """The units (or filters) at each use of the hidden activation; () if only Keras knows."""
+        return ()
 
-class Mlp(_Architecture):
+    @property
+    def uses_hidden(self) -> bool:
+        """Whether the model has the hidden activation anywhere."""
+        return self.why_hidden_is_unused() is None
+
+    def why_hidden_is_unused(self) -> Problem | None:
+        """Why arms that differ in the hidden activation would be the same; None if they differ."""
+        return None
+
+    @property
+    def ends_with_output(self) -> bool:
+        """Whether the model's output is what the output activation gives."""
+        return True
+
+    @property
+    def standard_dropout(self) -> float | None:
+        """The rate of standard dropout after hidden layers; None without it."""
+        return None
+
+    def misfit(self, data: DatasetChoice) -> str:
+        """Why this architecture cannot train on the data set; empty if it can."""
+        return ""
+
+    def operations(self, data: DatasetChoice) -> float | None:
+        """Operations to train once on one row: six a product of the forward pass.
+
+        That is two forward and four backward. None if only Keras knows the layers.
+        """
+        return None
+
+
+Rate = Annotated[float, Field(gt=0, lt=1, description="The share of units that is dropped.")]
+
+
+class Dropout(Section):
+    """Dropout after each hidden layer; `alpha` keeps the mean and variance that SELU needs."""
+
+    rate: Rate
+    kind: Literal["standard", "alpha"] = Field(default="standard", description="Which dropout.")
+
+
+def _read_dropout(value: Any) -> Any:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return {"rate": float(value)} if number else value
+
+
+class Mlp(Architecture):
     """Dense hidden layers of the given units, and the output layer."""
 
-    type: Literal["mlp"]
+    repeats_on_processor = True
+
+    type: Annotated[Literal["mlp"], TYPE]
     units: Units
-    dropout: DropoutChoice = None
-    batch_norm: Literal["before", "after"] | None = None
+    dropout: Annotated[
+        Dropout | None,
+        BeforeValidator(
+            _read_dropout,
+            json_schema_input_type=Rate | Dropout | None,
+        ),
+    ] = optional("After each hidden layer: a rate, or {rate: 0.1, kind: alpha}, which SELU needs.")
+    batch_norm: Literal["before", "after"] | None = optional(
+        "Batch normalisation before or after the activation."
+    )
 
     @property
     def default_label(self) -> str:
@@ -85,19 +129,48 @@ class Mlp(_Architecture):
         >>> Mlp(type="mlp", units=(64, 64)).name
         'mlp(64-64)'
         """
-        more = [f"dropout={self.dropout.rate:g}"] if self.dropout else []
-        more += ["alpha"] if self.dropout and self.dropout.kind == "alpha" else []
-        more += [f"batch_norm={self.batch_norm}"] if self.batch_norm else []
-        return f"mlp({', '.join(['-'.join(map(str, self.units)), *more])})"
+        parts = [_joined(self.units)]
+        parts += [f"dropout={self.dropout.rate:g}"] if self.dropout else []
+        parts += ["alpha"] if self.dropout and self.dropout.kind == "alpha" else []
+        parts += [f"batch_norm={self.batch_norm}"] if self.batch_norm else []
+        return f"mlp({', '.join(parts)})"
+
+    @property
+    def hidden_units(self) -> tuple[int, ...]:
+        return self.units
+
+    def why_hidden_is_unused(self) -> Problem | None:
+        return _no_hidden_layer(self.units)
+
+    @property
+    def standard_dropout(self) -> float | None:
+        return self.dropout.rate if self.dropout and self.dropout.kind == "standard" else None
+
+    def misfit(self, data: DatasetChoice) -> str:
+        if data.encoding != "sequence":
+            return ""
+        return (
+            f"mlp reads word counts; use `encoding: multi_hot` for {data.name}, "
+            "or an embedding architecture"
+        )
+
+    def operations(self, data: DatasetChoice) -> float:
+        shape = data.info.input_shape
+        inputs = prod(shape) if shape else data.num_words or 0
+        return 6.0 * _dense_products(inputs, self.units, data)
 
 
-class Cnn(_Architecture):
+class Cnn(Architecture):
     """Convolutions with max pooling between them, then dense layers, then the output layer."""
 
-    type: Literal["cnn"]
-    filters: Annotated[Units, Field(min_length=1)]
-    kernel_size: Count = 3
-    pool_size: Count = 2
+    repeats_on_processor = True
+
+    type: Annotated[Literal["cnn"], TYPE]
+    filters: Annotated[Counts, Field(min_length=1, description="Filters of each convolution.")]
+    kernel_size: Count = Field(default=3, description="Side of the convolutions, in pixels.")
+    pool_size: Count = Field(
+        default=2, description="Side of the max pooling between convolutions, in pixels."
+    )
     units: Units = ()
 
     @property
@@ -106,17 +179,52 @@ class Cnn(_Architecture):
         >>> Cnn(type="cnn", filters=(32, 64), units=(64,)).name
         'cnn(32-64, 64)'
         """
-        dense = [f"{'-'.join(map(str, self.units))}"] if self.units else []
-        more = [f"kernel_size={self.kernel_size}"] if self.kernel_size != 3 else []
-        more += [f"pool_size={self.pool_size}"] if self.pool_size != 2 else []
-        return f"cnn({', '.join(['-'.join(map(str, self.filters)), *dense, *more])})"
+        parts = [_joined(self.filters), *([_joined(self.units)] if self.units else [])]
+        parts += [f"kernel_size={self.kernel_size}"] if self.kernel_size != 3 else []
+        parts += [f"pool_size={self.pool_size}"] if self.pool_size != 2 else []
+        return f"cnn({', '.join(parts)})"
+
+    @property
+    def hidden_units(self) -> tuple[int, ...]:
+        return (*self.filters, *self.units)
+
+    def _sides(self, side: int) -> list[int]:
+        """The side of an image after each convolution, in pixels, from its side before."""
+        sides = []
+        for i in range(len(self.filters)):
+            side = (side // self.pool_size if i else side) - self.kernel_size + 1
+            sides.append(side)
+        return sides
+
+    def misfit(self, data: DatasetChoice) -> str:
+        if data.info.kind != "image":
+            return f"cnn reads images, and {data.name} holds none"
+        *sides, last = self._sides(min(data.info.input_shape[:2]))
+        for number, side in enumerate([*(side // self.pool_size for side in sides), last], start=1):
+            if side < 1:
+                return (
+                    f"the images of {data.name} shrink to nothing at convolution {number}; "
+                    "use fewer filters, or a smaller kernel_size or pool_size"
+                )
+        return ""
+
+    def operations(self, data: DatasetChoice) -> float:
+        shape = data.info.input_shape
+        channels = [shape[2] if len(shape) > 2 else 1, *self.filters]
+        sides = self._sides(shape[0])
+        convolutions = sum(
+            side**2 * self.kernel_size**2 * before * after
+            for side, (before, after) in zip(sides, pairwise(channels), strict=True)
+        )
+        dense = _dense_products(sides[-1] ** 2 * channels[-1], self.units, data)
+        return 6.0 * (convolutions + dense)
 
 
-class Embedding(_Architecture):
+class Embedding(Architecture):
     """Word vectors of `dim` numbers, laid end to end, then dense layers and the output layer."""
 
-    type: Literal["embedding"]
-    dim: Count
+    type: Annotated[Literal["embedding"], TYPE]
+    dim: Annotated[Count, Field(description="Numbers a word is embedded in.")]
     units: Units = ()
 
     @property
@@ -125,25 +233,57 @@ class Embedding(_Architecture):
         >>> Embedding(type="embedding", dim=8, units=(64,)).name
         'embedding(8, 64)'
         """
-        dense = [f"{'-'.join(map(str, self.units))}"] if self.units else []
-        return f"embedding({', '.join([str(self.dim), *dense])})"
+        parts = [str(self.dim), *([_joined(self.units)] if self.units else [])]
+        return f"embedding({', '.join(parts)})"
+
+    @property
+    def hidden_units(self) -> tuple[int, ...]:
+        return self.units
+
+    def why_hidden_is_unused(self) -> Problem | None:
+        return _no_hidden_layer(self.units)
+
+    def misfit(self, data: DatasetChoice) -> str:
+        if data.encoding == "sequence":
+            return ""
+        return (
+            f"embedding reads word sequences, and {data.name} gives none; "
+            "use {name: reuters, encoding: sequence} or imdb likewise"
+        )
+
+    def operations(self, data: DatasetChoice) -> float:
+        return 6.0 * _dense_products((data.maxlen or 0) * self.dim, self.units, data)
 
 
-Layer = tuple[str, dict[str, Any]]
+def _joined(sizes: tuple[int, ...]) -> str:
+    return "-".join(map(str, sizes))
+
+
+def _no_hidden_layer(units: tuple[int, ...]) -> Problem | None:
+    if units:
+        return None
+    words = "there is no hidden layer, so arms that differ in `hidden` would be the same"
+    return Problem(("units",), words)
+
+
+def _dense_products(inputs: int, units: tuple[int, ...], data: DatasetChoice) -> int:
+    """Products of dense layers, the output layer with them, for one row of `inputs` numbers."""
+    return sum(a * b for a, b in pairwise([inputs, *units, max(data.info.classes, 1)]))
+
+
+_WORDS = ("$hidden", "$output")
 
 
 def _read_layers(value: Any) -> Any:
     """Bring each layer to the form {ClassName: {argument: value}}; "$hidden" alone stays a word."""
     if not isinstance(value, list | tuple):
         return value
-    problems = [p for i, entry in enumerate(value) for p in _layer_problems(entry, (i,))]
-    if problems:
-        raise Problems(problems)
+    refuse(p for i, entry in enumerate(value) for p in _layer_problems(entry, (i,)))
     return tuple(entry if _is_word(entry) else _full_form(entry) for entry in value)
 
 
 def _is_word(entry: Any) -> bool:
-    return entry in ("$hidden", "$output")
+    return entry in _WORDS
 
 
 def _full_form(entry: Any) -> dict[str, dict[str, Any]]:
@@ -153,7 +293,7 @@ def _full_form(entry: Any) -> dict[str, dict[str, Any]]:
     return {name: dict(arguments or {})}
 
 
-def _layer_problems(entry: Any, path: tuple[str | int, ...]) -> list[Problem]:
+def _layer_problems(entry: Any, path: Path) -> list[Problem]:
     if _is_word(entry):
         return []
     if isinstance(entry, str):
@@ -175,12 +315,12 @@ def _layer_problems(entry: Any, path: tuple[str | int, ...]) -> list[Problem]:
     ]
 
 
-def _argument_problems(key: str, value: Any, path: tuple[str | int, ...]) -> list[Problem]:
+def _argument_problems(key: str, value: Any, path: Path) -> list[Problem]:
     if key in ("seed", "dtype", "name", "weights"):
         return [Problem(path, f"'{key}' is set by actbench itself; leave it out", at_key=True)]
     if isinstance(value, str) and value.startswith("$") and not _is_word(value):
         words = f"expected $hidden or $output, got {shown(value)}"
-        return [Problem(path, words + nearest(value, ("$hidden", "$output")))]
+        return [Problem(path, words + nearest(value, _WORDS))]
     if isinstance(value, Mapping):
         if key in ("layer", "backward_layer"):
             return _layer_problems(value, path)
@@ -188,56 +328,67 @@ def _argument_problems(key: str, value: Any, path: tuple[str | int, ...]) -> lis
     return []
 
 
-class Layers(_Architecture):
+if TYPE_CHECKING:
+    LayerName = str
+else:
+    LayerName = Literal[tuple(sorted(LAYERS))]
+LayerInSpec = (
+    Literal["$hidden", "$output"]
+    | LayerName
+    | Annotated[dict[LayerName, dict[str, Any] | None], Field(min_length=1, max_length=1)]
+)
+
+
+class Layers(Architecture):
     """Any sequential Keras model: layers by class name, `$hidden` and `$output` for the arm's."""
 
-    type: Literal["layers"]
+    type: Annotated[Literal["layers"], TYPE]
     layers: Annotated[
         tuple[Any, ...],
-        BeforeValidator(_read_layers),
-        Field(min_length=1, max_length=500),
-        WithJsonSchema(
-            {
-                "type": "array",
-                "minItems": 1,
-                "items": {
-                    "anyOf": [
-                        {"enum": ["$hidden", "$output", *sorted(LAYERS)]},
-                        {
-                            "type": "object",
-                            "propertyNames": {"enum": sorted(LAYERS)},
-                            "minProperties": 1,
-                            "maxProperties": 1,
-                            "additionalProperties": {"type": ["object", "null"]},
-                        },
-                    ]
-                },
-            },
-            mode="validation",
+        BeforeValidator(
+            _read_layers,
+            json_schema_input_type=Annotated[list[LayerInSpec], Field(min_length=1)],
+        ),
+        Field(
+            min_length=1,
+            max_length=500,
+            description="Keras layers by class name, with $hidden and $output for the arm's "
+            "activations.",
         ),
     ]
+
+    @model_validator(mode="after")
+    def _has_an_output(self) -> "Layers":
+        if not self._uses("$output"):
+            raise one("no layer uses $output, the arm's last activation", "layers")
+        return self
 
     @property
     def default_label(self) -> str:
         names = [entry if isinstance(entry, str) else next(iter(entry)) for entry in self.layers]
         label = f"layers({'-'.join(names)})"
-        return label if len(label) <= 60 else f"layers({len(names)} layers)"
+        return label if len(label) <= LONGEST_LABEL else f"layers({len(names)} layers)"
 
-    def uses(self, word: str) -> bool:
-        """Whether `$hidden` or `$output` stands anywhere among the layers."""
+    def _uses(self, word: str) -> bool:
         return f'"{word}"' in json.dumps(self.layers)
+
+    def why_hidden_is_unused(self) -> Problem | None:
+        if self._uses("$hidden"):
+            return None
+        words = "no layer uses $hidden, so arms that differ in it would be the same"
+        return Problem(("layers",), words)
+
+    @property
+    def ends_with_output(self) -> bool:
+        last = self.layers[-1]
+        if isinstance(last, str):
+            return last == "$output"
+        ((name, arguments),) = last.items()
+        return name in ("Dense", "Activation") and arguments.get("activation") == "$output"
 
     def __hash__(self) -> int:
         return hash(json.dumps(self.identity, sort_keys=True))
 
 
-def _something_to_train(architecture: Any) -> Any:
-    if isinstance(architecture, Layers) and not architecture.uses("$output"):
-        raise Problems([Problem(("layers",), "no layer uses $output, the arm's last activation")])
-    return architecture
-
-
-Architecture = Mlp | Cnn | Embedding | Layers
-ArchitectureChoice = Annotated[
-    Annotated[Architecture, Field(discriminator="type")], AfterValidator(_something_to_train)
-]
+# Every architecture type, chosen by the key `type`.
+AnyArchitecture = Annotated[Mlp | Cnn | Embedding | Layers, Field(discriminator="type")]

@@ -5,8 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from actbench.data.catalogue import CATALOGUE, DatasetInfo
-from actbench.spec.problems import Problem, Problems, shown
-from actbench.spec.section import Section
+from actbench.spec.problems import Problem, Problems, Section, shown
 from actbench.wording import listed, nearest
 
 NUM_WORDS = 10_000

@@ -3,23 +3,23 @@
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
-from actbench.spec.activation import Activation, ActivationChoice, read_activation
-from actbench.spec.architecture import Architecture, ArchitectureChoice, Cnn, Embedding, Layers, Mlp
+from actbench.errors import SpecError
+from actbench.spec.activation import Activation
+from actbench.spec.architecture import AnyArchitecture
 from actbench.spec.dataset import Dataset, DatasetChoice
-from actbench.spec.hypothesis import SECONDS, ArmReference, Hypothesis
+from actbench.spec.expectation import SECONDS, ArmReference, Expectation, ShortName
 from actbench.spec.keras_names import (
     DEFAULT_LOSS,
     DEFAULT_METRICS,
     DEFAULT_OUTPUT,
-    LONG_NAMES,
     LOSSES,
     METRICS,
 )
-from actbench.spec.optimizer import Optimizer, OptimizerChoice, read_optimizer
-from actbench.spec.problems import Problem, Problems, one, shown
-from actbench.spec.section import Section
+from actbench.spec.optimizer import Optimizer
+from actbench.spec.problems import Problem, Section, one, optional, refuse, shown, spec_error
+from actbench.spec.yaml_document import Document, Path
 from actbench.wording import listed, nearest
 
 LARGEST_SEED = 2**31 - 1
@@ -31,45 +31,49 @@ def _as_tuple(value: Any) -> Any:
 
 
 def _one_or_more(item: Any) -> BeforeValidator:
-    """Accepts a single `item` where a list of them is meant."""
+    """Accepts a single `item` in place of a list of one."""
     return BeforeValidator(_as_tuple, json_schema_input_type=item | list[item])
 
 
-def _seeds(value: Any) -> tuple[int, ...]:
-    """Ten seeds are 0 to 9; a list is taken as it stands."""
+def _read_seeds(value: Any) -> tuple[int, ...]:
+    """The seeds, from a list of them or from their number: 10 means 0 to 9."""
     if isinstance(value, int) and not isinstance(value, bool):
         if not 1 <= value <= MOST_SEEDS:
             raise one(f"expected at least 1 seed and at most {MOST_SEEDS:,}, got {value}")
         return tuple(range(value))
     if not isinstance(value, list | tuple):
         raise one(f"expected a number of seeds or a list of them, got {shown(value)}")
-    problems = [
+    if not value:
+        raise one("expected at least 1 seed, got an empty list")
+    refuse(
         Problem((i,), f"expected a seed from 0 to {LARGEST_SEED}, got {shown(seed)}")
         for i, seed in enumerate(value)
         if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED
-    ]
-    problems += [
+    )
+    refuse(
         Problem((i,), f"the seed {seed} stands in the list twice")
         for i, seed in enumerate(value)
-        if not problems and seed in value[:i]
-    ]
-    if not value:
-        problems = [Problem((), "expected at least 1 seed, got an empty list")]
-    if problems:
-        raise Problems(problems)
+        if seed in value[:i]
+    )
     return tuple(value)
 
 
-def _distinct_activations(found: tuple[Activation, ...]) -> tuple[Activation, ...]:
-    problems = []
-    for i, activation in enumerate(found):
-        for earlier in found[:i]:
-            if problem := _clash(earlier, activation):
-                problems.append(Problem((i,), problem))
-                break
-    if problems:
-        raise Problems(problems)
-    return found
+SeedsInSpec = (
+    Annotated[int, Field(ge=1, le=MOST_SEEDS)]
+    | Annotated[
+        list[Annotated[int, Field(ge=0, le=LARGEST_SEED)]],
+        Field(min_length=1, json_schema_extra={"uniqueItems": True}),
+    ]
+)
+
+
+def _distinct_activations(activations: tuple[Activation, ...]) -> tuple[Activation, ...]:
+    clashes = (
+        (i, next(filter(None, (_clash(earlier, later) for earlier in activations[:i])), ""))
+        for i, later in enumerate(activations)
+    )
+    refuse(Problem((i,), clash) for i, clash in clashes if clash)
+    return activations
 
 
 def _clash(earlier: Activation, later: Activation) -> str:
@@ -83,8 +87,8 @@ def _clash(earlier: Activation, later: Activation) -> str:
 
 
 Candidates = Annotated[
-    tuple[ActivationChoice, ...],
-    _one_or_more(ActivationChoice),
+    tuple[Activation, ...],
+    _one_or_more(Activation),
     Field(min_length=1, max_length=1000),
     AfterValidator(_distinct_activations),
 ]
@@ -93,84 +97,90 @@ Candidates = Annotated[
 class Activations(Section):
     """The candidates; every hidden one is paired with every output one."""
 
-    hidden: Candidates
-    output: Candidates | None = None
+    hidden: Candidates = Field(description="The hidden activations.")
+    output: Candidates | None = optional(
+        "The output activations; by default the usual one of the task."
+    )
 
 
-def _distinct_names(found: tuple[Any, ...]) -> tuple[Any, ...]:
-    names = [x.label if isinstance(x, DatasetChoice) else x.name for x in found]
-    problems = [
+def _distinct_names(choices: tuple[Any, ...]) -> tuple[Any, ...]:
+    names = [c.label if isinstance(c, DatasetChoice) else c.name for c in choices]
+    refuse(
         Problem((i,), f"'{name}' stands in the list twice; two blocks would be the same")
         for i, name in enumerate(names)
         if name in names[:i]
-    ]
-    if problems:
-        raise Problems(problems)
-    return found
-
-
-def _short_metric(value: Any) -> Any:
-    return LONG_NAMES.get(value, value) if isinstance(value, str) else value
-
-
-Metric = Annotated[str, BeforeValidator(_short_metric)]
+    )
+    return choices
 
 
 class Experiment(Section):
     """A validated spec. `dataset`, `architecture` and the candidates are lists: a grid."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]{0,99}$")]
-    description: Annotated[str, Field(max_length=2000)] = ""
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]{0,99}$")] = Field(
+        description="The results folder: results/NAME/."
+    )
+    description: Annotated[str, Field(max_length=2000)] = Field(
+        default="", description="The question, in a sentence."
+    )
     dataset: Annotated[
         tuple[Dataset, ...],
         _one_or_more(Dataset),
         Field(min_length=1),
         AfterValidator(_distinct_names),
-    ]
+    ] = Field(
+        description="A name (`actbench data list`), a mapping with options, or a list of them."
+    )
     architecture: Annotated[
-        tuple[ArchitectureChoice, ...],
-        _one_or_more(ArchitectureChoice),
+        tuple[AnyArchitecture, ...],
+        _one_or_more(AnyArchitecture),
         Field(min_length=1),
         AfterValidator(_distinct_names),
-    ]
-    activations: Activations
-    optimizer: OptimizerChoice = Optimizer.model_validate(read_optimizer("rmsprop"))
-    loss: Metric | None = None
-    metrics: Annotated[tuple[Metric, ...], _one_or_more(Metric)] | None = None
-    epochs: Annotated[int, Field(ge=1, le=100_000)] = 10
-    batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 32
+    ] = Field(description="One architecture, or a list: each is a block of its own.")
+    activations: Activations = Field(
+        description="The candidates: every hidden one is trained with every output one."
+    )
+    optimizer: Optimizer = Field(
+        default=Optimizer.model_validate("rmsprop"),
+        description="A Keras name, or a mapping with its arguments.",
+    )
+    loss: ShortName | None = optional("By default what suits the task.")
+    metrics: Annotated[tuple[ShortName, ...], _one_or_more(ShortName)] | None = optional(
+        "Beside the loss; the first one is what arms are compared in."
+    )
+    epochs: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        default=10, description="Passes over the training rows."
+    )
+    batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        default=32, description="Rows a step."
+    )
     seeds: Annotated[
-        tuple[int, ...],
-        BeforeValidator(_seeds),
-        WithJsonSchema(
-            {
-                "anyOf": [
-                    {"type": "integer", "minimum": 1, "maximum": MOST_SEEDS},
-                    {
-                        "type": "array",
-                        "items": {"type": "integer", "minimum": 0, "maximum": LARGEST_SEED},
-                        "minItems": 1,
-                        "uniqueItems": True,
-                    },
-                ]
-            },
-            mode="validation",
-        ),
-    ] = tuple(range(10))
-    baseline: ArmReference | None = None
-    loss_on: Literal["keras", "outputs"] = "keras"
-    expect: Annotated[tuple[Hypothesis, ...], _one_or_more(Hypothesis)] = ()
+        tuple[int, ...], BeforeValidator(_read_seeds, json_schema_input_type=SeedsInSpec)
+    ] = Field(
+        default=tuple(range(10)),
+        description="Replicates: a number, or a list. The same for every arm.",
+    )
+    baseline: ArmReference | None = optional(
+        "The arm that the others are compared with; by default the first."
+    )
+    loss_on: Literal["keras", "outputs"] = Field(
+        default="keras",
+        description="From what Keras's cross-entropies are computed: "
+        "the logits, or the real outputs.",
+    )
+    expect: Annotated[tuple[Expectation, ...], _one_or_more(Expectation)] = Field(
+        default=(), description="Expectations, checked after the run and by `compare`."
+    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Experiment":
-        problems = [
-            *_misfits_of_tasks(self),
-            *_misfits_of_data(self),
-            *_misfits_of_architectures(self),
-            *_misfits_of_references(self),
-        ]
-        if problems:
-            raise Problems(problems)
+        refuse(
+            [
+                *_task_problems(self),
+                *_batch_size_problems(self),
+                *_architecture_problems(self),
+                *_reference_problems(self),
+            ]
+        )
         return self
 
     @property
@@ -179,7 +189,7 @@ class Experiment(Section):
         return tuple(dict.fromkeys(d.info.task for d in self.dataset))
 
     def loss_for(self, task: str) -> str:
-        """The loss trained on where the spec leaves it open or names it."""
+        """The loss to train on: the spec's, else the usual one of the task."""
         return self.loss or DEFAULT_LOSS[task]
 
     def metrics_for(self, task: str) -> tuple[str, ...]:
@@ -187,11 +197,8 @@ class Experiment(Section):
         return self.metrics if self.metrics is not None else DEFAULT_METRICS[task]
 
     def outputs_for(self, task: str) -> tuple[Activation, ...]:
-        """The output candidates; by default the usual one of the task."""
-        if self.activations.output is not None:
-            return self.activations.output
-        usual = DEFAULT_OUTPUT[task]
-        return (Activation.model_validate(read_activation(usual)),)
+        """The output candidates: the spec's, else the usual one of the task."""
+        return self.activations.output or (Activation.model_validate(DEFAULT_OUTPUT[task]),)
 
     def filled(self) -> dict[str, Any]:
         """Plain values with every default filled in: a spec that gives this experiment again."""
@@ -204,26 +211,59 @@ class Experiment(Section):
         return {key: plain[key] for key in type(self).model_fields if key in plain}
 
 
-def _misfits_of_tasks(experiment: Experiment) -> list[Problem]:
+def validate(document: Document) -> Experiment:
+    """The experiment that the document describes.
+
+    Raises:
+        SpecError: with every problem at once, each with its place.
+    """
+    if not isinstance(document.data, dict):
+        raise SpecError(
+            f"{document.place(())}: expected a spec (a mapping with keys such as `dataset` "
+            f"and `activations`), got {shown(document.data)}"
+        )
+    try:
+        return Experiment.model_validate(document.data)
+    except ValidationError as error:
+        raise spec_error(error, document, Experiment) from None
+
+
+def spec_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of everything that a spec file may hold.
+
+    It has every name, type and description. A rule about several keys at once (a batch larger
+    than the data, say) is checked by `actbench plan` only.
+
+    >>> spec_schema()["$schema"]
+    'https://json-schema.org/draft/2020-12/schema'
+    """
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    schema = Experiment.model_json_schema(mode="validation")
+    return head | schema | {"title": "actbench experiment spec"}
+
+
+def _task_problems(experiment: Experiment) -> list[Problem]:
     problems = []
+    metrics = experiment.metrics or ()
     for task in experiment.tasks:
         if experiment.loss is not None and experiment.loss not in LOSSES[task]:
-            problems.append(Problem(("loss",), _not_for(task, "loss", experiment.loss, LOSSES)))
-        for i, metric in enumerate(experiment.metrics or ()):
+            message = _not_for(task, "loss", experiment.loss, LOSSES[task])
+            problems.append(Problem(("loss",), message))
+        for i, metric in enumerate(metrics):
             if metric not in METRICS[task]:
-                words = _not_for(task, "metric", metric, METRICS)
-                problems.append(Problem(("metrics", i), words))
-            elif metric in (experiment.metrics or ())[:i]:
+                message = _not_for(task, "metric", metric, METRICS[task])
+                problems.append(Problem(("metrics", i), message))
+            elif metric in metrics[:i]:
                 problems.append(Problem(("metrics", i), f"'{metric}' stands in the list twice"))
     return problems
 
 
-def _not_for(task: str, what: str, name: str, names: dict[str, tuple[str, ...]]) -> str:
-    near = nearest(name, names[task])
-    return f"expected a {what} for a {task} task ({listed(names[task])}), got '{name[:60]}'{near}"
+def _not_for(task: str, what: str, name: str, names: tuple[str, ...]) -> str:
+    near = nearest(name, names)
+    return f"expected a {what} for a {task} task ({listed(names)}), got '{name[:60]}'{near}"
 
 
-def _misfits_of_data(experiment: Experiment) -> list[Problem]:
+def _batch_size_problems(experiment: Experiment) -> list[Problem]:
     return [
         Problem(
             ("batch_size",),
@@ -235,96 +275,54 @@ def _misfits_of_data(experiment: Experiment) -> list[Problem]:
     ]
 
 
-def _misfits_of_architectures(experiment: Experiment) -> list[Problem]:
+def _architecture_problems(experiment: Experiment) -> list[Problem]:
+    several = len(experiment.activations.hidden) > 1
     problems = []
     for i, architecture in enumerate(experiment.architecture):
-        for data in experiment.dataset:
-            if words := _misfit(architecture, data):
-                problems.append(Problem(("architecture", i), words))
-        problems += _unused_candidates(experiment, architecture, i)
+        misfits = filter(None, map(architecture.misfit, experiment.dataset))
+        problems += [Problem(("architecture", i), misfit) for misfit in misfits]
+        if several and (unused := architecture.why_hidden_is_unused()):
+            problems.append(Problem(("architecture", i, *unused.path), unused.message))
     return problems
 
 
-def _misfit(architecture: Architecture, data: DatasetChoice) -> str:
-    """Why the architecture cannot read the data set, or nothing where it can."""
-    sequence = data.encoding == "sequence"
-    if isinstance(architecture, Embedding) and not sequence:
-        return (
-            f"embedding reads word sequences, and {data.name} gives none; "
-            "use {name: reuters, encoding: sequence} or imdb likewise"
-        )
-    if isinstance(architecture, Cnn) and data.info.kind != "image":
-        return f"cnn reads images, and {data.name} holds none"
-    if isinstance(architecture, Cnn) and (room := _shrunk_away(architecture, data)):
-        return room
-    if isinstance(architecture, Mlp) and sequence:
-        return (
-            f"mlp reads word counts; use `encoding: multi_hot` for {data.name}, "
-            "or an embedding architecture"
-        )
-    return ""
-
-
-def _shrunk_away(architecture: Cnn, data: DatasetChoice) -> str:
-    side = min(data.info.input_shape[:2])
-    for i in range(len(architecture.filters)):
-        side = side - architecture.kernel_size + 1
-        last = i == len(architecture.filters) - 1
-        side = side if last else side // architecture.pool_size
-        if side < 1:
-            return (
-                f"the images of {data.name} shrink to nothing at convolution {i + 1}; "
-                "use fewer filters, or a smaller kernel_size or pool_size"
-            )
-    return ""
-
-
-def _unused_candidates(experiment: Experiment, architecture: Architecture, i: int) -> list[Problem]:
-    several = len(experiment.activations.hidden) > 1
-    if isinstance(architecture, Layers) and several and not architecture.uses("$hidden"):
-        words = "no layer uses $hidden, so arms that differ in it would be the same"
-        return [Problem(("architecture", i, "layers"), words)]
-    if isinstance(architecture, Mlp | Embedding) and several and not architecture.units:
-        words = "there is no hidden layer, so arms that differ in `hidden` would be the same"
-        return [Problem(("architecture", i, "units"), words)]
-    return []
-
-
-# Said because overriding the candidates of a shipped spec is how many people meet this.
+# In the message because many people meet it by overriding the candidates of a shipped spec.
 _WITHOUT = " (`--set expect=[]` goes without the expectations)"
 
 
-def _misfits_of_references(experiment: Experiment) -> list[Problem]:
-    named: list[tuple[tuple[str | int, ...], ArmReference]] = []
-    if experiment.baseline:
-        named.append((("baseline",), experiment.baseline))
+def _reference_problems(experiment: Experiment) -> list[Problem]:
     problems = []
-    for i, hypothesis in enumerate(experiment.expect):
-        named += [(("expect", i, key), arm) for key, arm in hypothesis.references().items()]
-        problems += _metric_problem(experiment, hypothesis, i)
-    for path, reference in named:
-        problems += [
-            Problem((*path, *p.path), p.message + (_WITHOUT if path[0] == "expect" else ""))
-            for p in reference.unmatched(
-                experiment.activations.hidden,
-                _outputs(experiment),
-                tuple(architecture.name for architecture in experiment.architecture),
-            )
-        ]
+    if experiment.baseline:
+        problems += _unmatched(experiment, experiment.baseline, ("baseline",))
+    for i, expectation in enumerate(experiment.expect):
+        problems += _measure_problems(experiment, expectation, ("expect", i))
+        for key, reference in expectation.references().items():
+            problems += _unmatched(experiment, reference, ("expect", i, key), _WITHOUT)
     return problems
 
 
-def _outputs(experiment: Experiment) -> tuple[Activation, ...]:
-    return tuple(a for task in experiment.tasks for a in experiment.outputs_for(task))
+def _unmatched(
+    experiment: Experiment, reference: ArmReference, path: Path, advice: str = ""
+) -> list[Problem]:
+    unmatched = reference.unmatched(
+        experiment.activations.hidden,
+        tuple(a for task in experiment.tasks for a in experiment.outputs_for(task)),
+        tuple(architecture.name for architecture in experiment.architecture),
+    )
+    return [Problem((*path, *p.path), p.message + advice) for p in unmatched]
 
 
-def _metric_problem(experiment: Experiment, hypothesis: Hypothesis, i: int) -> list[Problem]:
-    known = ["loss", *dict.fromkeys(m for t in experiment.tasks for m in experiment.metrics_for(t))]
-    metric = hypothesis.metric
-    if hypothesis.split == "val" and all(d.validation is None for d in experiment.dataset):
-        words = "no data set of this spec has a validation set (`validation: 0.2` makes one)"
-        return [Problem(("expect", i, "split"), words)]
-    if metric is None or metric in known or metric == SECONDS:
+def _measure_problems(
+    experiment: Experiment, expectation: Expectation, path: Path
+) -> list[Problem]:
+    """What is wrong with the rows or the metric that the expectation is about."""
+    if expectation.split == "val" and all(d.validation is None for d in experiment.dataset):
+        message = "no data set of this spec has a validation set (`validation: 0.2` makes one)"
+        return [Problem((*path, "split"), message)]
+    metrics = dict.fromkeys(m for t in experiment.tasks for m in experiment.metrics_for(t))
+    names = ["loss", *metrics]
+    metric = expectation.metric
+    if metric is None or metric in (*names, SECONDS):
         return []
-    words = f"expected a metric of this experiment ({listed(known)}), got '{metric[:60]}'"
-    return [Problem(("expect", i, "metric"), words + nearest(metric, known))]
+    message = f"expected a metric of this experiment ({listed(names)}), got '{metric[:60]}'"
+    return [Problem((*path, "metric"), message + nearest(metric, names))]

@@ -1,12 +1,12 @@
 """The optimizer of a spec: a Keras name, or a mapping with its arguments."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BeforeValidator, WithJsonSchema, model_serializer
+from pydantic import GetJsonSchemaHandler, model_serializer, model_validator
+from pydantic_core import CoreSchema
 
 from actbench.spec.keras_names import LEARNING_RATES, OPTIMIZER_ARGUMENTS
-from actbench.spec.problems import Problem, Problems, one, shown
-from actbench.spec.section import Section
+from actbench.spec.problems import Problem, Section, one, refuse, shown
 from actbench.wording import listed, nearest
 
 _SWITCHES = frozenset({"amsgrad", "nesterov", "centered", "use_ema", "relative_step"})
@@ -14,10 +14,20 @@ _POSITIVE = frozenset({"learning_rate", "clipnorm", "clipvalue", "global_clipnor
 
 
 class Optimizer(Section):
-    """A Keras optimizer and its arguments; the learning rate is always among them."""
+    """A Keras optimizer and its arguments; the learning rate is always among them.
+
+    >>> Optimizer.model_validate("adam").arguments
+    (('learning_rate', 0.001),)
+    """
 
     name: str
     arguments: tuple[tuple[str, float | bool], ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: Any) -> Any:
+        """The fields, from a name or from a mapping as in a spec."""
+        return value if isinstance(value, cls) else _fields(value)
 
     @model_serializer
     def as_written(self) -> dict[str, Any]:
@@ -28,74 +38,64 @@ class Optimizer(Section):
     def label(self) -> str:
         """The name, and the arguments that differ from Keras's.
 
-        >>> read = read_optimizer({"name": "adam", "learning_rate": 0.01})
-        >>> Optimizer.model_validate(read).label
+        >>> Optimizer.model_validate({"name": "adam", "learning_rate": 0.01}).label
         'adam(learning_rate=0.01)'
         """
         usual = ("learning_rate", LEARNING_RATES[self.name])
-        told = [f"{key}={value}" for key, value in self.arguments if (key, value) != usual]
-        return f"{self.name}({', '.join(told)})" if told else self.name
+        parts = [f"{key}={value}" for key, value in self.arguments if (key, value) != usual]
+        return f"{self.name}({', '.join(parts)})" if parts else self.name
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"anyOf": [{"enum": list(OPTIMIZER_ARGUMENTS)}, *map(_mapping, OPTIMIZER_ARGUMENTS)]}
 
 
-def read_optimizer(value: Any) -> Any:
-    """Turn a name or a mapping into the fields of `Optimizer`.
+def _mapping(name: str) -> dict[str, Any]:
+    """JSON Schema of the mapping form of one optimizer."""
+    types = {key: "boolean" if key in _SWITCHES else "number" for key in OPTIMIZER_ARGUMENTS[name]}
+    return {
+        "type": "object",
+        "properties": {"name": {"const": name}} | {k: {"type": t} for k, t in types.items()},
+        "required": ["name"],
+        "additionalProperties": False,
+    }
 
-    Raises:
-        Problems: the name or an argument is not known or not of its kind.
-    """
-    if isinstance(value, Optimizer):
-        return value
+
+def _fields(value: Any) -> dict[str, Any]:
     if isinstance(value, str):
         value = {"name": value}
     if not isinstance(value, dict):
         raise one(f"expected the name of an optimizer or a mapping, got {shown(value)}")
     name = value.get("name")
     name = name.lower() if isinstance(name, str) else name
-    if name not in OPTIMIZER_ARGUMENTS:
+    if not isinstance(name, str) or name not in OPTIMIZER_ARGUMENTS:
         near = nearest(name, OPTIMIZER_ARGUMENTS) or f"; they are {listed(OPTIMIZER_ARGUMENTS)}"
         raise one(f"expected the name of a Keras optimizer, got {shown(name)}{near}", "name")
     given = {key: argument for key, argument in value.items() if key != "name"}
-    problems = [
-        problem for key, argument in given.items() for problem in _check(name, key, argument)
-    ]
-    if problems:
-        raise Problems(problems)
+    refuse(p for key, argument in given.items() for p in _argument_problems(name, key, argument))
     arguments = {"learning_rate": LEARNING_RATES[name]} | given
     typed = {k: v if isinstance(v, bool) else float(v) for k, v in arguments.items()}
     return {"name": name, "arguments": tuple(sorted(typed.items()))}
 
 
-def _check(name: str, key: str, value: Any) -> list[Problem]:
-    known = OPTIMIZER_ARGUMENTS[name]
-    if key not in known:
-        words = f"'{name}' has no argument '{key}'{nearest(key, known)} (it takes {listed(known)})"
+def _argument_problems(name: str, key: str, value: Any) -> list[Problem]:
+    keys = OPTIMIZER_ARGUMENTS[name]
+    if key not in keys:
+        words = f"'{name}' has no argument '{key}'{nearest(key, keys)} (it takes {listed(keys)})"
         return [Problem((key,), words, at_key=True)]
+    expected = _expected(key, value)
+    return [Problem((key,), f"expected {expected}, got {shown(value)}")] if expected else []
+
+
+def _expected(key: str, value: Any) -> str:
+    """What the argument should have been; empty if the value fits."""
     if key in _SWITCHES:
-        fits, expected = isinstance(value, bool), "true or false"
-    else:
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        above = number and (value > 0 if key in _POSITIVE else value >= 0) and value < float("inf")
-        fits = above or (number and key == "learning_rate_power")
-        expected = "a positive number" if key in _POSITIVE else "a number of at least 0"
-    return [] if fits else [Problem((key,), f"expected {expected}, got {shown(value)}")]
-
-
-def _schema() -> dict[str, Any]:
-    mappings = [
-        {
-            "type": "object",
-            "properties": {
-                "name": {"const": name},
-                **{k: {"type": "boolean" if k in _SWITCHES else "number"} for k in arguments},
-            },
-            "required": ["name"],
-            "additionalProperties": False,
-        }
-        for name, arguments in OPTIMIZER_ARGUMENTS.items()
-    ]
-    return {"anyOf": [{"enum": list(OPTIMIZER_ARGUMENTS)}, *mappings]}
-
-
-OptimizerChoice = Annotated[
-    Optimizer, BeforeValidator(read_optimizer), WithJsonSchema(_schema(), mode="validation")
-]
+        return "" if isinstance(value, bool) else "true or false"
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and key == "learning_rate_power":  # ftrl takes negative ones
+        return ""
+    if key in _POSITIVE:
+        return "" if number and 0 < value < float("inf") else "a positive number"
+    return "" if number and 0 <= value < float("inf") else "a number of at least 0"

@@ -1,19 +1,38 @@
-"""Problems in a spec: what validators raise, and how messages show a value."""
+"""Problems in a spec: how validators raise them, and how they become messages for people.
 
-from collections.abc import Iterable
+A message has the place (file, line, column), what was expected, what arrived, and the nearest
+name where there is one. Every problem of a spec is in one error.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from actbench.spec.document import Path
+from actbench.errors import SpecError
+from actbench.spec.yaml_document import Document, Path
+from actbench.wording import counted, listed, nearest
+
+
+class Section(BaseModel):
+    """The base of every part of a spec: frozen, without unknown keys or conversions of types."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def optional(description: str) -> Any:
+    """A key of a section that is None by default; `description` is what editors show."""
+    return Field(default=None, description=description)
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong: the path below the validated value, and the words.
+    """One problem: its path below the value that is validated, and the message.
 
-    `at_key` points at the key itself rather than at its value.
+    `at_key` places the problem at the key itself rather than at its value.
     """
 
     path: Path
@@ -22,21 +41,31 @@ class Problem:
 
 
 class Problems(PydanticCustomError):
-    """Several problems found by one validator; pydantic carries them along as one error."""
+    """Several problems that one validator raises together."""
 
     def __new__(cls, problems: Iterable[Problem]) -> "Problems":
-        found = list(problems)
-        words = "; ".join(p.message for p in found).replace("{", "(").replace("}", ")")
-        return super().__new__(cls, "problems", words or "invalid", {"problems": found})
+        problems = list(problems)
+        text = "; ".join(p.message for p in problems).replace("{", "(").replace("}", ")")
+        return super().__new__(cls, "problems", text or "invalid", {"problems": problems})
 
 
-def one(message: str, *path: str | int, at_key: bool = False) -> Problems:
-    """A single problem, to be raised inside a validator."""
-    return Problems([Problem(path, message, at_key)])
+def one(message: str, *path: str | int) -> Problems:
+    """A single problem, for a validator to raise."""
+    return Problems([Problem(path, message)])
+
+
+def refuse(problems: Iterable[Problem]) -> None:
+    """Raise the problems if there are any.
+
+    Raises:
+        Problems: there are some.
+    """
+    if problems := list(problems):
+        raise Problems(problems)
 
 
 def shown(value: Any) -> str:
-    """A value as the user wrote it, cut short, with its kind where that is the surprise.
+    """A value as a message shows it: cut short, and with its type where that may surprise.
 
     >>> shown("7"), shown(True), shown(None)
     ("the text '7'", 'true (a boolean; quote it if it is a word)', 'nothing (null)')
@@ -52,3 +81,162 @@ def shown(value: Any) -> str:
     if isinstance(value, list):
         return f"a list of {len(value)}"
     return f"{str(value)[:60]}"
+
+
+def spec_error(error: ValidationError, document: Document, model: type[Section]) -> SpecError:
+    """Pydantic's error about the document, as the error that the user reads.
+
+    `model` is the section that the whole document was validated as.
+    """
+    problems = [
+        problem
+        for details in error.errors(include_url=False)
+        for problem in _problems(document.data, details, model)
+    ]
+    lines = sorted({_line(document, problem): None for problem in problems}, key=_line_and_column)
+    head = f"{counted(len(lines), 'problem')} in the spec:"
+    return SpecError("\n".join([head, *(f"  {line}" for line in lines)]))
+
+
+def _line(document: Document, problem: Problem) -> str:
+    place = document.place(problem.path, key=problem.at_key)
+    key = dotted(problem.path)
+    return f"{place}: {key}: {problem.message}" if key else f"{place}: {problem.message}"
+
+
+def _line_and_column(line: str) -> list[tuple[int, int]]:
+    return [(int(a), int(b)) for a, b in re.findall(r":(\d+):(\d+): ", line)[:1]]
+
+
+def dotted(path: Path) -> str:
+    """A path as a person writes it.
+
+    >>> dotted(("activations", "hidden", 1))
+    'activations.hidden[1]'
+    """
+    words = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return words.removeprefix(".")
+
+
+def _problems(data: Any, details: Any, model: type[Section]) -> Iterator[Problem]:
+    """The problems in one entry of pydantic's list of errors."""
+    location = details["loc"]
+    path = _path_in(data, location)
+    if details["type"] == "problems":
+        for problem in details["ctx"]["problems"]:
+            inner = _path_in(data, (*path, *problem.path), keep_last=True)
+            yield Problem(inner, problem.message, problem.at_key)
+    elif details["type"] == "extra_forbidden":
+        keys = list(_sections_at(model, location[:-1])[0].model_fields)
+        message = f"unknown key '{path[-1]}'{nearest(path[-1], keys)} (known: {listed(keys)})"
+        yield Problem(path, message, at_key=True)
+    elif details["type"] == "missing":
+        yield Problem(path, f"is missing; {_example(path[-1])}")
+    elif details["type"] == "union_tag_not_found":
+        types = [_type_of(section) for section in _sections_at(model, location)]
+        yield Problem(path, f"`type` is missing; it is one of {listed(types)}")
+    else:
+        yield Problem(path, _message(details))
+
+
+def _path_in(data: Any, location: Path, *, keep_last: bool = False) -> Path:
+    """The part of pydantic's location that exists in the document.
+
+    Pydantic also names the member of a union, and the index in a list that the spec wrote as a
+    single value; neither is in the text. The last part may be a key that is missing.
+    """
+    path: list[str | int] = []
+    node = data
+    for i, part in enumerate(location):
+        last = i == len(location) - 1
+        if isinstance(node, dict) and (part in node or (last and node.get("type") != part)):
+            path.append(part)
+            node = node.get(part)
+        elif isinstance(node, list) and isinstance(part, int) and part < len(node):
+            path.append(part)
+            node = node[part]
+        elif keep_last and last and isinstance(node, dict):
+            path.append(part)
+    return tuple(path)
+
+
+def _sections_at(model: type[Section], location: Path) -> list[type[Section]]:
+    """The sections that may stand at pydantic's location; several where no `type` was chosen."""
+    sections = [model]
+    for part in location:
+        chosen = [section for section in sections if _type_of(section) == part]
+        fields = [s.model_fields[str(part)] for s in sections if part in s.model_fields]
+        below = [section for field in fields for section in _sections_in(field.annotation)]
+        sections = chosen or below or sections
+    return sections
+
+
+def _sections_in(annotation: Any) -> list[type[Section]]:
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return [annotation]
+    return [section for inner in get_args(annotation) for section in _sections_in(inner)]
+
+
+def _type_of(section: type[Section]) -> str:
+    """The value of the key `type` that chooses this section of a union; empty without one."""
+    field = section.model_fields.get("type")
+    return str(get_args(field.annotation)[0]) if field else ""
+
+
+_EXAMPLES = {
+    "name": "a spec needs a name, such as `name: my-experiment`",
+    "dataset": "a spec needs a data set, such as `dataset: boston_housing`",
+    "architecture": "such as `architecture: {type: mlp, units: [64, 64]}`",
+    "activations": "such as `activations: {hidden: [relu], output: [linear, tanh]}`",
+    "hidden": "such as `hidden: [relu, tanh]`",
+    "units": "such as `units: [64, 64]`",
+}
+
+
+def _example(key: str | int) -> str:
+    return _EXAMPLES.get(str(key), f"`{key}` has no default")
+
+
+_EXPECTED = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "dict_type": "a mapping",
+    "finite_number": "a finite number",
+}
+_BOUNDS = {
+    "greater_than": ("gt", "more than"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "less than"),
+    "less_than_equal": ("le", "at most"),
+}
+
+
+def _message(details: Any) -> str:
+    kind, context, value = details["type"], details.get("ctx", {}), details["input"]
+    if kind in _EXPECTED:
+        return f"expected {_EXPECTED[kind]}, got {shown(value)}"
+    if kind in _BOUNDS:
+        key, words = _BOUNDS[kind]
+        return f"expected {words} {context[key]:,}, got {shown(value)}"
+    if kind == "too_short":
+        return "expected at least one entry, got an empty list"
+    if kind == "literal_error":
+        options = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+        return f"expected one of {listed(options)}, got {shown(value)}{nearest(value, options)}"
+    if kind == "union_tag_invalid":
+        options = context["expected_tags"].replace("'", "").split(", ")
+        tag = context["tag"]
+        return f"type: expected one of {listed(options)}, got '{tag}'{nearest(tag, options)}"
+    if kind == "string_pattern_mismatch":
+        return (
+            "expected letters, digits, '-' and '_' only (it names the results folder), "
+            f"got {shown(value)}"
+        )
+    return f"{details['msg']}, got {shown(value)}"

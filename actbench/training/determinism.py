@@ -8,7 +8,6 @@ of an embedding, summed by several threads in any order, does not.
 import tensorflow as tf
 from tensorflow.python.framework.config import disable_op_determinism
 
-from actbench.spec.architecture import Cnn, Mlp
 from actbench.spec.grid import Cell
 from actbench.training.compilation import on_accelerator
 
@@ -25,5 +24,4 @@ def settle(cell: Cell) -> None:
 
 
 def _repeats_by_itself(cell: Cell) -> bool:
-    """Dense layers and convolutions on the processor; layers written out may be anything."""
-    return isinstance(cell.architecture, Mlp | Cnn) and not on_accelerator()
+    return cell.architecture.repeats_on_processor and not on_accelerator()

@@ -132,11 +132,12 @@ def test_the_range_is_that_of_the_defaults(entry: ActivationInfo) -> None:
 
 
 def test_celu_refuses_the_alpha_that_it_cannot_divide_by() -> None:
-    from actbench.spec.activation import read_activation
-    from actbench.spec.problems import Problems
+    from pydantic import ValidationError
 
-    with pytest.raises(Problems, match="expected a finite number of at least 1e-06, got 0"):
-        read_activation({"name": "celu", "alpha": 0})
+    from actbench.spec.activation import Activation
+
+    with pytest.raises(ValidationError, match="expected a finite number of at least 1e-06, got 0"):
+        Activation.model_validate({"name": "celu", "alpha": 0})
 
 
 def test_the_catalogue_needs_no_numpy() -> None:

@@ -12,7 +12,7 @@ import pytest
 from actbench.activations.catalogue import CATALOGUE
 from actbench.activations.formulas import FORMULAS
 from actbench.activations.keras_objects import keras_function, keras_layer
-from actbench.spec.activation import Activation, read_activation
+from actbench.spec.activation import Activation
 
 # Four units each: with the third far above the others, sparsemax is right in Keras 3.15.1 too.
 ROWS = np.array([[-2.0, -0.3, 4.1, 0.7], [-5.0, 0.1, 2.5, 1.2]], dtype=np.float32)
@@ -21,7 +21,7 @@ AS_FUNCTIONS = sorted(set(CATALOGUE) - {"prelu", "glu"})
 
 def made(name: str) -> Activation:
     needed = {p.name: 0.5 for p in CATALOGUE[name].parameters if p.required}
-    return Activation.model_validate(read_activation({"name": name, **needed}))
+    return Activation.model_validate({"name": name, **needed})
 
 
 @pytest.mark.parametrize("name", AS_FUNCTIONS)

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from actbench.experiment.changes import changed_keys
-from actbench.experiment.estimate import expected_seconds, operations
+from actbench.experiment.estimate import expected_seconds
 from actbench.experiment.plan import make_plan
 from actbench.experiment.provenance import write_spec
 from actbench.results import Journal, Record
-from actbench.spec import Experiment, blocks, load
+from actbench.spec import Experiment
 
 Small = Callable[..., Experiment]
 
@@ -66,24 +66,6 @@ def test_earlier_trials_tell_the_time(small: Small, tmp_path: Path) -> None:
     record_all(small("seeds=2"), tmp_path, seconds=100.0)
     expected = expected_seconds(make_plan(small("seeds=4"), tmp_path))
     assert expected == pytest.approx(400, rel=0.05)
-
-
-@pytest.mark.parametrize(
-    ("name", "weights"),
-    [
-        ("boston_output", 13 * 64 + 64 * 64 + 64),
-        ("reuters_hidden", 10_000 * 64 + 64 * 64 + 64 * 46),
-        ("reuters_embedding", 200 * 8 * 64 + 64 * 46),
-    ],
-)
-def testoperations_are_six_a_weight(name: str, weights: int) -> None:
-    assert operations(blocks(load(name))[0].cells[0]) == 6 * weights
-
-
-def test_theoperations_of_a_convolution_count_every_place() -> None:
-    places = 26 * 26 * 32 * 9 + 11 * 11 * 64 * 32 * 9 + 3 * 3 * 64 * 64 * 9
-    dense = 3 * 3 * 64 * 64 + 64 * 10
-    assert operations(blocks(load("mnist_cnn"))[0].cells[0]) == 6 * (places + dense)
 
 
 def test_a_plan_of_many_trials(

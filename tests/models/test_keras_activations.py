@@ -8,13 +8,13 @@ import pytest
 
 from actbench.activations.catalogue import CATALOGUE
 from actbench.activations.keras_objects import SharedPReLU, keras_function, keras_layer
-from actbench.spec.activation import Activation, read_activation
+from actbench.spec.activation import Activation
 
 X = np.array([[-2.0, -1.0, 1.0, 2.0]], dtype=np.float32)
 
 
 def made(value: object) -> Activation:
-    return Activation.model_validate(read_activation(value))
+    return Activation.model_validate(value)
 
 
 def values(value: object, x: np.ndarray = X) -> np.ndarray:

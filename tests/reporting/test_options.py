@@ -28,7 +28,7 @@ from actbench.reporting.terminal import print_reports
 from actbench.reporting.worse import worse_than_reference
 from actbench.results.reading import Trials, read_trials
 from actbench.results.side_files import Looks, write_looks
-from actbench.spec.hypothesis import Hypothesis
+from actbench.spec.expectation import Expectation
 from actbench.statistics import student_look_levels
 from tests.reporting.conftest import table
 
@@ -250,7 +250,7 @@ def test_expectations_are_supported_refuted_and_undecided(tmp_path: Path) -> Non
         {"better": {"hidden": "elu"}, "than": {"hidden": "relu"}, "metric": "mae"},
         {"worse": {"output": "tanh"}, "than": {"output": "linear"}, "metric": "mae", "by": 2},
     ]
-    hypotheses = [Hypothesis.model_validate(entry) for entry in said]
+    hypotheses = [Expectation.model_validate(entry) for entry in said]
     found = check(grid(tmp_path).frame, hypotheses, {})
     assert [e.finding.status for e in found[:4]] == ["supported"] * 2 + ["refuted"] * 2
     assert found[0].sentence == "relu / tanh worse than relu / linear in mae by more than 1"
@@ -261,7 +261,7 @@ def test_expectations_are_supported_refuted_and_undecided(tmp_path: Path) -> Non
 
 
 def checked(frame: pd.DataFrame, **said: Any) -> list[tuple[str, str]]:
-    found = check(frame, [Hypothesis.model_validate(said)], {})
+    found = check(frame, [Expectation.model_validate(said)], {})
     return [(e.sentence, e.finding.status) for e in found]
 
 

@@ -65,6 +65,11 @@ WRONG = {
     "absolute name": ("name: trial", "name: /tmp/x", "expected letters, digits, '-' and '_'"),
     "unknown architecture": ("type: mlp", "type: mpl", "got 'mpl'; did you mean 'mlp'?"),
     "unknown optimizer": ("seeds: 2", "optimizer: adm", "got the text 'adm'; did you mean 'adam'"),
+    "list for an optimizer's name": (
+        "seeds: 2",
+        "optimizer: {name: [adam]}",
+        "7:19: optimizer.name: expected the name of a Keras optimizer, got a list of 1; they are",
+    ),
     "optimizer's argument": (
         "seeds: 2",
         "optimizer: {name: sgd, learning_rat: 1}",

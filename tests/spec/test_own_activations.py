@@ -12,7 +12,7 @@ from actbench.activations.reach import reach_of
 from actbench.errors import SpecError
 from actbench.spec import Experiment, blocks, load
 from actbench.spec.activation import Activation
-from actbench.spec.json_schema import spec_schema
+from actbench.spec.experiment import spec_schema
 
 SPEC = """\
 name: own

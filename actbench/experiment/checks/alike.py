@@ -38,9 +38,8 @@ def alike(
     reaches out to ±1e6. A user's own code is not run.
     With `clip`, outputs count after they are clipped to that interval.
 
-    >>> from actbench.spec.activation import read_activation
     >>> two = [{"name": "relu", "max_value": 6}, "relu6", "elu"]
-    >>> [a.label for a in next(alike([Activation(**read_activation(a)) for a in two]))]
+    >>> [a.label for a in next(alike([Activation.model_validate(a) for a in two]))]
     ['relu(max_value=6.0)', 'relu6']
     """
     known = [activation for activation in candidates if _comparable(activation)]

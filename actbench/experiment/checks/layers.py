@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from actbench.activations.info import Range
 from actbench.experiment.checks.check import Check, Level
-from actbench.experiment.checks.subject import Subject, facts, hidden_units, labels
+from actbench.experiment.checks.subject import Subject, facts, labels
 from actbench.experiment.output_range import output_range, output_units
 from actbench.spec.activation import Activation
 
@@ -27,7 +27,7 @@ def _rows_in_hidden_layers(subject: Subject) -> Iterator[Check]:
     found = [a for a in subject.hidden if a.name in _SHARING]
     if not found:
         return
-    units = hidden_units(subject.any_cell)
+    units = subject.any_cell.architecture.hidden_units
     share = (
         f": with {max(units):,} units each gives {1 / max(units):.2g} on average" if units else ""
     )
@@ -70,12 +70,12 @@ def _self_normalising(subject: Subject) -> Iterator[Check]:
         )
         advice = "{name: selu, companions: true} brings it along; or say that it went without."
         yield subject.check("companions", Level.note, "hidden", group, (finding, advice))
-    dropout = getattr(subject.any_cell.architecture, "dropout", None)
-    if found and dropout is not None and dropout.kind == "standard":
+    rate = subject.any_cell.architecture.standard_dropout
+    if found and rate is not None:
         finding = f"{labels(found)} loses its mean and variance to standard dropout."
         advice = (
             "{name: selu, companions: true} keeps them, and so does dropout: "
-            f"{{rate: {dropout.rate:g}, kind: alpha}}, for all arms alike."
+            f"{{rate: {rate:g}, kind: alpha}}, for all arms alike."
         )
         yield subject.check("companions", Level.note, "hidden", found, (finding, advice))
 

@@ -7,7 +7,7 @@ from actbench.activations.catalogue import CATALOGUE
 from actbench.activations.info import ActivationInfo
 from actbench.data.targets import Targets
 from actbench.experiment.checks.check import Check, Level
-from actbench.spec import Block, Cell, Cnn, Embedding, Layers, Mlp
+from actbench.spec import Block, Cell
 from actbench.spec.activation import Activation
 
 
@@ -41,7 +41,7 @@ class Subject:
     @property
     def hidden(self) -> tuple[Activation, ...]:
         """The hidden candidates; none where no layer uses them."""
-        if not _has_hidden_layers(self.any_cell):
+        if not self.any_cell.architecture.uses_hidden:
             return ()
         return tuple(dict.fromkeys(cell.arm.hidden for cell in self.block.cells))
 
@@ -65,25 +65,6 @@ class Subject:
         chosen = set(of)
         arms = [c.arm.label for c in self.block.cells if getattr(c.arm, axis) in chosen]
         return Check(kind, level, (self.name,), tuple(arms), *words)
-
-
-def _has_hidden_layers(cell: Cell) -> bool:
-    match cell.architecture:
-        case Mlp(units=units) | Embedding(units=units):
-            return bool(units)
-        case Layers():
-            return cell.architecture.uses("$hidden")
-    return True
-
-
-def hidden_units(cell: Cell) -> tuple[int, ...]:
-    """How many numbers each use of the hidden activation works on; () where only Keras knows."""
-    match cell.architecture:
-        case Mlp(units=units) | Embedding(units=units):
-            return units
-        case Cnn(filters=filters, units=units):
-            return (*filters, *units)
-    return ()
 
 
 def facts(activation: Activation) -> ActivationInfo | None:

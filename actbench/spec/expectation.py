@@ -1,0 +1,157 @@
+"""How a spec names an arm, and what it expects of arms under `expect`."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from actbench.spec.activation import Activation
+from actbench.spec.keras_names import LONG_NAMES
+from actbench.spec.problems import Problem, Section, one, optional, refuse, shown
+from actbench.wording import listed, nearest
+
+SECONDS = "seconds"  # a metric of its own: the time that training took
+
+
+def _short_name(value: Any) -> Any:
+    return LONG_NAMES.get(value, value) if isinstance(value, str) else value
+
+
+# A loss or metric by the short one of Keras's names.
+ShortName = Annotated[str, BeforeValidator(_short_name)]
+
+
+def _read_reference(value: Any) -> Any:
+    """The word for an activation: a label or name as it is, a mapping's label, null as `linear`."""
+    if value is None:
+        return "linear"
+    if isinstance(value, dict):
+        return Activation.model_validate(value).label
+    if not isinstance(value, str):
+        raise one(f"expected the name or label of an activation, got {shown(value)}")
+    return value
+
+
+Reference = Annotated[
+    str | None,
+    BeforeValidator(_read_reference, json_schema_input_type=str | dict[str, Any] | None),
+]
+
+
+class ArmReference(Section):
+    """Names an arm by its hidden activation, its output activation, or both."""
+
+    hidden: Reference = optional("A hidden activation.")
+    output: Reference = optional("An output activation.")
+
+    @model_validator(mode="after")
+    def _names_something(self) -> "ArmReference":
+        if not self.model_dump(exclude_none=True):
+            raise one("expected `hidden`, `output` or both, as in {output: linear}")
+        return self
+
+    def matches(self, hidden: Activation, output: Activation) -> bool:
+        """Whether this names the arm of the two activations."""
+        return _means(self.hidden, hidden) and _means(self.output, output)
+
+    def unmatched(
+        self,
+        hidden: tuple[Activation, ...],
+        output: tuple[Activation, ...],
+        architectures: tuple[str, ...],
+    ) -> list[Problem]:
+        """A problem for each word that names no candidate and no architecture."""
+        return [
+            Problem((key,), _none_of(f"{key} activations", word, [a.label for a in candidates]))
+            for key, word, candidates in (
+                ("hidden", self.hidden, hidden),
+                ("output", self.output, output),
+            )
+            if not any(_means(word, activation) for activation in candidates)
+        ]
+
+
+def _means(word: str | None, activation: Activation) -> bool:
+    """Whether the word is the activation's label or any form of its name; no word means all."""
+    if word is None or word in activation.words:
+        return True
+    named = Activation.or_none(word)
+    return named is not None and named.identity == activation.identity
+
+
+def _none_of(what: str, word: object, names: Sequence[str]) -> str:
+    return (
+        f"expected one of the {what} of this spec ({listed(names)}), "
+        f"got '{str(word)[:60]}'{nearest(word, names)}"
+    )
+
+
+class CellReference(ArmReference):
+    """Names an arm, an architecture by its name in the tables, or an arm on an architecture."""
+
+    architecture: str | None = optional("One architecture, by its name in the tables.")
+
+    def unmatched(
+        self,
+        hidden: tuple[Activation, ...],
+        output: tuple[Activation, ...],
+        architectures: tuple[str, ...],
+    ) -> list[Problem]:
+        """A problem for each word that names no candidate and no architecture."""
+        problems = super().unmatched(hidden, output, architectures)
+        if self.architecture is None or self.architecture in architectures:
+            return problems
+        words = _none_of("architectures", self.architecture, architectures)
+        return [*problems, Problem(("architecture",), words)]
+
+
+_ARM_KEYS = ("better", "worse", "equivalent", "than", "to")
+_OTHER_ARM = "The arm it is compared with."
+
+
+class Expectation(Section):
+    """What the author of the spec expects: `better`/`worse` … `than`, or `equivalent` … `to`.
+
+    `by` and `within` are in the metric's own unit. `split` says on which rows the metric is
+    measured, at the end of the last epoch. The metric `seconds` is the time that training took.
+    """
+
+    better: CellReference | None = optional("The arm that is expected to be better.")
+    worse: CellReference | None = optional("The arm that is expected to be worse.")
+    equivalent: CellReference | None = optional("The arm that is expected to be as good.")
+    than: CellReference | None = optional(_OTHER_ARM)
+    to: CellReference | None = optional(_OTHER_ARM)
+    split: Literal["train", "val", "test"] = Field(
+        default="test", description="The rows it is measured on."
+    )
+    metric: ShortName | None = optional(
+        "What is measured; by default the first metric. `seconds` is the time of training."
+    )
+    by: Annotated[float, Field(ge=0)] | None = optional(
+        "How much better or worse at least, in the metric's unit."
+    )
+    within: Annotated[float, Field(gt=0)] | None = optional(
+        "How far apart at most, in the metric's unit."
+    )
+
+    @model_validator(mode="after")
+    def _is_a_sentence(self) -> "Expectation":
+        claims = [k for k in ("better", "worse", "equivalent") if getattr(self, k) is not None]
+        if len(claims) != 1:
+            raise one("expected exactly one of `better`, `worse` and `equivalent`")
+        (claim,) = claims
+        equivalence, difference = ("to", "within"), ("than", "by")
+        needed, foreign = (
+            (equivalence, difference) if claim == "equivalent" else (("than",), equivalence)
+        )
+        missing = (key for key in needed if getattr(self, key) is None)
+        unwanted = (key for key in foreign if getattr(self, key) is not None)
+        refuse(
+            [Problem((), f"`{claim}` needs `{key}`") for key in missing]
+            + [Problem((k,), f"`{k}` does not go with `{claim}`", at_key=True) for k in unwanted]
+        )
+        return self
+
+    def references(self) -> dict[str, CellReference]:
+        """The arms that the sentence names, by their keys."""
+        return {key: arm for key in _ARM_KEYS if (arm := getattr(self, key)) is not None}

@@ -1,0 +1,128 @@
+"""Spec files: found by path or by name, read, and copied as a start for a new spec."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from actbench.errors import SpecError
+from actbench.spec.experiment import Experiment, validate
+from actbench.spec.yaml_document import Document, assign, override, parse, refuse_large
+from actbench.wording import listed, nearest
+
+STARTER = Path(__file__).with_name("starter.yaml")
+
+
+def shipped() -> dict[str, Path]:
+    """Every spec that ships with actbench, by its name.
+
+    >>> "boston_output" in shipped()
+    True
+    """
+    package = Path(__file__).parents[1]
+    installed = package / "configs"
+    folder = installed if installed.is_dir() else package.parent / "configs"  # of a checkout
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def load(
+    spec: str,
+    overrides: Sequence[str] = (),
+    *,
+    seeds: int | None = None,
+    epochs: int | None = None,
+) -> Experiment:
+    """Read the spec at a path, or the shipped spec of that name, with `key=value` overrides.
+
+    Raises:
+        SpecError: there is no such spec, or it is not valid.
+
+    >>> load("boston_output", ["epochs=1"], seeds=3).seeds
+    (0, 1, 2)
+    """
+    document = _read(spec)
+    for assignment in overrides:
+        document = override(document, assignment)
+    if seeds is not None:
+        document = assign(document, ["seeds"], seeds, "--seeds")
+    if epochs is not None:
+        document = assign(document, ["epochs"], epochs, "--epochs")
+    return validate(document)
+
+
+def _read(spec: str) -> Document:
+    path = _find(spec)
+    try:
+        refuse_large(path.stat().st_size, str(path))
+        return parse(path.read_text(encoding="utf-8-sig"), str(path))
+    except UnicodeDecodeError as error:
+        raise SpecError(
+            f"{path}: expected a text file in UTF-8, got other bytes at position {error.start}"
+        ) from None
+    except OSError as error:
+        raise SpecError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _find(spec: str) -> Path:
+    path, ours = Path(spec), shipped()
+    if path.exists() and not path.is_dir():
+        return path
+    if spec in ours:  # before folders, so that a results folder of this name does not hide it
+        return ours[spec]
+    if path.is_dir():
+        raise SpecError(f"{spec}: expected a YAML file, got a folder; name a file in it")
+    near = nearest(path.stem, ours)
+    raise SpecError(
+        f"{spec}: there is no such file, and no shipped spec of that name{near} "
+        f"(shipped: {listed(ours)}; `actbench init` writes a spec to start from)"
+    )
+
+
+def templates() -> dict[str, Path]:
+    """Every spec to start from, by its name: `starter`, with explanations, and the shipped ones.
+
+    >>> next(iter(templates()))
+    'starter'
+    """
+    return {"starter": STARTER} | shipped()
+
+
+def template_questions() -> dict[str, str]:
+    """The question that each template asks (its `description`), by its name.
+
+    >>> template_questions()["boston_output"].startswith("Which last-layer activation")
+    True
+    """
+    specs = {name: yaml.safe_load(path.read_text("utf-8")) for name, path in templates().items()}
+    return {name: str(spec.get("description", "")) for name, spec in specs.items()}
+
+
+def write_template(name: str, target: Path, *, force: bool = False) -> None:
+    """Copy a template to `target`; the experiment gets the file's name if that is a valid name.
+
+    Raises:
+        SpecError: there is no such template, or the file exists already or cannot be written.
+    """
+    paths = templates()
+    if name not in paths:
+        raise SpecError(
+            f"expected a template ({listed(paths)}), got '{name}'{nearest(name, paths)}"
+        )
+    if target.exists() and not force:
+        raise SpecError(f"{target} is there already; choose another --output, or use --force")
+    try:
+        target.write_text(_renamed(paths[name], target), encoding="utf-8")
+    except OSError as error:
+        raise SpecError(f"cannot write {target}: {error.strerror}") from None
+
+
+def _renamed(template: Path, target: Path) -> str:
+    """The template's text under the new name: under its own, results would join the template's."""
+    text = template.read_text(encoding="utf-8")
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", target.stem):
+        return text
+    text = re.sub(r"(?m)^name: \S+", f"name: {target.stem}", text)
+    return text.replace(template.name, target.name).replace(
+        f"results/{template.stem}/", f"results/{target.stem}/"
+    )

@@ -1,0 +1,227 @@
+"""YAML text as plain values, with the place of each value, and overrides of single values.
+
+Only YAML's own plain types are built. A tag that would build a Python object is refused, and so
+is a document whose anchors expand without end.
+"""
+
+import copy
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+import yaml
+
+from actbench.errors import SpecError
+
+LARGEST_BYTES = 100_000
+MOST_VALUES = 10_000
+DEEPEST = 30
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A parsed spec.
+
+    `places` maps the path of a value to "file:line:column", or to the option that set the value;
+    `key_places` does the same for the key in front of the value.
+    """
+
+    data: Any
+    places: dict[Path, str]
+    key_places: dict[Path, str]
+    source: str
+
+    def place(self, path: Path, *, key: bool = False) -> str:
+        """The place of the value (or key) at `path`, else of the nearest value around it."""
+        if key and path in self.key_places:
+            return self.key_places[path]
+        while path and path not in self.places:
+            path = path[:-1]
+        return self.places.get(path, self.source)
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's safe loader, which also reads 1e-3 as a number, as YAML 1.2 does."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: list(resolvers) for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)$"),
+    list("-+0123456789."),
+)
+
+_PLAIN = {f"tag:yaml.org,2002:{kind}" for kind in ("null", "bool", "int", "float", "str")}
+_DATE = "tag:yaml.org,2002:timestamp"
+
+
+def parse(text: str, source: str) -> Document:
+    """Parse YAML `text`; `source` names it in messages.
+
+    Raises:
+        SpecError: the text is not YAML, or holds more than plain values.
+
+    >>> parse("epochs: 7", "a.yaml").data
+    {'epochs': 7}
+    >>> parse("rate: 1e-3", "a.yaml").data
+    {'rate': 0.001}
+    """
+    refuse_large(len(text.encode()), source)
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+    except yaml.YAMLError as error:
+        raise SpecError(_not_yaml(error, source)) from None
+    except RecursionError:
+        raise SpecError(f"{source}: the values are nested too deeply for a spec") from None
+    if node is None:
+        raise SpecError(f"{source}: the file is empty; `actbench init` writes a spec to start from")
+    reader = _Reader(loader, source)
+    data = reader.read(node, ())
+    return Document(data, reader.places, reader.key_places, source)
+
+
+def refuse_large(size: int, source: str) -> None:
+    """Refuse a spec of `size` bytes if it is too large to be one.
+
+    Raises:
+        SpecError: it is larger than 100 kB.
+    """
+    if size > LARGEST_BYTES:
+        raise SpecError(
+            f"{source}: expected a spec of at most {LARGEST_BYTES // 1000} kB, "
+            f"got {size / 1000:,.0f} kB; is this the right file?"
+        )
+
+
+def _not_yaml(error: yaml.YAMLError, source: str) -> str:
+    mark = getattr(error, "problem_mark", None)
+    place = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
+    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
+    context = getattr(error, "context", None) or ""
+    return f"{place}: this is not YAML: {reason} {context}".rstrip()
+
+
+class _Reader:
+    """Walks the nodes of a YAML document once; builds the values and notes their places."""
+
+    def __init__(self, loader: _Loader, source: str) -> None:
+        self.loader = loader
+        self.source = source
+        self.places: dict[Path, str] = {}
+        self.key_places: dict[Path, str] = {}
+        self.count = 0
+
+    def place(self, node: yaml.Node) -> str:
+        return f"{self.source}:{node.start_mark.line + 1}:{node.start_mark.column + 1}"
+
+    def error(self, node: yaml.Node, why: str) -> SpecError:
+        return SpecError(f"{self.place(node)}: {why}")
+
+    def read(self, node: yaml.Node, path: Path) -> Any:
+        self.count += 1
+        if self.count > MOST_VALUES:
+            raise self.error(
+                node, f"the spec expands to more than {MOST_VALUES:,} values; check its anchors"
+            )
+        if len(path) > DEEPEST:
+            raise self.error(node, f"values are nested more than {DEEPEST} deep")
+        self.places[path] = self.place(node)
+        if isinstance(node, yaml.MappingNode):
+            return self.read_mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            self.check_tag(node, {"tag:yaml.org,2002:seq"})
+            return [self.read(item, (*path, i)) for i, item in enumerate(node.value)]
+        return self.read_scalar(node)
+
+    def read_mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+        self.check_tag(node, {"tag:yaml.org,2002:map"})
+        values: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise self.error(key_node, "a key must be a word")
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                raise self.error(key_node, "merge keys (<<) are not read; write the keys out")
+            key = str(key_node.value)
+            if key in values:
+                first = self.key_places[(*path, key)]
+                raise self.error(key_node, f"the key '{key}' stands here again; first at {first}")
+            self.key_places[(*path, key)] = self.place(key_node)
+            values[key] = self.read(value_node, (*path, key))
+        return values
+
+    def read_scalar(self, node: yaml.Node) -> Any:
+        self.check_tag(node, _PLAIN | {_DATE})
+        if node.tag == _DATE:
+            return node.value
+        try:
+            return self.loader.construct_object(node)
+        except (ValueError, yaml.YAMLError):
+            raise self.error(node, f"'{str(node.value)[:40]}' cannot be read as a value") from None
+
+    def check_tag(self, node: yaml.Node, allowed: set[str]) -> None:
+        if node.tag not in allowed:
+            tag = node.tag.replace("tag:yaml.org,2002:", "!!")
+            raise self.error(node, f"the tag {tag} is not allowed; a spec holds plain values only")
+
+
+def override(document: Document, assignment: str) -> Document:
+    """The document with one value replaced, as in `--set architecture.units=[128,128]`.
+
+    Raises:
+        SpecError: `assignment` is not of the form key=value, or its key leads below a plain value.
+
+    >>> override(parse("epochs: 7", "a.yaml"), "epochs=20").data
+    {'epochs': 20}
+    """
+    option = f"--set {assignment}"
+    dotted, equals, text = assignment.partition("=")
+    keys = dotted.strip().split(".")
+    if not equals or not all(keys):
+        raise SpecError(f"{option}: expected key=value, as in --set epochs=20")
+    value = parse(text, option).data if text.strip() else None
+    return assign(document, keys, value, option)
+
+
+def assign(document: Document, keys: list[str], value: Any, option: str) -> Document:
+    """The document with the value at `keys` replaced; messages name `option` as its place.
+
+    Raises:
+        SpecError: `keys` lead below a plain value, or to an entry that a list does not have.
+    """
+    if not isinstance(document.data, dict):
+        return document
+    root = copy.deepcopy(document.data)
+    path: Path = ()
+    parent: Any = root
+    for key in keys[:-1]:
+        step = _step(parent, key, option)
+        parent[step] = _opened(parent, step)
+        parent, path = parent[step], (*path, step)
+    last = _step(parent, keys[-1], option)
+    parent[last] = value
+    path = (*path, last)
+    others = {at: place for at, place in document.places.items() if at[: len(path)] != path}
+    return replace(document, data=root, places=others | {path: option})
+
+
+def _step(parent: Any, key: str, option: str) -> str | int:
+    if isinstance(parent, dict):
+        return key
+    if isinstance(parent, list) and key.isdigit() and int(key) < len(parent):
+        return int(key)
+    if isinstance(parent, list):
+        raise SpecError(f"{option}: expected an index from 0 to {len(parent) - 1}, got '{key}'")
+    raise SpecError(f"{option}: '{key}' lies below a plain value; set that value as a whole")
+
+
+def _opened(parent: Any, step: str | int) -> Any:
+    """The value as something to go into: a bare name as {name: …}, an absent value as {}."""
+    value = parent.get(step) if isinstance(parent, dict) else parent[step]
+    if value is None:
+        return {}
+    return {"name": value} if isinstance(value, str) else value
