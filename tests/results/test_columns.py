@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from actbench.spec.loading import load
 
 from actbench.results import Record, ResultsFolder
 from actbench.results.columns import AT_CHANCE, DEAD_OUTPUT, Row, join_notes, write_tables
 from actbench.results.reading import read_history, read_trials
-from actbench.spec import blocks
+from actbench.spec import blocks, load
 
 
 def rows(dataset: str) -> list[Row]:
