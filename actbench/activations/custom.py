@@ -1,6 +1,7 @@
-"""A user's own activation, `package.module:function`: found and read, without running any of it.
+"""A user's own function, `package.module:function`: find it, take its source's digest, import it.
 
-The function's source is part of a trial's identity, so that an edited function gives new trials.
+The digest is part of a trial's identity, so that an edited function gives new trials. Only
+`import_custom` runs the user's code.
 """
 
 import ast
@@ -9,26 +10,29 @@ import importlib
 import importlib.util
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from actbench.errors import SpecError
 
 _FORM = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
-LONGEST = 200
-_MOST_HOPS = 10  # from a module that only hands the function on to the one that defines it
+LONGEST = 200  # characters
+_MOST_REEXPORTS = 10  # modules that import the function from the next
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
-_NO_FUNCTION = (ast.Constant, ast.List, ast.Dict, ast.Set, ast.Tuple, ast.JoinedStr)
+_LITERAL = (ast.Constant, ast.List, ast.Dict, ast.Set, ast.Tuple, ast.JoinedStr)
 
 
 class CustomError(ValueError):
-    """There is no such function, or not one that can serve; the message says what to do."""
+    """There is no such function, or it cannot be an activation; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Custom:
-    """A function of the user's: the file that defines it, and the digest of its source."""
+    """A function of the user's, the file that defines it, and the digest of its source."""
 
     path: str
     file: Path
@@ -36,10 +40,10 @@ class Custom:
 
 
 def locate(path: str) -> Custom:
-    """Find `package.module:function` from the working directory and Python's path.
+    """Find `package.module:function` in the working directory or on Python's path; run nothing.
 
-    The digest is of the function and of everything in its module that it uses by name; layout,
-    comments and documentation do not count. What it imports from elsewhere is not followed.
+    The digest covers the function and everything in its module that it uses by name, without
+    layout, comments and docstrings. It does not cover what the module imports.
 
     Raises:
         CustomError: there is no such module or function, or it cannot take one tensor.
@@ -50,78 +54,75 @@ def locate(path: str) -> Custom:
             f"my_activations:bent, got {path[:60]!a}"
         )
     module, name = path.split(":")
-    for _ in range(_MOST_HOPS):
+    for _ in range(_MOST_REEXPORTS):
         file, tree, package = _source(module)
-        bound = _bindings(tree)
-        if name not in bound:
-            raise CustomError(_no_such_name(module, name, file, bound))
-        definition = bound[name][-1]
+        statements = _statements_by_name(tree)
+        if name not in statements:
+            raise CustomError(_no_such_name(module, name, file, statements))
+        definition = statements[name][-1]
         if not isinstance(definition, ast.ImportFrom):
             _check(definition, name, file)
-            return Custom(path, file, _digest(bound, name))
+            return Custom(path, file, _digest(statements, name))
         module, name = _origin(definition, name, package)
     raise CustomError(f"'{path}' is handed on from module to module; name the one that defines it")
 
 
 def _source(module: str) -> tuple[Path, ast.Module, str]:
-    """The file of a module, its syntax tree, and the package that it counts imports from."""
-    found = _found(module)
-    if found.origin is None or not found.origin.endswith(".py"):
+    """The module's file, its syntax tree, and the package that its imports are relative to."""
+    spec = _module_spec(module)
+    if spec.origin is None or not spec.origin.endswith(".py"):
         raise CustomError(
-            f"expected a module with Python source in '{module}', got {found.origin or 'none'}; "
+            f"expected a module with Python source in '{module}', got {spec.origin or 'none'}; "
             "wrap the function in a module of your own, since its source is part of a trial's "
             "identity"
         )
-    file = Path(found.origin)
+    file = Path(spec.origin)
     try:
         tree = ast.parse(file.read_bytes())
     except (OSError, SyntaxError, ValueError, RecursionError) as error:
         raise CustomError(f"{file} cannot be read as Python: {error}") from None
-    inside = found.submodule_search_locations is not None
-    return file, tree, module if inside else module.rpartition(".")[0]
+    is_package = spec.submodule_search_locations is not None
+    return file, tree, module if is_package else module.rpartition(".")[0]
 
 
-def _found(module: str) -> ModuleSpec:
-    """Where Python would import the module from; unlike Python, no package around it is run."""
+def _module_spec(module: str) -> ModuleSpec:
+    """Where Python would import the module from, found without running the packages around it."""
     importlib.invalidate_caches()
     head, *tail = module.split(".")
-    found = _top_level(head)
+    spec = _top_level_spec(head)
     for part in tail:
-        inside = found.submodule_search_locations if found else None
-        found = PathFinder.find_spec(part, list(inside)) if inside else None
-    if found is None:
+        folders = spec.submodule_search_locations if spec else None
+        spec = PathFinder.find_spec(part, list(folders)) if folders else None
+    if spec is None:
         raise CustomError(
             f"there is no module '{module}' in {Path.cwd()} or on Python's path; "
             "run actbench in the folder that holds it, or add that folder to PYTHONPATH"
         )
-    return found
+    return spec
 
 
-def _top_level(name: str) -> ModuleSpec | None:
+def _top_level_spec(name: str) -> ModuleSpec | None:
     for finder in sys.meta_path:
-        # As `python -m` does: the working directory comes first.
-        ours = finder is PathFinder
-        found = (
-            PathFinder.find_spec(name, [str(Path.cwd()), *sys.path])
-            if ours
-            else finder.find_spec(name, None)
-        )
-        if found is not None:
-            return found
+        if finder is PathFinder:  # the working directory comes first, as with `python -m`
+            spec = PathFinder.find_spec(name, [str(Path.cwd()), *sys.path])
+        else:
+            spec = finder.find_spec(name, None)
+        if spec is not None:
+            return spec
     return None
 
 
-def _bindings(tree: ast.Module) -> dict[str, list[ast.stmt]]:
-    """The statements of the module's top level, by the names that they bind."""
-    bound: dict[str, list[ast.stmt]] = {}
+def _statements_by_name(tree: ast.Module) -> dict[str, list[ast.stmt]]:
+    """The statements of the module's top level, by the names that they define."""
+    statements: dict[str, list[ast.stmt]] = {}
     for statement in _top_statements(tree.body):
-        for name in _names_bound(statement):
-            bound.setdefault(name, []).append(statement)
-    return bound
+        for name in _defined_names(statement):
+            statements.setdefault(name, []).append(statement)
+    return statements
 
 
 def _top_statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Every statement that is run on import: those under `if` and `try` too."""
+    """Every statement that an import runs, with those under `if`, `try` and the like."""
     for statement in body:
         if isinstance(statement, ast.If | ast.Try | ast.With | ast.For | ast.While):
             for part in ast.iter_child_nodes(statement):
@@ -133,7 +134,7 @@ def _top_statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield statement
 
 
-def _names_bound(statement: ast.stmt) -> Iterator[str]:
+def _defined_names(statement: ast.stmt) -> Iterator[str]:
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         yield statement.name
     elif isinstance(statement, ast.Import | ast.ImportFrom):
@@ -145,18 +146,18 @@ def _names_bound(statement: ast.stmt) -> Iterator[str]:
                 yield node.id
 
 
-def _no_such_name(module: str, name: str, file: Path, bound: dict[str, list[ast.stmt]]) -> str:
-    functions = [n for n, found in bound.items() if isinstance(found[-1], ast.FunctionDef)]
-    known = f"; its functions are {', '.join(functions[:10])}" if functions else ""
-    return f"there is no function '{name}' at the top level of '{module}' ({file}){known}"
+def _no_such_name(module: str, name: str, file: Path, statements: dict[str, list[ast.stmt]]) -> str:
+    functions = [n for n, defined in statements.items() if isinstance(defined[-1], ast.FunctionDef)]
+    listed = f"; its functions are {', '.join(functions[:10])}" if functions else ""
+    return f"there is no function '{name}' at the top level of '{module}' ({file}){listed}"
 
 
 def _origin(statement: ast.ImportFrom, name: str, package: str) -> tuple[str, str]:
-    """The module and the name that `from module import name as ...` takes it from."""
-    there = next(a.name for a in statement.names if name in (a.asname, a.name))
+    """The module that `from module import ... as name` imports it from, and its name there."""
+    original = next(a.name for a in statement.names if name in (a.asname, a.name))
     relative = "." * statement.level + (statement.module or "")
     try:
-        return importlib.util.resolve_name(relative, package), there
+        return importlib.util.resolve_name(relative, package), original
     except ImportError as error:
         raise CustomError(
             f"'{name}' comes from '{relative}', which leads nowhere: {error}"
@@ -164,49 +165,52 @@ def _origin(statement: ast.ImportFrom, name: str, package: str) -> tuple[str, st
 
 
 def _check(statement: ast.stmt, name: str, file: Path) -> None:
-    where = f"{file}:{statement.lineno}"
     if isinstance(statement, ast.FunctionDef):
-        wrong = _misfit(statement.args)
+        wrong = _why_not_one_argument(statement.args)
     elif isinstance(statement, ast.AsyncFunctionDef | ast.ClassDef | ast.Import):
         wrong = "is no plain function"
     else:
         value = getattr(statement, "value", None)
-        wrong = "cannot be called" if isinstance(value, _NO_FUNCTION) else ""
+        wrong = "cannot be called" if isinstance(value, _LITERAL) else ""
     if wrong:
         raise CustomError(
-            f"expected a function that takes one tensor and gives one; '{name}' ({where}) {wrong}"
+            f"expected a function that takes one tensor and gives one; '{name}' "
+            f"({file}:{statement.lineno}) {wrong}"
         )
 
 
-def _misfit(arguments: ast.arguments) -> str:
-    """Why the function cannot be called with one tensor, or nothing where it can."""
+def _why_not_one_argument(arguments: ast.arguments) -> str:
+    """Why the function cannot be called with one tensor; "" if it can."""
+    for keyword, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if default is None:
+            return f"needs the keyword argument '{keyword.arg}'; give it a default"
     positional = len(arguments.posonlyargs) + len(arguments.args)
-    needed = positional - len(arguments.defaults)
-    named = [
-        a.arg for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if not d
-    ]
-    if named:
-        return f"needs the keyword argument '{named[0]}'; give it a default"
-    if needed > 1:
-        return f"needs {needed} arguments; give all but the first a default"
+    required = positional - len(arguments.defaults)
+    if required > 1:
+        return f"needs {required} arguments; give all but the first a default"
     return "" if positional or arguments.vararg else "takes no argument"
 
 
-def _digest(bound: dict[str, list[ast.stmt]], name: str) -> str:
-    """SHA-256 of the function's source and of what it uses of its module, to 16 digits."""
+def _digest(statements: dict[str, list[ast.stmt]], name: str) -> str:
+    """SHA-256, 16 hex digits, of the function's source and of what it uses of its module."""
     waiting, used = [name], dict[str, list[ast.stmt]]()
     while waiting:
-        one = waiting.pop()
-        if one in used:
+        next_name = waiting.pop()
+        if next_name in used:
             continue
-        used[one] = bound[one]
-        nodes = (node for statement in bound[one] for node in ast.walk(statement))
-        waiting += [n.id for n in nodes if isinstance(n, ast.Name) and n.id in bound]
-    text = "\n".join(ast.unparse(_bare(s)) for key in sorted(used) for s in used[key])
+        used[next_name] = statements[next_name]
+        nodes = (node for statement in used[next_name] for node in ast.walk(statement))
+        waiting += [n.id for n in nodes if isinstance(n, ast.Name) and n.id in statements]
+    without_docstrings = _WithoutDocstrings()
+    text = "\n".join(
+        ast.unparse(without_docstrings.visit(statement))
+        for key in sorted(used)
+        for statement in used[key]
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-class _WithoutDocumentation(ast.NodeTransformer):
+class _WithoutDocstrings(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         self.generic_visit(node)
         if ast.get_docstring(node) is not None:
@@ -214,6 +218,49 @@ class _WithoutDocumentation(ast.NodeTransformer):
         return node
 
 
-def _bare(statement: ast.stmt) -> ast.AST:
-    found: ast.AST = _WithoutDocumentation().visit(statement)
-    return found
+# The digest of each function's source when this process first imported it. Python imports a module
+# once, so that a later edit has no effect in this process.
+_digest_at_import: dict[str, str] = {}
+
+
+def import_custom(path: str, digest: str) -> tuple[Custom, Callable[[Any], Any]]:
+    """Import `package.module:function`, as `python -m` would; this runs the user's module.
+
+    `digest` is that of the source when the spec was read; results are kept under it.
+
+    Raises:
+        SpecError: it cannot be imported or called, or was edited since the spec was read.
+    """
+    try:
+        custom = locate(path)
+    except CustomError as error:
+        raise SpecError(f"the activation '{path[:60]}': {error}") from None
+    if not digest == custom.digest == _digest_at_import.setdefault(path, digest):
+        raise SpecError(
+            f"the activation '{path}' ({custom.file}) was edited while this process ran; "
+            "run the same command again, and it is trained as it is now"
+        )
+    module, name = path.split(":")
+    try:
+        function: Callable[[Any], Any] = getattr(_imported_module(module), name)
+    except Exception as error:  # whatever the user's code raises
+        raise SpecError(
+            f"the activation '{path}' cannot be imported: {in_one_line(error)}; "
+            f"try: python -c 'from {module} import {name}'"
+        ) from error
+    if not callable(function):
+        raise SpecError(f"the activation '{path}': expected a function, got {function!r:.60}")
+    return custom, function
+
+
+def _imported_module(module: str) -> ModuleType:
+    here = str(Path.cwd())
+    if here not in sys.path and "" not in sys.path:
+        sys.path.insert(0, here)
+    importlib.invalidate_caches()
+    return importlib.import_module(module)
+
+
+def in_one_line(error: Exception) -> str:
+    """The kind of the error and its message, on one line of bounded length."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"

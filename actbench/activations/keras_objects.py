@@ -1,20 +1,38 @@
-"""How an activation of a spec becomes a Keras function or layer, its parameters applied exactly."""
+"""How an activation of a spec becomes a Keras function or layer, its parameters applied exactly.
+
+The only module here that imports Keras and TensorFlow.
+"""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol, Self
 
 import keras
+import numpy as np
+import tensorflow as tf
 
 from actbench.activations.catalogue import Value
-from actbench.activations.keras_custom import CustomActivation
-from actbench.activations.keras_expressions import FormulaActivation
+from actbench.activations.custom import Custom, import_custom, in_one_line
+from actbench.activations.expression import (
+    Call,
+    Expression,
+    Minus,
+    Operation,
+    Variable,
+    depends_on_x,
+)
+from actbench.activations.formulas.expressions import number_of
+from actbench.activations.formulas.rectifiers import Array
+from actbench.activations.grammar import parse
+from actbench.errors import SpecError
 
 
-class Activation(Protocol):
-    """What is asked of an activation here.
+class SpecActivation(Protocol):
+    """The fields of a spec's activation that decide its function.
 
-    Its catalogue name and every parameter's value; or the formula, or the place of the user's
-    function with the digest of its source, that stands for both.
+    A name of the catalogue and every parameter's value; or the text of a formula; or the place of
+    the user's function and the digest of its source.
     """
 
     @property
@@ -33,37 +51,56 @@ class Activation(Protocol):
     def digest(self) -> str: ...
 
 
-@keras.saving.register_keras_serializable(package="actbench")
-class ParametrisedActivation:
-    """A function of `keras.activations` with its parameters.
+_LAYERS_ONLY = {"prelu": "has weights of its own", "glu": "changes the number of features"}
 
-    An object rather than a closure, because wrappers such as `Bidirectional` copy a layer by its
-    configuration.
+
+def only_a_layer(activation: SpecActivation) -> str:
+    """Why the activation must be a layer of its own; "" if it can be a function."""
+    return _LAYERS_ONLY.get(activation.name, "")
+
+
+def keras_function(activation: SpecActivation) -> Callable[[Any], Any]:
+    """The activation as a function, for the `activation` argument of a Keras layer.
+
+    Raises:
+        ValueError: it must be a layer of its own.
+        SpecError: a user's function cannot be imported, or is not fit to be an activation.
     """
+    if reason := only_a_layer(activation):
+        raise ValueError(f"expected an activation that is a function; {activation.name} {reason}")
+    return _function(activation)
 
-    def __init__(self, name: str, **parameters: Any) -> None:
-        self._function = getattr(keras.activations, name)
-        self._config = {"name": name, **parameters}
-        self._parameters = parameters
 
-    def __call__(self, x: Any) -> Any:
-        return self._function(x, **self._parameters)
+def keras_layer(activation: SpecActivation, name: str) -> Any:
+    """The activation as a layer of that name.
 
-    def get_config(self) -> dict[str, Any]:
-        """What makes the same activation again."""
-        return dict(self._config)
+    Raises:
+        SpecError: a user's function cannot be imported, or is not fit to be an activation.
+    """
+    if activation.name == "prelu":
+        return SharedPReLU(name=name)
+    function, parameters = _function(activation), dict(activation.parameters)
+    if activation.name == "glu":
+        return GatedActivation(function, int(parameters["axis"] or 0), name=name)
+    return keras.layers.Activation(function, name=name)
 
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "ParametrisedActivation":
-        """The activation that such a configuration describes."""
-        return cls(**config)
+
+def _function(activation: SpecActivation) -> Callable[[Any], Any]:
+    if activation.formula is not None:
+        return FormulaActivation(activation.formula)
+    if activation.custom is not None:
+        return CustomActivation(activation.custom, activation.digest)
+    if activation.parameters:
+        return ParametrisedActivation(activation.name, **dict(activation.parameters))
+    function: Callable[[Any], Any] = getattr(keras.activations, activation.name)
+    return function
 
 
 class SharedPReLU(keras.layers.PReLU):  # type: ignore[misc]
     """PReLU, max(x, 0) + alpha * min(x, 0), with one learnt alpha (from 0) a unit or channel.
 
     Places share it: shape (batch, height, width, channels) gives `channels` parameters, as in
-    He et al., Delving deep into rectifiers (2015); Keras's default is one for each place.
+    He et al., Delving deep into rectifiers (2015). Keras's default is one for each place.
     """
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
@@ -73,7 +110,7 @@ class SharedPReLU(keras.layers.PReLU):  # type: ignore[misc]
 
 
 class GatedActivation(keras.layers.Activation):  # type: ignore[misc]
-    """An activation that halves its features, with the shape that Keras's own layer misses."""
+    """An activation that halves its features, with the output shape that Keras's layer lacks."""
 
     def __init__(self, activation: Callable[[Any], Any], axis: int, **options: Any) -> None:
         super().__init__(activation, **options)
@@ -93,46 +130,180 @@ class GatedActivation(keras.layers.Activation):  # type: ignore[misc]
         return tuple(shape)
 
 
-_LAYERS_ONLY = {"prelu": "has weights of its own", "glu": "changes the number of features"}
+class _ConfiguredActivation:
+    """A function of a tensor that Keras copies by its configuration.
+
+    An object rather than a closure, because wrappers such as `Bidirectional` copy a layer so.
+    """
+
+    def __init__(self, function: Callable[[Any], Any], config: dict[str, Any]) -> None:
+        self._function = function
+        self._config = config
+
+    def __call__(self, x: Any) -> Any:
+        return self._function(x)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make the same activation again."""
+        return dict(self._config)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """The activation of such a configuration."""
+        return cls(**config)
 
 
-def only_a_layer(activation: Activation) -> str:
-    """Why the activation must be a layer of its own, or nothing where it need not."""
-    return _LAYERS_ONLY.get(activation.name, "")
+@keras.saving.register_keras_serializable(package="actbench")
+class ParametrisedActivation(_ConfiguredActivation):
+    """A function of `keras.activations` with its parameters."""
+
+    def __init__(self, name: str, **parameters: Any) -> None:
+        function = partial(getattr(keras.activations, name), **parameters)
+        super().__init__(function, {"name": name, **parameters})
 
 
-def keras_function(activation: Activation) -> Callable[[Any], Any]:
-    """The activation as a function, for the `activation` argument of a Keras layer.
+@keras.saving.register_keras_serializable(package="actbench")
+class FormulaActivation(_ConfiguredActivation):
+    """A formula over x, computed by `keras.ops`."""
+
+    def __init__(self, formula: str) -> None:
+        super().__init__(partial(_tensor, parse(formula)), {"formula": formula})
+
+
+def _tensor(tree: Expression, x: Any) -> Any:
+    """The value at x: a tensor of x's shape, or a number if the expression has no x."""
+    if not depends_on_x(tree):
+        return number_of(tree)
+    match tree:
+        case Minus(operand):
+            return keras.ops.negative(_tensor(operand, x))
+        case Operation(sign, left, right):
+            return _operation(sign, _tensor(left, x), _tensor(right, x))
+        case Call(function, arguments):
+            return _call(function, *(_tensor(argument, x) for argument in arguments))
+    assert isinstance(tree, Variable)
+    return x
+
+
+def _operation(sign: str, left: Any, right: Any) -> Any:
+    match sign:
+        case "+":
+            return keras.ops.add(left, right)
+        case "-":
+            return keras.ops.subtract(left, right)
+        case "*":
+            return keras.ops.multiply(left, right)
+        case "/":
+            return keras.ops.divide(left, right)
+    # `square` is exact to the last bit, and its gradient needs no logarithm.
+    squared = isinstance(right, float) and right == 2.0
+    return keras.ops.square(left) if squared else keras.ops.power(left, right)
+
+
+def _call(name: str, *arguments: Any) -> Any:
+    if name == "clip":
+        x, low, high = arguments
+        return keras.ops.minimum(keras.ops.maximum(x, low), high)
+    # `keras.activations` first: `keras.ops.gelu` is the approximation by default.
+    function = getattr(keras.activations, name, None) or getattr(keras.ops, name)
+    return function(*arguments)
+
+
+@keras.saving.register_keras_serializable(package="actbench")
+class CustomActivation(_ConfiguredActivation):
+    """The user's function of a tensor, tested once when it is imported."""
+
+    def __init__(self, path: str, digest: str) -> None:
+        super().__init__(load_custom(path, digest), {"path": path, "digest": digest})
+
+
+_PROBE = np.linspace(-3.0, 3.0, 14, dtype=np.float32).reshape(2, 7)
+
+
+def load_custom(path: str, digest: str) -> Callable[[Any], Any]:
+    """Import the user's function and try it on a small tensor.
 
     Raises:
-        ValueError: it must be a layer of its own.
-        SpecError: a user's function cannot be imported, or does not serve.
+        SpecError: it cannot be imported or called, does not give floats of the tensor's shape, has
+            no gradient, or was edited since the spec was read.
     """
-    if reason := only_a_layer(activation):
-        raise ValueError(f"expected an activation that is a function; {activation.name} {reason}")
-    return _function(activation)
-
-
-def keras_layer(activation: Activation, name: str) -> Any:
-    """The activation as a layer of that name.
-
-    Raises:
-        SpecError: a user's function cannot be imported, or does not serve.
-    """
-    if activation.name == "prelu":
-        return SharedPReLU(name=name)
-    function, parameters = _function(activation), dict(activation.parameters)
-    if activation.name == "glu":
-        return GatedActivation(function, int(parameters["axis"] or 0), name=name)
-    return keras.layers.Activation(function, name=name)
-
-
-def _function(activation: Activation) -> Callable[[Any], Any]:
-    if activation.formula is not None:
-        return FormulaActivation(activation.formula)
-    if activation.custom is not None:
-        return CustomActivation(activation.custom, activation.digest)
-    if activation.parameters:
-        return ParametrisedActivation(activation.name, **dict(activation.parameters))
-    function: Callable[[Any], Any] = getattr(keras.activations, activation.name)
+    custom, function = import_custom(path, digest)
+    try:
+        output, gradient = _with_gradient(function)(tf.constant(_PROBE))
+    except Exception as error:  # whatever the user's code raises
+        reason = f"fails on a tensor of shape {_PROBE.shape}: {in_one_line(error)}"
+        raise _refusal(custom, reason) from error
+    if reason := _why_unfit(output, gradient):
+        raise _refusal(custom, reason)
     return function
+
+
+def _with_gradient(function: Callable[[Any], Any]) -> Any:
+    """A graph, as training makes one: the outputs, and the gradient of the first in each row."""
+
+    def both(x: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            output = tf.convert_to_tensor(function(x))
+            first = output[..., 0] if output.shape == x.shape else output
+        return output, tape.gradient(first, x) if output.dtype.is_floating else None
+
+    return tf.function(both, autograph=False)
+
+
+def _why_unfit(output: Any, gradient: Any) -> str:
+    """Why the function cannot be an activation; "" if it can."""
+    if output.shape != _PROBE.shape:
+        return f"made the shape {tuple(output.shape)} of the shape {_PROBE.shape}"
+    if output.dtype != _PROBE.dtype:
+        return f"made {output.dtype.name} of {_PROBE.dtype}"
+    if np.isnan(output).all():
+        return "gives NaN for every input from -3 to 3"
+    return "has no gradient, so nothing could be learnt through it" if gradient is None else ""
+
+
+def _refusal(custom: Custom, reason: str) -> SpecError:
+    return SpecError(
+        f"the activation '{custom.path}' ({custom.file}) {reason}; expected a function that makes "
+        "a tensor of floats of the same shape from any tensor of floats, written with keras.ops"
+    )
+
+
+@dataclass(frozen=True)
+class CustomSamples:
+    """The values and derivatives of a user's function, all of shape (points,).
+
+    If it is not `elementwise`, they are those of the first output for the row (x, 0).
+    `computed_in` is float64, or float32 if the function takes nothing else.
+    """
+
+    values: Array
+    slopes: Array
+    elementwise: bool
+    computed_in: str
+
+
+def sample_custom(path: str, digest: str, x: Array) -> CustomSamples:
+    """The user's function at x, shape (points,); derivatives by automatic differentiation.
+
+    Raises:
+        SpecError: it cannot be imported, or is not fit to be an activation.
+    """
+    graph = _with_gradient(load_custom(path, digest))
+    try:
+        return _sample(graph, x, "float64")
+    except Exception:  # a function may hold constants of float32
+        return _sample(graph, x, "float32")
+
+
+def _sample(graph: Any, x: Array, dtype: str) -> CustomSamples:
+    rows, other_rows = (np.stack([x, np.full_like(x, beside)], axis=-1) for beside in (0.0, 1.0))
+    outputs, slopes = graph(tf.constant(rows, dtype))
+    other_outputs, _ = graph(tf.constant(other_rows, dtype))
+    values, other_values = (np.asarray(o[:, 0], np.float64) for o in (outputs, other_outputs))
+    return CustomSamples(
+        values=values,
+        slopes=np.asarray(slopes[:, 0], np.float64),
+        elementwise=bool(np.array_equal(values, other_values, equal_nan=True)),
+        computed_in=dtype,
+    )

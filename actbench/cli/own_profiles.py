@@ -57,12 +57,12 @@ def custom_profile(path: str) -> Profile:
     prepare()
     import numpy as np
 
-    from actbench.activations.keras_custom import samples
+    from actbench.activations.keras_objects import sample_custom
     from actbench.activations.sampled import inputs, sampled
     from actbench.reporting.curves import OF_A_ROW, Curve, points
 
     x, many = points(), inputs()
-    all_of_them = samples(path, found.digest, np.concatenate([x, many, [0.0]]))
+    all_of_them = sample_custom(path, found.digest, np.concatenate([x, many, [0.0]]))
     values, slopes = all_of_them.values, all_of_them.slopes
     remark = "" if all_of_them.elementwise else OF_A_ROW
     curve = Curve(path, remark, x, values[: len(x)], slopes[: len(x)])

@@ -13,7 +13,7 @@ from actbench.activations.formulas import FORMULAS
 from actbench.activations.formulas.expressions import evaluate
 from actbench.activations.grammar import parse
 from actbench.activations.info import Range
-from actbench.activations.keras_expressions import FormulaActivation
+from actbench.activations.keras_objects import FormulaActivation
 from actbench.activations.reach import reach
 from actbench.activations.sampled import sampled_formula
 
