@@ -1,1 +1,1 @@
-"""Activations: the catalogue of facts, and how each becomes a Keras object."""
+"""Activations: the catalogue, formulas and functions of a user's own, and their Keras objects."""

@@ -1,28 +1,28 @@
-"""Every activation that a spec can name, with all that is known of it before any training.
+"""Every activation that a spec can name. Defaults are those of `keras.activations` in Keras 3.
 
-Facts only, in plain Python: nothing here imports NumPy, TensorFlow or Keras, so that reading a
-spec stays quick. Defaults are those of `keras.activations` in Keras 3. The functions themselves
-are in `actbench.activations.formulas`.
+Each family has a file of its own, which holds everything about its members; to add an activation,
+add it to the `MEMBERS` of a family. TensorFlow, Keras and SciPy are not imported here: reading a
+spec has to be quick.
 """
 
-from actbench.activations.facts import exponentials, gated, rectifiers, sigmoids, vectors
-from actbench.activations.info import ActivationInfo, Parameter, Value
+from actbench.activations import exponentials, gated, rectifiers, sigmoids, vectors
+from actbench.activations.info import ActivationInfo
 
-__all__ = ["ALIASES", "CATALOGUE", "ActivationInfo", "Parameter", "Value", "canonical_name"]
-
-# The order of the list: from the simplest to the most particular.
-_ENTRIES = tuple(
-    entry
+# In the order of the printed list: from the simplest to the most particular.
+_MEMBERS = tuple(
+    activation
     for family in (rectifiers, exponentials, gated, sigmoids, vectors)
-    for entry in family.ENTRIES
+    for activation in family.MEMBERS
 )
 
-CATALOGUE: dict[str, ActivationInfo] = {entry.name: entry for entry in _ENTRIES}
-ALIASES: dict[str, str] = {alias: e.name for e in _ENTRIES for alias in e.aliases}
+CATALOGUE: dict[str, ActivationInfo] = {activation.name: activation for activation in _MEMBERS}
+ALIASES: dict[str, str] = {
+    alias: activation.name for activation in _MEMBERS for alias in activation.aliases
+}
 
 
 def canonical_name(name: str) -> str | None:
-    """The catalogue's name for `name`, or None where there is no such activation.
+    """The catalogue's name for `name`; None if there is no such activation.
 
     >>> canonical_name("swish")
     'silu'

@@ -1,4 +1,4 @@
-"""Reading a formula: a tokenizer and a recursive descent parser that know nothing but arithmetic.
+"""The grammar of formulas: text to tree and back.
 
     sum     = product { ("+" | "-") product }
     product = signed { ("*" | "/") signed }
@@ -6,21 +6,20 @@
     power   = atom [ "**" signed ]
     atom    = number | "x" | "pi" | function "(" sum { "," sum } ")" | "(" sum ")"
 
-A formula comes from a spec that somebody else may have written. It is never given to Python to
-evaluate: a name outside the list, an attribute, a text or a keyword is no token or no atom, and
-so cannot be said. Length and nesting are bounded, and with them time and memory.
+A formula comes from a spec that somebody else may have written, so Python never evaluates its
+text. The parser accepts arithmetic and the functions of `FUNCTIONS` only: an attribute, a string,
+a keyword or any other name is refused. Length and nesting are bounded, and with them time and
+memory.
 """
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from math import inf, isfinite
+from math import isfinite
+from typing import NamedTuple
 
-from actbench.activations.expression import (
+from actbench.activations.formula import (
     CONSTANTS,
     FUNCTIONS,
-    OTHER_NAMES,
-    VARIABLE,
     Call,
     Constant,
     Expression,
@@ -29,47 +28,29 @@ from actbench.activations.expression import (
     Operation,
     Variable,
     depends_on_x,
+    number_of,
     parts,
 )
 
 LONGEST = 500  # characters
 DEEPEST = 40  # operations, calls and parentheses inside one another
 
-ALLOWED = "a formula holds x, numbers, pi, + - * / **, parentheses and the functions " + ", ".join(
+_VARIABLE = "x"
+_OTHER_NAMES = {"max": "maximum", "min": "minimum", "swish": "silu"}
+_ALLOWED = "a formula holds x, numbers, pi, + - * / **, parentheses and the functions " + ", ".join(
     sorted(FUNCTIONS)
 )
 
-_TOKEN = re.compile(
-    r"(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
-    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
-    r"|(?P<sign>\*\*|[-+*/(),])"
-)
-_SPACES = " \t\r\n"
-_HINTS = {
-    "^": "; a power is written **",
-    "=": "; a formula names nothing and compares nothing",
-    "[": "; use parentheses",
-    "{": "; use parentheses",
-    ".": "; nothing has attributes here",
-}
-
 
 class FormulaError(ValueError):
-    """A text is no formula; the message says where, what was found, and what can stand there."""
-
-
-@dataclass(frozen=True)
-class _Token:
-    kind: str  # "number", "name", "sign" or "end"
-    text: str
-    place: int  # counted from 1
+    """A text is not a formula; the message says where, and what was expected there."""
 
 
 def parse(text: str) -> Expression:
     """The tree of a formula.
 
     Raises:
-        FormulaError: the text is too long, too deep, no arithmetic of the functions known here,
+        FormulaError: the text is too long, nested too deeply, not a formula as the grammar has it,
             without x, or holds a number that is not finite.
 
     >>> parse("-x**2")
@@ -84,30 +65,80 @@ def parse(text: str) -> Expression:
             f"expected a formula of at most {LONGEST} characters, got {len(text):,}; "
             f"it begins {text[:20]!a}"
         )
-    tree = _Parser(_tokens(text)).whole()
+    tree = _Parser(_tokens(text)).formula()
     if _height(tree) > DEEPEST:
-        raise FormulaError(_too_deep(1))
+        raise _too_deep(1)
     if not depends_on_x(tree):
         raise FormulaError("expected a formula of x, got one without x; its gradient would be 0")
     _check_numbers(tree)
     return tree
 
 
+def _height(tree: Expression) -> int:
+    """Operations inside one another; a sum of many terms is high although it is read flat."""
+    level, height = [tree], 0
+    while level := [part for expression in level for part in parts(expression)]:
+        height += 1
+    return height
+
+
+def _too_deep(place: int) -> FormulaError:
+    return FormulaError(
+        f"at character {place}: expected at most {DEEPEST} operations inside one another, "
+        "got more; group a long sum or product by parentheses"
+    )
+
+
+def _check_numbers(tree: Expression) -> None:
+    """Refuse arithmetic of numbers alone, such as 9**9**9, whose result is not finite."""
+    for part in parts(tree):
+        _check_numbers(part)
+    if isinstance(tree, Operation) and _is_arithmetic(tree) and not isfinite(number_of(tree)):
+        left, right = number_of(tree.left), number_of(tree.right)
+        raise FormulaError(
+            f"expected numbers that a float can hold, got {left:g} {tree.sign} {right:g}, "
+            "which is none"
+        )
+
+
+def _is_arithmetic(tree: Expression) -> bool:
+    return not isinstance(tree, Variable | Call) and all(map(_is_arithmetic, parts(tree)))
+
+
+class _Token(NamedTuple):
+    kind: str  # "number", "name", "sign" or "end"
+    text: str
+    place: int  # counted from 1
+
+
+_TOKEN = re.compile(
+    r"(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
+    r"|(?P<sign>\*\*|[-+*/(),])"
+    r"|(?P<space>[ \t\r\n]+)"
+)
+_HINTS = {
+    "^": "; a power is written **",
+    "=": "; a formula names nothing and compares nothing",
+    "[": "; use parentheses",
+    "{": "; use parentheses",
+    ".": "; nothing has attributes here",
+}
+
+
 def _tokens(text: str) -> list[_Token]:
-    found, at = [], 0
+    tokens, at = [], 0
     while at < len(text):
-        if text[at] in _SPACES:
-            at += 1
-            continue
         match = _TOKEN.match(text, at)
         if match is None:
-            raise FormulaError(f"at character {at + 1}: {_stranger(text[at])}; {ALLOWED}")
-        found.append(_Token(str(match.lastgroup), match.group(), at + 1))
+            raise FormulaError(f"at character {at + 1}: {_not_allowed(text[at])}; {_ALLOWED}")
+        if match.lastgroup != "space":
+            tokens.append(_Token(str(match.lastgroup), match.group(), at + 1))
         at = match.end()
-    return [*found, _Token("end", "", len(text) + 1)]
+    return [*tokens, _Token("end", "", len(text) + 1)]
 
 
-def _stranger(character: str) -> str:
+def _not_allowed(character: str) -> str:
     if character.isascii():
         return f"{character!a} cannot stand in a formula{_HINTS.get(character, '')}"
     name = unicodedata.name(character, "a character without a name")
@@ -115,17 +146,17 @@ def _stranger(character: str) -> str:
 
 
 class _Parser:
-    """Reads tokens from the left, one look ahead; `_depth` counts what is open around."""
+    """A recursive descent parser with one token of look-ahead; each method reads one rule."""
 
     def __init__(self, tokens: list[_Token]) -> None:
         self._tokens = tokens
         self._at = 0
         self._depth = 0
 
-    def whole(self) -> Expression:
+    def formula(self) -> Expression:
         tree = self._sum()
         if self._next.kind != "end":
-            raise self._refusal("an operator or the end of the formula")
+            raise self._error("an operator or the end of the formula")
         return tree
 
     @property
@@ -137,57 +168,55 @@ class _Parser:
         self._at += 1
         return token
 
-    def _take_if(self, *signs: str) -> str:
-        """The sign that stands next, taken, where it is one of these; nothing where it is not."""
+    def _take_sign(self, *signs: str) -> str:
+        """Take the next token if it is one of these signs, and return it; otherwise ''."""
         token = self._next
         return self._take().text if token.kind == "sign" and token.text in signs else ""
 
-    def _expect(self, sign: str, what: str) -> None:
-        if not self._take_if(sign):
-            raise self._refusal(what)
+    def _expect(self, sign: str, expected: str) -> None:
+        if not self._take_sign(sign):
+            raise self._error(expected)
 
     def _sum(self) -> Expression:
         tree = self._product()
-        while sign := self._take_if("+", "-"):
+        while sign := self._take_sign("+", "-"):
             tree = Operation(sign, tree, self._product())
         return tree
 
     def _product(self) -> Expression:
         tree = self._signed()
-        while sign := self._take_if("*", "/"):
+        while sign := self._take_sign("*", "/"):
             tree = Operation(sign, tree, self._signed())
         return tree
 
     def _signed(self) -> Expression:
-        """Every way into something nested leads through here, so the depth is counted here."""
+        """Everything nested passes through here, so this method bounds the depth."""
         self._depth += 1
         if self._depth > DEEPEST:
-            raise FormulaError(_too_deep(self._next.place))
-        tree = Minus(self._signed()) if self._take_if("-") else self._power()
+            raise _too_deep(self._next.place)
+        tree = Minus(self._signed()) if self._take_sign("-") else self._power()
         self._depth -= 1
         return tree
 
     def _power(self) -> Expression:
         base = self._atom()
-        return Operation("**", base, self._signed()) if self._take_if("**") else base
+        return Operation("**", base, self._signed()) if self._take_sign("**") else base
 
     def _atom(self) -> Expression:
-        if self._take_if("("):
+        if self._take_sign("("):
             tree = self._sum()
             self._expect(")", "an operator or ')'")
             return tree
-        token = self._next
-        if token.kind == "number":
-            return self._number()
-        if token.kind != "name":
-            raise self._refusal("x, a number, a function or '('")
-        self._take()
-        if token.text == VARIABLE:
-            return Variable()
-        return Constant(token.text) if token.text in CONSTANTS else self._call(token)
-
-    def _number(self) -> Number:
+        if self._next.kind not in ("number", "name"):
+            raise self._error("x, a number, a function or '('")
         token = self._take()
+        if token.kind == "number":
+            return self._number(token)
+        if token.text == _VARIABLE:
+            return Variable()
+        return Constant(token.text) if token.text in CONSTANTS else self._function(token)
+
+    def _number(self, token: _Token) -> Number:
         value = float(token.text)
         if not isfinite(value):
             raise FormulaError(
@@ -196,25 +225,25 @@ class _Parser:
             )
         return Number(value)
 
-    def _call(self, token: _Token) -> Call:
-        function = OTHER_NAMES.get(token.text, token.text)
-        if function not in FUNCTIONS:
+    def _function(self, token: _Token) -> Call:
+        name = _OTHER_NAMES.get(token.text, token.text)
+        if name not in FUNCTIONS:
             raise FormulaError(
-                f"at character {token.place}: there is no '{token.text[:30]}' here; {ALLOWED}"
+                f"at character {token.place}: there is no '{token.text[:30]}' here; {_ALLOWED}"
             )
-        self._expect("(", f"'(' after {function}")
+        self._expect("(", f"'(' after {name}")
         arguments = [self._sum()]
-        while self._take_if(","):
+        while self._take_sign(","):
             arguments.append(self._sum())
         self._expect(")", "an operator, ',' or ')'")
-        if len(arguments) != FUNCTIONS[function]:
+        if len(arguments) != FUNCTIONS[name]:
             raise FormulaError(
-                f"at character {token.place}: {function} takes {FUNCTIONS[function]} "
-                f"argument{'s'[: FUNCTIONS[function] != 1]}, got {len(arguments)}"
+                f"at character {token.place}: {name} takes {FUNCTIONS[name]} "
+                f"argument{'s'[: FUNCTIONS[name] != 1]}, got {len(arguments)}"
             )
-        return Call(function, tuple(arguments))
+        return Call(name, tuple(arguments))
 
-    def _refusal(self, expected: str) -> FormulaError:
+    def _error(self, expected: str) -> FormulaError:
         token = self._next
         got = f"'{token.text[:30]}'" if token.text else "the end of the formula"
         operand = token.kind in ("number", "name") or token.text == "("
@@ -222,63 +251,39 @@ class _Parser:
         return FormulaError(f"at character {token.place}: expected {expected}, got {got}{hint}")
 
 
-def _too_deep(place: int) -> str:
-    return (
-        f"at character {place}: expected at most {DEEPEST} operations inside one another, "
-        "got more; group a long sum or product by parentheses"
-    )
+_BINDING = {"+": 1, "-": 1, "*": 2, "/": 2, "**": 4}
+_MINUS_BINDING = 3  # between product and power, as in Python: -x ** 2 is -(x ** 2)
+_WHOLE = 1e15  # below it, a whole number is written without a point
 
 
-def _height(tree: Expression) -> int:
-    """Operations inside one another. A sum of many terms leans left: it is read without nesting."""
-    level, height = [tree], 0
-    while level := [part for one in level for part in parts(one)]:
-        height += 1
-    return height
+def text_of(tree: Expression) -> str:
+    """The canonical text of the expression, which reads back as the same tree.
 
-
-def _check_numbers(tree: Expression) -> float | None:
-    """The value of arithmetic of numbers alone, None for anything else; each must be finite.
-
-    Floats throughout: a power of them takes one step however large it is.
+    >>> text_of(Operation("*", Number(2.0), Operation("+", Variable(), Number(0.5))))
+    '2 * (x + 0.5)'
     """
     match tree:
         case Number(value):
-            return value
+            return str(int(value)) if value < _WHOLE and value == int(value) else repr(value)
         case Constant(name):
-            return CONSTANTS[name]
+            return name
+        case Variable():
+            return _VARIABLE
         case Minus(operand):
-            inner = _check_numbers(operand)
-            return None if inner is None else -inner
-        case Operation(sign, first, second):
-            left, right = _check_numbers(first), _check_numbers(second)
-            return None if left is None or right is None else _computed(sign, left, right)
-    for part in parts(tree):
-        _check_numbers(part)
-    return None
+            return f"-{_operand(operand, _MINUS_BINDING)}"
+        case Call(function, arguments):
+            return f"{function}({', '.join(map(text_of, arguments))})"
+        case Operation(sign, left, right):
+            # Powers group from the right, everything else from the left.
+            binding, power = _BINDING[sign], sign == "**"
+            before = _operand(left, binding + power)
+            after = _operand(right, _MINUS_BINDING if power else binding + 1)
+            return f"{before} {sign} {after}"
 
 
-def _computed(sign: str, left: float, right: float) -> float:
-    try:
-        value = _arithmetic(sign, left, right)
-    except (OverflowError, ZeroDivisionError):
-        value = inf
-    if isinstance(value, complex) or not isfinite(value):
-        raise FormulaError(
-            f"expected numbers that a float can hold, got {left:g} {sign} {right:g}, which is none"
-        )
-    return value
-
-
-def _arithmetic(sign: str, left: float, right: float) -> float | complex:
-    match sign:
-        case "+":
-            return left + right
-        case "-":
-            return left - right
-        case "*":
-            return left * right
-        case "/":
-            return left / right
-    power: float | complex = left**right
-    return power
+def _operand(tree: Expression, binding: int) -> str:
+    """The text of an operand, in parentheses if its own operator binds less than `binding`."""
+    own = _MINUS_BINDING if isinstance(tree, Minus) else _BINDING["**"] + 1
+    if isinstance(tree, Operation):
+        own = _BINDING[tree.sign]
+    return text_of(tree) if own >= binding else f"({text_of(tree)})"

@@ -1,21 +1,25 @@
-"""What can be said of an activation before any training: the fields of the catalogue.
+"""What the catalogue says of an activation: its formula, derivative, range, traits and papers."""
 
-Plain Python: nothing here imports NumPy, TensorFlow or Keras, so that reading a spec stays quick.
-"""
-
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from math import inf
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 Value = float | int | bool | None
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of an activation: its default, or `required` where it has none.
+    """One parameter of an activation: its default, or `required` if it has none.
 
-    `minimum` is the smallest value allowed; `spelled_out` puts the value into the default label
-    even at its default, because forms of the same name disagree on it.
+    `minimum` is the smallest value allowed. `optional_number` allows null beside a number.
+    `spelled_out` puts the value into an arm's label even at the default, because Keras's function
+    and layer of that name have different defaults.
     """
 
     name: str
@@ -28,7 +32,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Range:
-    """The smallest interval that holds every output, and whether its ends are reached.
+    """The smallest interval that holds every output, and whether the ends are outputs too.
 
     >>> str(Range.of("[-0.278464542761, inf)"))
     '[-0.2785, inf)'
@@ -41,7 +45,7 @@ class Range:
 
     @classmethod
     def of(cls, text: str) -> "Range":
-        """The interval that mathematics writes so: `[0, inf)`."""
+        """The interval from its mathematical notation, such as `[0, inf)`."""
         low, high = map(float, text[1:-1].split(","))
         return cls(low, high, text[0] == "[", text[-1] == "]")
 
@@ -56,6 +60,7 @@ class Range:
 
 
 EVERYTHING = Range(-inf, inf)
+NOT_NEGATIVE = Range.of("[0, inf)")
 
 
 class Saturation(StrEnum):
@@ -68,7 +73,7 @@ class Saturation(StrEnum):
 
 
 class Smoothness(StrEnum):
-    """How far the function can be differentiated everywhere."""
+    """How often the function can be differentiated everywhere."""
 
     smooth = "smooth"
     once = "once"
@@ -87,11 +92,11 @@ class Smoothness(StrEnum):
 
 
 class Cost(StrEnum):
-    """The time of one forward and backward pass, against that of relu.
+    """The time of one forward and backward pass, relative to that of relu.
 
     Measured with Keras 3.15 on TensorFlow 2.21, one CPU thread, a compiled gradient over 512 x 512
-    normal numbers in float32, the least of 40 times. A class, because the ratio itself varies from
-    machine to machine.
+    normal numbers in float32, the shortest of 40 times. A class rather than a number, because the
+    ratio differs between machines.
     """
 
     cheap = "cheap"
@@ -110,7 +115,7 @@ class Cost(StrEnum):
 
 @dataclass(frozen=True)
 class Paper:
-    """Where the activation was proposed, or made known to this field."""
+    """The paper that proposed the activation, or made it known in this field."""
 
     authors: str
     year: int
@@ -120,29 +125,39 @@ class Paper:
         return f"{self.authors} ({self.year}), {self.title}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ActivationInfo:
-    """What is known of one activation before any training, at its default parameters.
+    """One activation. What holds only for some parameters is said for the defaults.
 
     Fields:
-        derivative: by x; of a vector activation, d output[i] / d x[i].
-        monotone: never decreasing.
+        formula: the function of x as text.
+        derivative: its derivative by x as text; of a vector activation d output[i] / d x[i].
+        function: the formula in NumPy, called with a float64 array and every parameter by name.
+        slope: the derivative in NumPy, called likewise. Where the derivative does not exist it is
+            the value that Keras uses on TensorFlow: at most kinks, that of the left side.
+        aliases: Keras's other names for it.
+        range: the outputs that it can have; of a vector activation, for any number of units.
+        range_by_parameters: the range as a function of every parameter, if it depends on them.
+        monotone: it never decreases.
         zero_centred: f(0) = 0.
         zero_gradient: the inputs at which the gradient is exactly 0.
         initializer: the usual `kernel_initializer` of the layer before it.
-        dropout: the Keras layer that drops units beside it.
-        elementwise: each output depends on one input; otherwise on a whole row.
-        learnable: has weights of its own.
-        note: where Keras does other than the formula.
-        drawn_with: the parameters to draw it with, where the defaults show nothing or are missing.
+        dropout: the Keras layer to drop units with.
+        elementwise: each output depends on one input; if not, on a whole row.
+        learnable: it has weights of its own.
+        note: where Keras differs from the formula.
+        drawn_with: the parameters to draw it with, if the defaults are missing or show nothing.
     """
 
     name: str
     formula: str
     parameters: tuple[Parameter, ...] = ()
     aliases: tuple[str, ...] = ()
-    derivative: str = ""
+    derivative: str
+    function: Callable[..., Array]
+    slope: Callable[..., Array]
     range: Range = EVERYTHING
+    range_by_parameters: Callable[..., Range] | None = None
     monotone: bool = True
     zero_centred: bool = True
     saturation: Saturation = Saturation.none
@@ -156,3 +171,46 @@ class ActivationInfo:
     learnable: bool = False
     note: str = ""
     drawn_with: tuple[tuple[str, Value], ...] = ()
+
+    def values(self, x: ArrayLike, **parameters: Value) -> Array:
+        """The outputs at x, in float64 and of x's shape; glu halves the axis that it works along.
+
+        Parameters that are not given have their defaults.
+
+        >>> from actbench.activations.catalogue import CATALOGUE
+        >>> CATALOGUE["relu"].values([-1.0, 0.5, 9.0], max_value=6.0)
+        array([0. , 0.5, 6. ])
+        """
+        return self._computed(self.function, x, parameters)
+
+    def slopes(self, x: ArrayLike, **parameters: Value) -> Array:
+        """The derivatives at x, of the shape of the values.
+
+        Of a vector activation, this is the diagonal of the Jacobian: d output[i] / d x[i].
+        """
+        return self._computed(self.slope, x, parameters)
+
+    def range_with(self, **parameters: Value) -> Range:
+        """The range with these parameters; those not given have their defaults.
+
+        >>> from actbench.activations.catalogue import CATALOGUE
+        >>> str(CATALOGUE["elu"].range_with(alpha=0.5))
+        '(-0.5, inf)'
+        """
+        if self.range_by_parameters is None:
+            return self.range
+        return self.range_by_parameters(**self._with_defaults(parameters))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Every fact by its name: all fields but the three functions."""
+        functions = ("function", "slope", "range_by_parameters")
+        return {key: value for key, value in asdict(self).items() if key not in functions}
+
+    def _computed(
+        self, function: Callable[..., Array], x: ArrayLike, parameters: dict[str, Value]
+    ) -> Array:
+        numbers = np.asarray(x, np.float64)
+        return np.asarray(function(numbers, **self._with_defaults(parameters)))
+
+    def _with_defaults(self, parameters: dict[str, Value]) -> dict[str, Value]:
+        return {p.name: p.default for p in self.parameters if not p.required} | parameters

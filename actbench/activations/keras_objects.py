@@ -12,19 +12,18 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from actbench.activations.catalogue import Value
 from actbench.activations.custom import Custom, import_custom, in_one_line
-from actbench.activations.expression import (
+from actbench.activations.formula import (
     Call,
     Expression,
     Minus,
     Operation,
     Variable,
     depends_on_x,
+    number_of,
 )
-from actbench.activations.formulas.expressions import number_of
-from actbench.activations.formulas.rectifiers import Array
 from actbench.activations.grammar import parse
+from actbench.activations.info import Array, Value
 from actbench.errors import SpecError
 
 

@@ -2,21 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
-from actbench.activations.catalogue import (
-    ALIASES,
-    CATALOGUE,
-    ActivationInfo,
-    Parameter,
-    canonical_name,
-)
-from actbench.activations.info import Saturation
+from actbench.activations.catalogue import ALIASES, CATALOGUE, canonical_name
+from actbench.activations.info import ActivationInfo, Parameter, Saturation
 from actbench.cli.profile import Profile, print_profile
 from actbench.cli.terminal import messages, output
 from actbench.errors import SpecError
@@ -33,7 +26,7 @@ def print_list(*, as_json: bool) -> None:
     """Print the whole catalogue, one activation a row."""
     console = output()
     if as_json:
-        _print_json([asdict(entry) for entry in CATALOGUE.values()])
+        _print_json([entry.as_dict() for entry in CATALOGUE.values()])
         return
     wide = console.width >= _WIDE_ENOUGH_FOR_PARAMETERS
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -124,7 +117,7 @@ def _profile(entry: ActivationInfo) -> Profile:
     remark = f"drawn with {curve.remark}" if entry.drawn_with else ""
     if not entry.elementwise:
         remark = f"drawn: {curve.remark}"
-    return Profile(_names(entry), tuple(_facts(entry)), curve, remark, asdict(entry))
+    return Profile(_names(entry), tuple(_facts(entry)), curve, remark, entry.as_dict())
 
 
 def _print_json(entries: Sequence[dict[str, Any]]) -> None:

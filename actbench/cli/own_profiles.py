@@ -7,7 +7,7 @@ from actbench.cli.profile import Profile
 from actbench.errors import SpecError
 
 if TYPE_CHECKING:
-    from actbench.activations.sampled import Sampled
+    from actbench.activations.sampling import SampledFacts
     from actbench.reporting.curves import Curve
 
 _APPROXIMATE = "sampled for x from -10000 to 10000"
@@ -19,10 +19,9 @@ def formula_profile(text: str) -> Profile:
     Raises:
         SpecError: the text is no formula, or has no values.
     """
-    from actbench.activations.expression import text_of
-    from actbench.activations.formulas.expressions import evaluate
-    from actbench.activations.grammar import FormulaError, parse
-    from actbench.activations.sampled import sampled_formula
+    from actbench.activations.formula import evaluate
+    from actbench.activations.grammar import FormulaError, parse, text_of
+    from actbench.activations.sampling import formula_facts
     from actbench.reporting.curves import curve_of_formula
 
     try:
@@ -37,7 +36,7 @@ def formula_profile(text: str) -> Profile:
         "derivative": "exact, by the chain rule through the formula",
     }
     plain = {"name": canonical, "formula": canonical}
-    return _profile(plain, facts, curve, sampled_formula(tree), (value, slope))
+    return _profile(plain, facts, curve, formula_facts(tree), (value, slope))
 
 
 def custom_profile(path: str) -> Profile:
@@ -58,16 +57,16 @@ def custom_profile(path: str) -> Profile:
     import numpy as np
 
     from actbench.activations.keras_objects import sample_custom
-    from actbench.activations.sampled import inputs, sampled
+    from actbench.activations.sampling import sample_inputs, sampled_facts
     from actbench.reporting.curves import OF_A_ROW, Curve, points
 
-    x, many = points(), inputs()
+    x, many = points(), sample_inputs()
     all_of_them = sample_custom(path, found.digest, np.concatenate([x, many, [0.0]]))
     values, slopes = all_of_them.values, all_of_them.slopes
     remark = "" if all_of_them.elementwise else OF_A_ROW
     curve = Curve(path, remark, x, values[: len(x)], slopes[: len(x)])
     _refuse_without_values(curve, "--custom")
-    seen = sampled(many, values[len(x) : -1], slopes[len(x) : -1], all_of_them.computed_in)
+    seen = sampled_facts(many, values[len(x) : -1], slopes[len(x) : -1], all_of_them.computed_in)
     facts = {
         "function": path,
         "in": str(found.file),
@@ -91,7 +90,7 @@ def _profile(
     plain: dict[str, Any],
     facts: dict[str, str],
     curve: "Curve",
-    seen: "Sampled",
+    seen: "SampledFacts",
     at_zero: tuple[float, float],
 ) -> Profile:
     low, high = seen.slopes

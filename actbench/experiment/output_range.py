@@ -1,7 +1,7 @@
 """The numbers that a model's output can be, before any training."""
 
+from actbench.activations.catalogue import CATALOGUE
 from actbench.activations.info import Range
-from actbench.activations.reach import reach
 from actbench.spec import Cell
 
 # Over a single unit these give the same number whatever the input.
@@ -30,10 +30,8 @@ def output_range(cell: Cell) -> Range | None:
     if output_units(cell) == 1 and output.name in _OF_ONE_UNIT:
         only = _OF_ONE_UNIT[output.name]
         return Range(only, only, low_reached=True, high_reached=True)
-    try:
-        return reach(output.name, **dict(output.parameters))
-    except KeyError:  # it is not in the catalogue
-        return None
+    info = CATALOGUE.get(output.name)
+    return None if info is None else info.range_with(**dict(output.parameters))
 
 
 # Losses that Keras computes from the input of a sigmoid or softmax rather than from its output

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from actbench.activations.catalogue import ActivationInfo
-from actbench.activations.expression import Expression, text_of
-from actbench.activations.formulas import FORMULAS
-from actbench.activations.formulas.expressions import evaluate
+from actbench.activations.formula import Expression, evaluate
+from actbench.activations.grammar import text_of
+from actbench.activations.info import ActivationInfo
 
 REACH = 7.0  # relu6 bends within it
 OF_A_ROW = "the first output for the row (x, 0)"
@@ -39,12 +38,11 @@ def curve_of(entry: ActivationInfo) -> Curve:
 
     One of a whole row is drawn for the row (x, 0): its first output.
     """
-    formula = FORMULAS[entry.name]
     parameters = dict(entry.drawn_with)
     x = points()
     rows = x if entry.elementwise else np.stack([x, np.zeros_like(x)], axis=-1)
-    values = formula.function(rows, **parameters)
-    slopes = formula.derivative(rows, **parameters)
+    values = entry.values(rows, **parameters)
+    slopes = entry.slopes(rows, **parameters)
     if not entry.elementwise:
         values, slopes = values[:, 0], slopes[:, 0]
     return Curve(entry.name, _remark(entry), x, values, slopes)

@@ -11,19 +11,13 @@ from typing import Any
 from pydantic import GetJsonSchemaHandler, ValidationError, model_serializer, model_validator
 from pydantic_core import CoreSchema
 
-from actbench.activations.catalogue import (
-    ALIASES,
-    CATALOGUE,
-    ActivationInfo,
-    Parameter,
-    Value,
-    canonical_name,
-)
+from actbench.activations.catalogue import ALIASES, CATALOGUE, canonical_name
 from actbench.activations.custom import LONGEST as LONGEST_PATH
 from actbench.activations.custom import CustomError, locate
-from actbench.activations.expression import Expression, text_of
+from actbench.activations.formula import Expression, evaluate
 from actbench.activations.grammar import LONGEST as LONGEST_FORMULA
-from actbench.activations.grammar import FormulaError, parse
+from actbench.activations.grammar import FormulaError, parse, text_of
+from actbench.activations.info import ActivationInfo, Parameter, Value
 from actbench.spec.keras_names import INITIALIZERS
 from actbench.spec.problems import Problem, Section, one, refuse, shown
 from actbench.wording import listed, nearest
@@ -326,8 +320,6 @@ def _read_formula(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _refuse_without_values(tree: Expression) -> None:
-    from actbench.activations.formulas.expressions import evaluate
-
     values = evaluate(tree, [i / 8 for i in range(-64, 65)]).value
     if not any(map(isfinite, values.tolist())):
         raise FormulaError("the formula gives no finite number for any x from -8 to 8")

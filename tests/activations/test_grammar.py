@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actbench.activations.expression import (
+from actbench.activations.formula import (
     CONSTANTS,
     FUNCTIONS,
     Call,
@@ -18,10 +18,9 @@ from actbench.activations.expression import (
     Operation,
     Variable,
     depends_on_x,
-    text_of,
+    evaluate,
 )
-from actbench.activations.formulas.expressions import evaluate
-from actbench.activations.grammar import DEEPEST, LONGEST, FormulaError, parse
+from actbench.activations.grammar import DEEPEST, LONGEST, FormulaError, parse, text_of
 
 X = Variable()
 

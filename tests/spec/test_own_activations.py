@@ -8,7 +8,6 @@ import jsonschema
 import pytest
 import yaml
 
-from actbench.activations.reach import reach_of
 from actbench.errors import SpecError
 from actbench.spec import Experiment, blocks, load
 from actbench.spec.activation import Activation
@@ -289,10 +288,3 @@ def test_a_damaged_module_is_said(read: Read, tmp_path: Path) -> None:
     (tmp_path / "one.py").write_text("from two import f", encoding="utf-8")
     (tmp_path / "two.py").write_text("from one import f", encoding="utf-8")
     assert "handed on from module to module" in told(read, "{custom: one:f}")
-
-
-def test_the_reach_says_what_is_approximate(read: Read) -> None:
-    written = ("tanh", "{formula: 2 * tanh(x)}", "{name: relu, max_value: 6}")
-    reaches = [str(reach_of(activation)) for activation in hidden(read(*written))]
-    assert reaches == ["(-1, 1)", "about (-2, 2)", "[0, 6]"]
-    assert reach_of(hidden(read("{custom: mine:bent}"))[0]) is None

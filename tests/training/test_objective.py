@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from actbench.activations.formulas import FORMULAS
+from actbench.activations.catalogue import CATALOGUE
 from actbench.experiment.checks.layers import keras_with_wrong_sparsemax
 from actbench.experiment.floors import ERRORS
 from actbench.spec.keras_names import LOSSES, METRICS
@@ -195,7 +195,7 @@ def test_the_exponential_overflows_where_the_checks_say_so() -> None:
 def test_whether_sparsemax_of_keras_is_wrong() -> None:
     """The warning goes with the version that is installed."""
     x = np.float32([[1.0, 0.5, -1.0]])
-    right = np.allclose(keras.activations.sparsemax(x), FORMULAS["sparsemax"].function(x))
+    right = np.allclose(keras.activations.sparsemax(x), CATALOGUE["sparsemax"].values(x))
     assert right is not bool(keras_with_wrong_sparsemax())
     if not right:
         np.testing.assert_allclose(keras.activations.sparsemax(x), [[0.25, 0, 0]])

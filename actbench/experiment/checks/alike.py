@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actbench.activations.catalogue import CATALOGUE
+from actbench.activations.formula import evaluate
 from actbench.activations.grammar import parse
-from actbench.activations.reach import reach
 from actbench.experiment.checks.check import Check, Level
 from actbench.experiment.checks.subject import Subject, labels, starting_alike
 from actbench.spec.activation import Activation
@@ -69,7 +69,7 @@ def _candidates(known: Sequence[Activation], *, whole: bool) -> Iterator[tuple[A
 
 
 def _ends(activation: Activation) -> tuple[str, ...]:
-    found = reach(activation.name, **dict(activation.parameters))
+    found = CATALOGUE[activation.name].range_with(**dict(activation.parameters))
     return f"{found.low:.9g}", f"{found.high:.9g}"
 
 
@@ -82,15 +82,11 @@ def _grid(activations: Iterable[Activation]) -> Floats:
 
 
 def _values(activation: Activation, grid: Floats, clip: tuple[float, float] | None) -> Floats:
-    # They need SciPy, and are imported only where names do not tell.
-    from actbench.activations.formulas import FORMULAS
-    from actbench.activations.formulas.expressions import evaluate
-
     with np.errstate(all="ignore"):
         if activation.formula is not None:
             values = evaluate(parse(activation.formula), grid).value
         else:
-            values = FORMULAS[activation.name].function(grid, **dict(activation.parameters))
+            values = CATALOGUE[activation.name].values(grid, **dict(activation.parameters))
     return values if clip is None else np.clip(values, *clip)
 
 

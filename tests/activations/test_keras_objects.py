@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from actbench.activations.catalogue import CATALOGUE
-from actbench.activations.formulas import FORMULAS
 from actbench.activations.keras_objects import keras_function, keras_layer
 from actbench.spec.activation import Activation
 
@@ -32,11 +31,11 @@ def test_the_argument_and_the_layer_give_the_same_numbers(name: str) -> None:
     plain, layer = keras.layers.Dense(4, **dense), keras_layer(activation, "it")
     by_argument, by_layer = np.asarray(argument(ROWS)), np.asarray(layer(plain(ROWS)))
     np.testing.assert_array_equal(by_argument, by_layer)
-    expected = FORMULAS[name].function(ROWS, **dict(activation.parameters))
+    expected = CATALOGUE[name].values(ROWS, **dict(activation.parameters))
     np.testing.assert_allclose(by_layer, expected, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["prelu", "glu"])
 def test_what_is_only_a_layer_follows_the_formula_too(name: str) -> None:
     found = np.asarray(keras_layer(made(name), "it")(ROWS))
-    np.testing.assert_allclose(found, FORMULAS[name].function(ROWS), rtol=1e-5)
+    np.testing.assert_allclose(found, CATALOGUE[name].values(ROWS), rtol=1e-5)

@@ -1,4 +1,4 @@
-"""Every formula and derivative against Keras, by value and by automatic differentiation."""
+"""Every function and derivative against Keras, by value and by automatic differentiation."""
 
 from typing import Any
 
@@ -9,7 +9,6 @@ import tensorflow as tf
 from keras.src.activations import ALL_OBJECTS_DICT
 
 from actbench.activations.catalogue import ALIASES, CATALOGUE
-from actbench.activations.formulas import FORMULAS
 from actbench.activations.keras_objects import SharedPReLU
 
 EDGES = [0.0, 1e-8, -1e-8, 50.0, -50.0]
@@ -57,24 +56,20 @@ def test_the_catalogue_has_every_activation_of_keras_and_no_other() -> None:
     assert all(ALL_OBJECTS_DICT[a].__name__ == name for a, name in ALIASES.items())
 
 
-def test_every_entry_has_a_formula() -> None:
-    assert list(FORMULAS) and set(FORMULAS) == set(CATALOGUE)
-
-
 @pytest.mark.parametrize(("name", "parameters"), VARIANTS, ids=str)
 def test_values_and_derivatives(name: str, parameters: dict[str, Any]) -> None:
     values, gradients = by_keras(name, X, **parameters)
-    formula = FORMULAS[name]
-    np.testing.assert_allclose(formula.function(X, **parameters), values, **WITHIN)
+    ours = CATALOGUE[name]
+    np.testing.assert_allclose(ours.values(X, **parameters), values, **WITHIN)
     at = X != 0 if name == "celu" else X == X
-    found = formula.derivative(X, **parameters)
+    found = ours.slopes(X, **parameters)
     np.testing.assert_allclose(found[at], gradients[at], **WITHIN)
 
 
 def test_keras_doubles_celus_gradient_at_exactly_zero() -> None:
     """Noted, not followed: both sides agree on 1 there."""
     assert by_keras("celu", np.zeros(1))[1] == 2
-    assert FORMULAS["celu"].derivative(0.0) == 1
+    assert CATALOGUE["celu"].slopes(0.0) == 1
 
 
 def test_prelu() -> None:
@@ -85,9 +80,9 @@ def test_prelu() -> None:
         tape.watch(point)
         values = layer(point)
     gradients = tape.gradient(values, point).numpy()[:, 0]
-    formula = FORMULAS["prelu"]
-    np.testing.assert_allclose(formula.function(X, alpha=0.25), values.numpy()[:, 0], **WITHIN)
-    np.testing.assert_allclose(formula.derivative(X, alpha=0.25), gradients, **WITHIN)
+    ours = CATALOGUE["prelu"]
+    np.testing.assert_allclose(ours.values(X, alpha=0.25), values.numpy()[:, 0], **WITHIN)
+    np.testing.assert_allclose(ours.slopes(X, alpha=0.25), gradients, **WITHIN)
 
 
 @pytest.mark.parametrize("axis", [-1, 0])
@@ -99,9 +94,9 @@ def test_vector_activations_and_the_diagonals_of_their_jacobians(name: str, axis
         tape.watch(point)
         values = ALL_OBJECTS_DICT[name](point, axis=axis)
     jacobian = tape.jacobian(values, point).numpy()
-    np.testing.assert_allclose(FORMULAS[name].function(rows, axis=axis), values.numpy(), **WITHIN)
+    np.testing.assert_allclose(CATALOGUE[name].values(rows, axis=axis), values.numpy(), **WITHIN)
     diagonal = np.array([jacobian[i][i] for i in np.ndindex(*values.shape)]).reshape(values.shape)
-    np.testing.assert_allclose(FORMULAS[name].derivative(rows, axis=axis), diagonal, **WITHIN)
+    np.testing.assert_allclose(CATALOGUE[name].slopes(rows, axis=axis), diagonal, **WITHIN)
 
 
 @pytest.mark.parametrize(
@@ -119,12 +114,12 @@ def test_vector_activations_and_the_diagonals_of_their_jacobians(name: str, axis
     ],
 )
 def test_published_values(name: str, expected: list[float]) -> None:
-    found = FORMULAS[name].function([-2.0, -1.0, 1.0, 2.0])
+    found = CATALOGUE[name].values([-2.0, -1.0, 1.0, 2.0])
     np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
 def test_published_softmax() -> None:
-    found = FORMULAS["softmax"].function([7, 2, 0.1])
+    found = CATALOGUE["softmax"].values([7, 2, 0.1])
     np.testing.assert_allclose(found, [0.9923138, 0.00668616, 0.00100004], rtol=1e-6)
 
 
@@ -139,7 +134,7 @@ def sparsemax_of_keras_3_15(rows: np.ndarray) -> np.ndarray:
 
 def test_sparsemax_is_the_projection_onto_the_simplex() -> None:
     """No other point of the simplex is nearer: (x - p) . (q - p) <= 0 for every corner q."""
-    found = FORMULAS["sparsemax"].function(ROWS)
+    found = CATALOGUE["sparsemax"].values(ROWS)
     np.testing.assert_allclose(found.sum(-1), 1)
     assert found.min() >= 0
     away = ROWS - found
@@ -147,22 +142,22 @@ def test_sparsemax_is_the_projection_onto_the_simplex() -> None:
 
 
 def test_sparsemax_is_that_of_keras_but_for_its_known_fault() -> None:
-    ours = FORMULAS["sparsemax"]
+    ours = CATALOGUE["sparsemax"]
     values = by_keras("sparsemax", ROWS)[0]
-    fixed = np.allclose(values, ours.function(ROWS), **WITHIN)
+    fixed = np.allclose(values, ours.values(ROWS), **WITHIN)
     if not fixed:
         np.testing.assert_allclose(values, sparsemax_of_keras_3_15(ROWS), **WITHIN)
-    single = ROWS[(ours.function(ROWS) == 1).any(-1)]
+    single = ROWS[(ours.values(ROWS) == 1).any(-1)]
     assert len(single) > 20
     for axis, rows in ((-1, single), (0, single.T)):
         found, gradients = by_keras("sparsemax", rows, axis=axis)
-        np.testing.assert_allclose(ours.function(rows, axis), found, **WITHIN)
-        assert not ours.derivative(rows, axis).any() and not gradients.any()
+        np.testing.assert_allclose(ours.values(rows, axis=axis), found, **WITHIN)
+        assert not ours.slopes(rows, axis=axis).any() and not gradients.any()
 
 
 def test_sparsemax_derivative_is_the_slope_of_its_values() -> None:
     h = 1e-6
     row = np.array([0.7, 0.4, 0.3, -2.0])
-    ours = FORMULAS["sparsemax"]
-    slopes = [(ours.function(row + h * e) - ours.function(row)) @ e / h for e in np.eye(4)]
-    np.testing.assert_allclose(ours.derivative(row), slopes, **WITHIN)
+    ours = CATALOGUE["sparsemax"]
+    slopes = [(ours.values(row + h * e) - ours.values(row)) @ e / h for e in np.eye(4)]
+    np.testing.assert_allclose(ours.slopes(row), slopes, **WITHIN)

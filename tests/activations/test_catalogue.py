@@ -1,4 +1,4 @@
-"""The catalogue's facts, found again in the numbers of the formulas."""
+"""The catalogue's facts against the numbers of its functions."""
 
 import subprocess
 import sys
@@ -8,10 +8,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-from actbench.activations.catalogue import CATALOGUE, ActivationInfo
-from actbench.activations.formulas import FORMULAS
-from actbench.activations.info import Saturation, Smoothness
-from actbench.activations.reach import reach
+from actbench.activations.catalogue import CATALOGUE
+from actbench.activations.info import ActivationInfo, Saturation, Smoothness
 
 ELEMENTWISE = [entry for entry in CATALOGUE.values() if entry.elementwise]
 X = np.linspace(-30, 30, 60_001)
@@ -19,8 +17,7 @@ named = pytest.mark.parametrize("entry", ELEMENTWISE, ids=lambda entry: entry.na
 
 
 def drawn(entry: ActivationInfo, x: Any, *, derivative: bool = False) -> np.ndarray:
-    formula = FORMULAS[entry.name]
-    return (formula.derivative if derivative else formula.function)(x, **dict(entry.drawn_with))
+    return (entry.slopes if derivative else entry.values)(x, **dict(entry.drawn_with))
 
 
 @named
@@ -35,7 +32,7 @@ def test_the_range_holds_every_value_and_no_smaller_one_does(entry: ActivationIn
 @pytest.mark.parametrize("name", ["gelu", "silu", "hard_silu", "mish"])
 def test_a_gated_activation_reaches_its_minimum_where_its_gradient_is_zero(name: str) -> None:
     entry = CATALOGUE[name]
-    lowest = minimize_scalar(FORMULAS[name].function, bounds=(-2.5, 0), options={"xatol": 1e-12})
+    lowest = minimize_scalar(entry.values, bounds=(-2.5, 0), options={"xatol": 1e-12})
     assert entry.range.low == pytest.approx(float(lowest.fun), rel=1e-9)
     assert entry.range.low in entry.range
     assert float(entry.zero_gradient.split("x = ")[1]) == pytest.approx(lowest.x, abs=1e-4)
@@ -54,13 +51,13 @@ def test_zero_centred(entry: ActivationInfo) -> None:
 @named
 def test_saturation(entry: ActivationInfo) -> None:
     left, right = np.abs(drawn(entry, np.array([-1e4, 300.0]), derivative=True)) < 1e-4
-    found = {(0, 0): "no", (1, 0): "below", (0, 1): "above", (1, 1): "both"}
-    assert Saturation(found[int(left), int(right)]) == entry.saturation
+    words = {(0, 0): "no", (1, 0): "below", (0, 1): "above", (1, 1): "both"}
+    assert Saturation(words[int(left), int(right)]) == entry.saturation
 
 
 @named
 def test_smoothness(entry: ActivationInfo) -> None:
-    """Steps of size h in the function, the slope and the curvature, at every kink known."""
+    """Steps of size h in the function, the slope and the curvature, at every kink there is."""
     h = 1e-6
     kinks = np.array([-3.0, -1, -0.5, 0, 0.5, 1, 3, 6])
 
@@ -70,12 +67,12 @@ def test_smoothness(entry: ActivationInfo) -> None:
     slope = lambda x: drawn(entry, x, derivative=True)  # noqa: E731
     curvature = lambda x: (slope(x + h / 2) - slope(x - h / 2)) / h  # noqa: E731
     if steps(lambda x: drawn(entry, x)) > 1e-3:
-        found = Smoothness.jumps
+        smoothness = Smoothness.jumps
     elif steps(slope) > 1e-3:
-        found = Smoothness.kinks
+        smoothness = Smoothness.kinks
     else:
-        found = Smoothness.once if steps(curvature) > 1e-3 else Smoothness.smooth
-    assert found == entry.smoothness
+        smoothness = Smoothness.once if steps(curvature) > 1e-3 else Smoothness.smooth
+    assert smoothness == entry.smoothness
 
 
 @named
@@ -90,8 +87,8 @@ def test_the_gradient_vanishes_where_the_entry_says(entry: ActivationInfo) -> No
     else:
         text = entry.zero_gradient.replace("|x|", "abs(x)").replace(" = ", " == ")
         text = text.replace(" and ", ") | (")
-        known = {"threshold": 0.5, **dict(entry.drawn_with)}
-        expected = eval(f"({text})", {"abs": np.abs}, {"x": inputs, **known})
+        parameters = {"threshold": 0.5, **dict(entry.drawn_with)}
+        expected = eval(f"({text})", {"abs": np.abs}, {"x": inputs, **parameters})
         expected &= np.abs(inputs) != 1.5  # a single point, met only by chance
         np.testing.assert_array_equal(flat & (np.abs(inputs) != 1.5), expected)
 
@@ -113,8 +110,8 @@ def test_the_gradient_vanishes_where_the_entry_says(entry: ActivationInfo) -> No
         ("tanh", {}, "(-1, 1)"),
     ],
 )
-def test_reach_with_parameters(name: str, parameters: dict[str, Any], expected: str) -> None:
-    assert str(reach(name, **parameters)) == expected
+def test_the_range_with_parameters(name: str, parameters: dict[str, Any], expected: str) -> None:
+    assert str(CATALOGUE[name].range_with(**parameters)) == expected
 
 
 @pytest.mark.parametrize("entry", CATALOGUE.values(), ids=lambda entry: entry.name)
@@ -128,7 +125,7 @@ def test_every_entry_is_complete(entry: ActivationInfo) -> None:
 
 @pytest.mark.parametrize("entry", CATALOGUE.values(), ids=lambda entry: entry.name)
 def test_the_range_is_that_of_the_defaults(entry: ActivationInfo) -> None:
-    assert reach(entry.name, **dict(entry.drawn_with)) == entry.range
+    assert entry.range_with(**dict(entry.drawn_with)) == entry.range
 
 
 def test_celu_refuses_the_alpha_that_it_cannot_divide_by() -> None:
@@ -140,9 +137,10 @@ def test_celu_refuses_the_alpha_that_it_cannot_divide_by() -> None:
         Activation.model_validate({"name": "celu", "alpha": 0})
 
 
-def test_the_catalogue_needs_no_numpy() -> None:
+def test_catalogue_and_grammar_need_no_scipy() -> None:
     """Reading a spec must stay quick."""
-    heavy = "{'numpy', 'scipy', 'tensorflow', 'keras'} & set(sys.modules)"
-    code = f"import sys, actbench.activations.catalogue, actbench.activations.reach; print({heavy})"
+    heavy = "{'scipy', 'pandas', 'tensorflow', 'keras'} & set(sys.modules)"
+    modules = "actbench.activations.catalogue, actbench.activations.grammar"
+    code = f"import sys, {modules}; print({heavy})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"

@@ -1,1 +1,0 @@
-"""The catalogue's entries by family, in the same files as the formulas."""

@@ -1,0 +1,147 @@
+"""Activations of a whole row, along `axis`. Traits are those of an output by its own input.
+
+A slope is the diagonal of the Jacobian, d output[i] / d x[i]; of glu, d output[i] / d a[i].
+"""
+
+import numpy as np
+
+from actbench.activations.info import (
+    ActivationInfo,
+    Array,
+    Cost,
+    Paper,
+    Parameter,
+    Range,
+    Saturation,
+    Smoothness,
+)
+from actbench.activations.sigmoids import sigmoid
+
+_AXIS = Parameter("axis", -1)
+
+
+def softmax(x: Array, axis: int) -> Array:
+    """exp(x) / sum(exp(x)); the largest x is taken off first, so that nothing overflows."""
+    weights = np.exp(x - x.max(axis, keepdims=True))
+    return np.asarray(weights / weights.sum(axis, keepdims=True))
+
+
+SOFTMAX = ActivationInfo(
+    name="softmax",
+    formula="exp(x) / sum(exp(x))",
+    parameters=(_AXIS,),
+    function=softmax,
+    derivative="s * (1 - s), s = softmax(x)",
+    slope=lambda x, axis: softmax(x, axis) * (1 - softmax(x, axis)),
+    range=Range.of("(0, 1]"),
+    zero_centred=False,
+    saturation=Saturation.both,
+    zero_gradient="nowhere; everywhere for a single unit, whose output is 1",
+    initializer="glorot_uniform",
+    cost=Cost.moderate,
+    papers=(
+        Paper(
+            "Bridle",
+            1990,
+            "Probabilistic Interpretation of Feedforward Classification Network Outputs, "
+            "with Relationships to Statistical Pattern Recognition",
+        ),
+    ),
+    elementwise=False,
+)
+
+
+def _log_softmax(x: Array, axis: int) -> Array:
+    below = x - x.max(axis, keepdims=True)
+    return np.asarray(below - np.log(np.exp(below).sum(axis, keepdims=True)))
+
+
+LOG_SOFTMAX = ActivationInfo(
+    name="log_softmax",
+    formula="x - log(sum(exp(x)))",
+    parameters=(_AXIS,),
+    function=_log_softmax,
+    derivative="1 - softmax(x)",
+    slope=lambda x, axis: 1 - softmax(x, axis),
+    range=Range.of("(-inf, 0]"),
+    zero_centred=False,
+    saturation=Saturation.above,
+    zero_gradient="nowhere; everywhere for a single unit, whose output is 0",
+    initializer="glorot_uniform",
+    cost=Cost.moderate,
+    elementwise=False,
+)
+
+
+def sparsemax(x: Array, axis: int) -> Array:
+    """The point of the simplex nearest to x: max(x - tau, 0), where tau makes each row sum to 1.
+
+    >>> sparsemax(np.array([1.0, 0.5, -1.0]), axis=-1)
+    array([0.75, 0.25, 0.  ])
+    """
+    rows = np.moveaxis(x, axis, -1)
+    sorted_rows = -np.sort(-rows, axis=-1)
+    excess = np.cumsum(sorted_rows, axis=-1) - 1
+    count = np.arange(1, rows.shape[-1] + 1)
+    size = np.sum(sorted_rows * count > excess, axis=-1, keepdims=True)
+    tau = np.take_along_axis(excess, size - 1, axis=-1) / size
+    return np.moveaxis(np.maximum(rows - tau, 0.0), -1, axis)
+
+
+def _sparsemax_slope(x: Array, axis: int) -> Array:
+    positive = sparsemax(x, axis) > 0
+    return np.where(positive, 1 - 1 / positive.sum(axis, keepdims=True), 0.0)
+
+
+SPARSEMAX = ActivationInfo(
+    name="sparsemax",
+    formula="projection of x onto the simplex",
+    parameters=(_AXIS,),
+    function=sparsemax,
+    derivative="1 - 1 / k if output > 0 else 0, k outputs being > 0",
+    slope=_sparsemax_slope,
+    range=Range.of("[0, 1]"),
+    zero_centred=False,
+    saturation=Saturation.both,
+    smoothness=Smoothness.kinks,
+    zero_gradient="where the output is 0, or the only one above 0",
+    initializer="glorot_uniform",
+    cost=Cost.dear,
+    papers=(
+        Paper(
+            "Martins and Astudillo",
+            2016,
+            "From Softmax to Sparsemax: A Sparse Model of Attention and Multi-Label Classification",
+        ),
+    ),
+    note="Keras 3.15.1 subtracts too much wherever more than one output is above 0: its rows "
+    "do not sum to 1 (keras-team/keras#23425, since corrected)",
+    elementwise=False,
+)
+
+
+def _glu(x: Array, axis: int) -> Array:
+    """Half as many outputs as inputs."""
+    a, b = np.split(x, 2, axis)
+    return a * sigmoid(b)
+
+
+GLU = ActivationInfo(
+    name="glu",
+    formula="a * sigmoid(b), x = [a, b]",
+    parameters=(_AXIS,),
+    function=_glu,
+    derivative="sigmoid(b) by a, a * sigmoid(b) * (1 - sigmoid(b)) by b",
+    slope=lambda x, axis: sigmoid(np.split(x, 2, axis)[1]),
+    initializer="glorot_uniform",
+    papers=(
+        Paper(
+            "Dauphin, Fan, Auli and Grangier",
+            2017,
+            "Language Modeling with Gated Convolutional Networks",
+        ),
+    ),
+    elementwise=False,
+)
+
+MEMBERS = (SOFTMAX, LOG_SOFTMAX, SPARSEMAX, GLU)
