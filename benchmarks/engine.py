@@ -28,7 +28,7 @@ COLUMNS = ("case", "side", "round", "seeds", "training", "compiling", "process",
 
 
 def main() -> None:
-    """Measure the cases named, print their tables and write every run as CSV."""
+    """Measure the cases named, print their tables and write the rows of every run as CSV."""
     options = _options()
     chosen = options.cases or [*CASES, *TABLES]
     options.csv.parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +53,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, help="as many seeds instead of the case's own")
     parser.add_argument("--rounds", type=int, default=2, help="times that each side runs")
     parser.add_argument("--data", type=Path, help="folder with the files of the data sets")
-    parser.add_argument("--csv", type=Path, default=ROWS, help=f"for every run; default: {ROWS}")
+    parser.add_argument("--csv", type=Path, default=ROWS, help=f"file of the rows; default: {ROWS}")
     parser.add_argument("--others-python", help="the Python that has PyTorch and JAX")
     options = parser.parse_args()
     if unknown := set(options.cases) - {*CASES, *TABLES}:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from actbench.errors import ResultsError
-from actbench.results.columns import KEY, metric_columns
+from actbench.results.columns import CELL_KEY, metric_columns
 from actbench.results.reading import Trials, read_history
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def at_best_epoch(trials: Trials) -> tuple["pd.DataFrame", tuple[str, ...]]:
 
 
 def _joined(kept: "pd.DataFrame", epochs: "pd.DataFrame") -> "pd.DataFrame":
-    key = [name for name in (*KEY, "seed") if name in kept and name in epochs]
+    key = [name for name in (*CELL_KEY, "seed") if name in kept and name in epochs]
     metrics = epochs[[*key, "epoch", *metric_columns(epochs.columns)]]
     left = kept.assign(epoch=kept["best_epoch"])
     return left.merge(metrics, on=[*key, "epoch"], how="left", validate="one_to_one")

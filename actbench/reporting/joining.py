@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from actbench.errors import ResultsError
 from actbench.reporting.best_epoch import at_best_epoch
 from actbench.reporting.question import Question
-from actbench.reporting.trial_table import CELL
+from actbench.results.columns import CELL_KEY
 from actbench.results.reading import Trials, without_repeats
 from actbench.results.side_files import Looks
 
@@ -69,7 +69,7 @@ def _joined(frames: "Sequence[pd.DataFrame]") -> "tuple[pd.DataFrame, list[str]]
     if len(frames) == 1:
         return frames[0], []
     whole = pd.concat(frames, ignore_index=True)
-    cells = [name for name in CELL if name in whole.columns]
+    cells = [name for name in CELL_KEY if name in whole.columns]
     if whole[cells].isna().any(axis=None):
         lacking = next(name for name in cells if whole[name].isna().any())
         raise ResultsError(f"the results do not fit together: one of them lacks column {lacking}")

@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 
 from actbench.errors import ResultsError
 from actbench.reporting.blocks import ArmName, Floats
-from actbench.results.columns import AT_CHANCE, split_notes
+from actbench.results.columns import AT_CHANCE, CELL_KEY, split_notes
 from actbench.wording import listed
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CELL = ("dataset", "architecture", "hidden", "output", "optimizer", "epochs", "batch_size")
 # What a block's trials must share to be comparable at all, unless the arms differ in it.
 SAME = ("optimizer", "epochs", "batch_size")
 
@@ -103,7 +102,7 @@ def blocks_of(
         ResultsError: the table lacks an axis, or a block mixes what was trained otherwise.
     """
     _check_axes(frame, axes)
-    columns = {name: _coded(frame[name]) for name in CELL if name in frame.columns}
+    columns = {name: _coded(frame[name]) for name in CELL_KEY if name in frame.columns}
     shared = [name for name in _fixed(axes) if name in columns]
     arm = _together([columns[axis] for axis in axes])
     seed, status = frame["seed"].to_numpy(), frame["status"].to_numpy(dtype=str)

@@ -1,7 +1,7 @@
 """The columns of `trials.csv`, `history.csv` and `summary.csv`, and writing these tables.
 
-To add a column to `trials.csv`, declare it in `TRIAL_COLUMNS` and fill the field of the record
-that it shows. Tables without the column can still be read.
+To add a column to `trials.csv`, declare it in `AFTER_METRICS` and fill the field of the record
+that it shows. Older tables, which lack the column, can still be read.
 """
 
 import csv
@@ -44,14 +44,18 @@ class Column(Generic[T]):
     """A column: its name, its value in a row, and what it holds when a table is read back.
 
     `kind` is None for a column that is written only. A table that lacks a `required` column is
-    refused. A column `with_validation` is written if any trial has validation rows.
+    refused. `shown` says of all the trials of a table whether the column is written.
     """
 
     name: str
     value: Callable[[T], Any]
     kind: Kind | None = None
     required: bool = False
-    with_validation: bool = False
+    shown: Callable[[Sequence[Row]], bool] = lambda rows: True
+
+
+def _has_validation(rows: Sequence[Row]) -> bool:
+    return any(row.cell.dataset.validation for row in rows)
 
 
 KEY_COLUMNS: tuple[Column[Row], ...] = (
@@ -77,17 +81,17 @@ BEFORE_METRICS: tuple[Column[Row], ...] = (
     Column("parameters", lambda row: row.record.parameters),
 )
 AFTER_METRICS: tuple[Column[Row], ...] = (
-    Column("best_epoch", lambda row: row.record.best_epoch, "number", with_validation=True),
-    Column("best_val_loss", lambda row: row.record.best_val_loss, "number", with_validation=True),
+    Column("best_epoch", lambda row: row.record.best_epoch, "number", shown=_has_validation),
+    Column("best_val_loss", lambda row: row.record.best_val_loss, "number", shown=_has_validation),
     Column("train_seconds", lambda row: _seconds(row.record.train_seconds), "number"),
     Column("compile_seconds", lambda row: _seconds(row.record.compile_seconds)),
     Column("note", lambda row: row.note, "text"),
     Column("trial", lambda row: row.record.trial),
 )
 
-KEY = tuple(column.name for column in KEY_COLUMNS)
+CELL_KEY = tuple(column.name for column in KEY_COLUMNS)  # tells one cell from another
 REQUIRED = tuple(column.name for column in BEFORE_METRICS if column.required)
-REQUIRED_IN_HISTORY = tuple(c.name for c in (*KEY_COLUMNS, SEED, EPOCH) if c.required)
+REQUIRED_IN_HISTORY = tuple(c.name for c in (*CELL_COLUMNS, SEED, EPOCH) if c.required)
 _KINDS = {column.name: column.kind for column in (*BEFORE_METRICS, *AFTER_METRICS, EPOCH)}
 _SPLITS = ("train", "val", "test")
 _SPREADS: dict[str, Callable[[Sequence[float]], float | None]] = {
@@ -156,8 +160,8 @@ def _csv(columns: Sequence[Column[T]], rows: Iterable[T]) -> str:
 
 
 def _trial_columns(rows: Sequence[Row]) -> list[Column[Row]]:
-    after = [c for c in AFTER_METRICS if _has_validation(rows) or not c.with_validation]
-    return [*BEFORE_METRICS, *_metric_columns(rows, _SPLITS), *after]
+    columns = [*BEFORE_METRICS, *_metric_columns(rows, _SPLITS), *AFTER_METRICS]
+    return [column for column in columns if column.shown(rows)]
 
 
 def _history_columns(rows: Sequence[Row]) -> list[Column[Row]]:
@@ -173,10 +177,6 @@ def _metric_columns(rows: Sequence[Row], splits: Sequence[str]) -> list[Column[R
 
 def _metric(name: str) -> Column[Row]:
     return Column(name, lambda row: row.record.metrics.get(name))
-
-
-def _has_validation(rows: Sequence[Row]) -> bool:
-    return any(row.cell.dataset.validation for row in rows)
 
 
 def _seconds(seconds: float | None) -> str:

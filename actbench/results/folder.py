@@ -31,7 +31,7 @@ class ResultsFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep every other process from writing here. The lock ends with this process at latest.
+        """Let no other process write here. The system ends the lock if this process is killed.
 
         Raises:
             ResultsError: another process writes here (the message names it), or the folder cannot

@@ -146,7 +146,7 @@ def _end_of_last_line(handle: int) -> int:
 
 
 def _finite(value: Any) -> Any:
-    """The value without the numbers that JSON cannot hold."""
+    """The value without NaN and infinities, which JSON cannot hold."""
     if isinstance(value, dict):
         return {k: _finite(v) for k, v in value.items() if not _is_non_finite(v)}
     if isinstance(value, list | tuple):

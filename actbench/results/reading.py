@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from actbench.errors import ResultsError
 from actbench.results.columns import (
-    KEY,
+    CELL_KEY,
     REQUIRED,
     REQUIRED_IN_HISTORY,
     kind_of,
@@ -116,33 +116,32 @@ def without_repeats(frame: "pd.DataFrame", where: str) -> tuple["pd.DataFrame", 
     Raises:
         ResultsError: a trial is repeated with different numbers; the message begins with `where`.
     """
-    key = [*(name for name in KEY if name in frame.columns), "seed"]
+    key = [*(name for name in CELL_KEY if name in frame.columns), "seed"]
     repeated = frame.duplicated(key)
     if not repeated.any():
         return frame, []
     identical = frame.duplicated([*key, "status", *metric_columns(frame.columns)])
     if (repeated & ~identical).any():
         line = frame.index[repeated & ~identical][0]
-        raise ResultsError(f"{where}: {_two_scores(frame, key, line)}")
+        raise ResultsError(f"{where}: {_two_scores(frame[key].astype(object), line)}")
     count = int(identical.sum())
     words = f"{count} trial{'s are' if count > 1 else ' is'} there twice with the same numbers:"
     return frame[~identical], [f"{words} counted once."]
 
 
-def _two_scores(frame: "pd.DataFrame", key: Sequence[str], line: Any) -> str:
-    keys = frame[list(key)].astype(object)
-    row = keys.loc[[line]].iloc[-1]
-    lines = frame.index[(keys == row).all(axis=1)]
-    trial = ", ".join(f"{name} {row[name]}" for name in key)
+def _two_scores(keys: "pd.DataFrame", line: Any) -> str:
+    key = keys.loc[line]
+    lines = keys.index[(keys == key).all(axis=1)][:2]
+    trial = ", ".join(f"{name} {value}" for name, value in key.items())
     return (
-        f"one trial is there twice with different numbers ({trial}; lines {lines[0]} and "
-        f"{lines[1]}). Remove one of them; to compare two runs of one spec, keep them in two "
-        "files and use --against"
+        f"one trial is there twice with different numbers ({trial}; lines "
+        f"{' and '.join(map(str, lines))}). Remove one of them; to compare two runs of one spec, "
+        "keep them in two files and use --against"
     )
 
 
 def _count_as_diverged(frame: "pd.DataFrame") -> tuple["pd.DataFrame", list[str]]:
-    """Trials of status ok with an infinite metric become diverged; infinities become NaN."""
+    """Trials of status ok with an infinite metric become diverged, and infinities NaN."""
     metrics = frame[metric_columns(frame.columns)].to_numpy(dtype=float)
     frame = _without_infinity(frame)
     wrong = np.isinf(metrics).any(axis=1) & (frame["status"] == OK).to_numpy()
@@ -241,7 +240,7 @@ def _check_columns(cells: _Cells, required: Sequence[str], table: str) -> None:
 
 
 def _frame(cells: _Cells) -> "pd.DataFrame":
-    """The columns that are read, each as what it holds; NaN written out becomes infinity."""
+    """The columns that are read, by their kind. Cells that say NaN or infinity are infinite."""
     import pandas as pd
 
     columns: dict[str, Any] = {}
