@@ -19,11 +19,10 @@ from actbench.activations.grammar import LONGEST as LONGEST_FORMULA
 from actbench.activations.grammar import FormulaError, parse, text_of
 from actbench.activations.info import ActivationInfo, Parameter, Value
 from actbench.spec.keras_names import INITIALIZERS
-from actbench.spec.problems import Problem, Section, one, refuse, shown
+from actbench.spec.problems import LONGEST_LABEL, Problem, Section, one, refuse, shown
 from actbench.wording import listed, nearest
 
 KERAS_INITIALIZER = "glorot_uniform"
-LONGEST_LABEL = 60
 
 _SHARED_KEYS = ("kernel_initializer", "label")
 _KEYS = {

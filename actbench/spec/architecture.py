@@ -1,4 +1,4 @@
-"""The architecture types of a spec. Each class holds every fact about its type.
+"""The architecture types of a spec: a class for each, with every fact about the type.
 
 The layers themselves are built in `actbench.models`. A new type is a class here, an entry in
 `AnyArchitecture` at the end, and a builder there.
@@ -8,17 +8,15 @@ import json
 from collections.abc import Mapping
 from itertools import pairwise
 from math import prod
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from actbench.spec.dataset import DatasetChoice
 from actbench.spec.keras_names import LAYERS
-from actbench.spec.problems import Problem, Section, one, optional, refuse, shown
-from actbench.spec.yaml_document import Path
+from actbench.spec.problems import LONGEST_LABEL, Problem, Section, one, optional, refuse, shown
+from actbench.spec.yaml_document import KeyPath
 from actbench.wording import nearest
-
-LONGEST_LABEL = 60
 
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Counts = Annotated[
@@ -29,10 +27,10 @@ TYPE = Field(description="The type of architecture.")
 
 
 class Architecture(Section):
-    """What every architecture can say of itself; the defaults suit a type that knows nothing."""
+    """What the rest of actbench asks of an architecture; a type overrides what it can answer."""
 
-    # Whether training on the processor gives the same bits again without TensorFlow's switch for
-    # that. Dense layers and convolutions do; the gradient of an embedding does not.
+    # Whether a seed gives the same bits again on the processor without TensorFlow's switch for
+    # determinism. Dense layers and convolutions do; the gradient of an embedding does not.
     repeats_on_processor: ClassVar[bool] = False
 
     label: Annotated[str, Field(min_length=1, max_length=LONGEST_LABEL)] | None = optional(
@@ -61,11 +59,11 @@ class Architecture(Section):
 
     @property
     def uses_hidden(self) -> bool:
-        """Whether the model has the hidden activation anywhere."""
+        """Whether any layer has the hidden activation."""
         return self.why_hidden_is_unused() is None
 
     def why_hidden_is_unused(self) -> Problem | None:
-        """Why arms that differ in the hidden activation would be the same; None if they differ."""
+        """The reason why no layer has the hidden activation; None if some layer has it."""
         return None
 
     @property
@@ -83,9 +81,9 @@ class Architecture(Section):
         return ""
 
     def operations(self, data: DatasetChoice) -> float | None:
-        """Operations to train once on one row: six a product of the forward pass.
+        """Operations to train once on one row; None if only Keras knows the layers.
 
-        That is two forward and four backward. None if only Keras knows the layers.
+        They are six for each multiplication of the forward pass: two forward, four backward.
         """
         return None
 
@@ -114,10 +112,7 @@ class Mlp(Architecture):
     units: Units
     dropout: Annotated[
         Dropout | None,
-        BeforeValidator(
-            _read_dropout,
-            json_schema_input_type=Rate | Dropout | None,
-        ),
+        BeforeValidator(_read_dropout, json_schema_input_type=Rate | Dropout | None),
     ] = optional("After each hidden layer: a rate, or {rate: 0.1, kind: alpha}, which SELU needs.")
     batch_norm: Literal["before", "after"] | None = optional(
         "Batch normalisation before or after the activation."
@@ -189,7 +184,7 @@ class Cnn(Architecture):
         return (*self.filters, *self.units)
 
     def _sides(self, side: int) -> list[int]:
-        """The side of an image after each convolution, in pixels, from its side before."""
+        """The side of an image after each convolution, in pixels; `side` is that before all."""
         sides = []
         for i in range(len(self.filters)):
             side = (side // self.pool_size if i else side) - self.kernel_size + 1
@@ -267,7 +262,7 @@ def _no_hidden_layer(units: tuple[int, ...]) -> Problem | None:
 
 
 def _dense_products(inputs: int, units: tuple[int, ...], data: DatasetChoice) -> int:
-    """Products of dense layers, the output layer with them, for one row of `inputs` numbers."""
+    """Multiplications of the dense layers and the output layer, for one row of `inputs` numbers."""
     return sum(a * b for a, b in pairwise([inputs, *units, max(data.info.classes, 1)]))
 
 
@@ -293,7 +288,7 @@ def _full_form(entry: Any) -> dict[str, dict[str, Any]]:
     return {name: dict(arguments or {})}
 
 
-def _layer_problems(entry: Any, path: Path) -> list[Problem]:
+def _layer_problems(entry: Any, path: KeyPath) -> list[Problem]:
     if _is_word(entry):
         return []
     if isinstance(entry, str):
@@ -315,7 +310,7 @@ def _layer_problems(entry: Any, path: Path) -> list[Problem]:
     ]
 
 
-def _argument_problems(key: str, value: Any, path: Path) -> list[Problem]:
+def _argument_problems(key: str, value: Any, path: KeyPath) -> list[Problem]:
     if key in ("seed", "dtype", "name", "weights"):
         return [Problem(path, f"'{key}' is set by actbench itself; leave it out", at_key=True)]
     if isinstance(value, str) and value.startswith("$") and not _is_word(value):
@@ -328,10 +323,7 @@ def _argument_problems(key: str, value: Any, path: Path) -> list[Problem]:
     return []
 
 
-if TYPE_CHECKING:
-    LayerName = str
-else:
-    LayerName = Literal[tuple(sorted(LAYERS))]
+LayerName = Annotated[str, WithJsonSchema({"enum": sorted(LAYERS)})]
 LayerInSpec = (
     Literal["$hidden", "$output"]
     | LayerName

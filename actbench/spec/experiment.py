@@ -1,6 +1,7 @@
 """The whole spec: an experiment with every default filled in."""
 
 import json
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
@@ -19,7 +20,7 @@ from actbench.spec.keras_names import (
 )
 from actbench.spec.optimizer import Optimizer
 from actbench.spec.problems import Problem, Section, one, optional, refuse, shown, spec_error
-from actbench.spec.yaml_document import Document, Path
+from actbench.spec.yaml_document import Document, KeyPath
 from actbench.wording import listed, nearest
 
 LARGEST_SEED = 2**31 - 1
@@ -68,11 +69,11 @@ SeedsInSpec = (
 
 
 def _distinct_activations(activations: tuple[Activation, ...]) -> tuple[Activation, ...]:
-    clashes = (
-        (i, next(filter(None, (_clash(earlier, later) for earlier in activations[:i])), ""))
-        for i, later in enumerate(activations)
-    )
-    refuse(Problem((i,), clash) for i, clash in clashes if clash)
+    problems = []
+    for i, later in enumerate(activations):
+        clashes = filter(None, (_clash(earlier, later) for earlier in activations[:i]))
+        problems += [Problem((i,), clash) for clash in islice(clashes, 1)]
+    refuse(problems)
     return activations
 
 
@@ -116,12 +117,11 @@ def _distinct_names(choices: tuple[Any, ...]) -> tuple[Any, ...]:
 class Experiment(Section):
     """A validated spec. `dataset`, `architecture` and the candidates are lists: a grid."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]{0,99}$")] = Field(
-        description="The results folder: results/NAME/."
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]{0,99}$",
+        description="The results folder: results/NAME/.",
     )
-    description: Annotated[str, Field(max_length=2000)] = Field(
-        default="", description="The question, in a sentence."
-    )
+    description: str = Field("", max_length=2000, description="The question, in a sentence.")
     dataset: Annotated[
         tuple[Dataset, ...],
         _one_or_more(Dataset),
@@ -140,35 +140,31 @@ class Experiment(Section):
         description="The candidates: every hidden one is trained with every output one."
     )
     optimizer: Optimizer = Field(
-        default=Optimizer.model_validate("rmsprop"),
+        Optimizer.model_validate("rmsprop"),
         description="A Keras name, or a mapping with its arguments.",
     )
     loss: ShortName | None = optional("By default what suits the task.")
     metrics: Annotated[tuple[ShortName, ...], _one_or_more(ShortName)] | None = optional(
         "Beside the loss; the first one is what arms are compared in."
     )
-    epochs: Annotated[int, Field(ge=1, le=100_000)] = Field(
-        default=10, description="Passes over the training rows."
-    )
-    batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
-        default=32, description="Rows a step."
-    )
+    epochs: int = Field(10, ge=1, le=100_000, description="Passes over the training rows.")
+    batch_size: int = Field(32, ge=1, le=1_000_000, description="Rows a step.")
     seeds: Annotated[
         tuple[int, ...], BeforeValidator(_read_seeds, json_schema_input_type=SeedsInSpec)
     ] = Field(
-        default=tuple(range(10)),
+        tuple(range(10)),
         description="Replicates: a number, or a list. The same for every arm.",
     )
     baseline: ArmReference | None = optional(
         "The arm that the others are compared with; by default the first."
     )
     loss_on: Literal["keras", "outputs"] = Field(
-        default="keras",
+        "keras",
         description="From what Keras's cross-entropies are computed: "
         "the logits, or the real outputs.",
     )
     expect: Annotated[tuple[Expectation, ...], _one_or_more(Expectation)] = Field(
-        default=(), description="Expectations, checked after the run and by `compare`."
+        (), description="Expectations, checked after the run and by `compare`."
     )
 
     @model_validator(mode="after")
@@ -302,7 +298,7 @@ def _reference_problems(experiment: Experiment) -> list[Problem]:
 
 
 def _unmatched(
-    experiment: Experiment, reference: ArmReference, path: Path, advice: str = ""
+    experiment: Experiment, reference: ArmReference, path: KeyPath, advice: str = ""
 ) -> list[Problem]:
     unmatched = reference.unmatched(
         experiment.activations.hidden,
@@ -313,7 +309,7 @@ def _unmatched(
 
 
 def _measure_problems(
-    experiment: Experiment, expectation: Expectation, path: Path
+    experiment: Experiment, expectation: Expectation, path: KeyPath
 ) -> list[Problem]:
     """What is wrong with the rows or the metric that the expectation is about."""
     if expectation.split == "val" and all(d.validation is None for d in experiment.dataset):

@@ -13,12 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from actbench.errors import SpecError
-from actbench.spec.yaml_document import Document, Path
+from actbench.spec.yaml_document import Document, KeyPath
 from actbench.wording import counted, listed, nearest
+
+LONGEST_LABEL = 60  # characters of a name in the tables
 
 
 class Section(BaseModel):
-    """The base of every part of a spec: frozen, without unknown keys or conversions of types."""
+    """The base of every part of a spec. It is frozen, refuses unknown keys, converts no types."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -35,7 +37,7 @@ class Problem:
     `at_key` places the problem at the key itself rather than at its value.
     """
 
-    path: Path
+    path: KeyPath
     message: str
     at_key: bool = False
 
@@ -108,7 +110,7 @@ def _line_and_column(line: str) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in re.findall(r":(\d+):(\d+): ", line)[:1]]
 
 
-def dotted(path: Path) -> str:
+def dotted(path: KeyPath) -> str:
     """A path as a person writes it.
 
     >>> dotted(("activations", "hidden", 1))
@@ -139,7 +141,7 @@ def _problems(data: Any, details: Any, model: type[Section]) -> Iterator[Problem
         yield Problem(path, _message(details))
 
 
-def _path_in(data: Any, location: Path, *, keep_last: bool = False) -> Path:
+def _path_in(data: Any, location: KeyPath, *, keep_last: bool = False) -> KeyPath:
     """The part of pydantic's location that exists in the document.
 
     Pydantic also names the member of a union, and the index in a list that the spec wrote as a
@@ -160,7 +162,7 @@ def _path_in(data: Any, location: Path, *, keep_last: bool = False) -> Path:
     return tuple(path)
 
 
-def _sections_at(model: type[Section], location: Path) -> list[type[Section]]:
+def _sections_at(model: type[Section], location: KeyPath) -> list[type[Section]]:
     """The sections that may stand at pydantic's location; several where no `type` was chosen."""
     sections = [model]
     for part in location:

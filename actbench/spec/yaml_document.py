@@ -17,7 +17,7 @@ LARGEST_BYTES = 100_000
 MOST_VALUES = 10_000
 DEEPEST = 30
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,11 @@ class Document:
     """
 
     data: Any
-    places: dict[Path, str]
-    key_places: dict[Path, str]
+    places: dict[KeyPath, str]
+    key_places: dict[KeyPath, str]
     source: str
 
-    def place(self, path: Path, *, key: bool = False) -> str:
+    def place(self, path: KeyPath, *, key: bool = False) -> str:
         """The place of the value (or key) at `path`, else of the nearest value around it."""
         if key and path in self.key_places:
             return self.key_places[path]
@@ -112,8 +112,8 @@ class _Reader:
     def __init__(self, loader: _Loader, source: str) -> None:
         self.loader = loader
         self.source = source
-        self.places: dict[Path, str] = {}
-        self.key_places: dict[Path, str] = {}
+        self.places: dict[KeyPath, str] = {}
+        self.key_places: dict[KeyPath, str] = {}
         self.count = 0
 
     def place(self, node: yaml.Node) -> str:
@@ -122,7 +122,7 @@ class _Reader:
     def error(self, node: yaml.Node, why: str) -> SpecError:
         return SpecError(f"{self.place(node)}: {why}")
 
-    def read(self, node: yaml.Node, path: Path) -> Any:
+    def read(self, node: yaml.Node, path: KeyPath) -> Any:
         self.count += 1
         if self.count > MOST_VALUES:
             raise self.error(
@@ -138,7 +138,7 @@ class _Reader:
             return [self.read(item, (*path, i)) for i, item in enumerate(node.value)]
         return self.read_scalar(node)
 
-    def read_mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+    def read_mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
         self.check_tag(node, {"tag:yaml.org,2002:map"})
         values: dict[str, Any] = {}
         for key_node, value_node in node.value:
@@ -196,7 +196,7 @@ def assign(document: Document, keys: list[str], value: Any, option: str) -> Docu
     if not isinstance(document.data, dict):
         return document
     root = copy.deepcopy(document.data)
-    path: Path = ()
+    path: KeyPath = ()
     parent: Any = root
     for key in keys[:-1]:
         step = _step(parent, key, option)
