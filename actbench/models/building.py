@@ -1,43 +1,113 @@
-"""From a cell and the shape of its data to a Keras model."""
+"""From a cell and the shape of its data to a Keras model: a builder for each architecture."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from actbench.activations.keras_objects import keras_layer
 from actbench.data.dataset import Dataset
 from actbench.errors import SpecError
-from actbench.models.refusal import in_words
-from actbench.models.stacks import cnn, embedding, mlp
-from actbench.models.written import written
-from actbench.spec.architecture import Architecture, Cnn, Embedding, Layers, Mlp
+from actbench.models.written import one_line, written
+from actbench.spec.activation import Activation
+from actbench.spec.architecture import Architecture, Cnn, Dropout, Embedding, Layers, Mlp
 from actbench.spec.grid import Arm, Cell
 
 
-def build(cell: Cell, data: Dataset) -> Any:
-    """The model of a cell, not compiled; weights are Keras's, from no seed of ours.
+def mlp(architecture: Mlp, arm: Arm, data: Dataset, outputs: int) -> list[Any]:
+    """Dense layers, each with its activation, batch normalisation and dropout."""
+    flatten = [keras.layers.Flatten(name="flatten")] if len(data.input_shape) > 1 else []
+    layers: list[Any] = list(flatten)
+    for i, units in enumerate(architecture.units, start=1):
+        block = _dense(units, f"hidden_{i}", arm.hidden)
+        if architecture.batch_norm:
+            normalised = keras.layers.BatchNormalization(name=f"batch_norm_{i}")
+            block.insert(1 if architecture.batch_norm == "before" else 2, normalised)
+        layers += [*block, *_dropout(architecture.dropout, arm, i)]
+    return [*layers, *_dense(outputs, "output", arm.output)]
 
-    It takes rows as loaded: `uint8` inputs are cast and scaled in the first layer. It gives
-    shape (batch, 1) for a regression or two classes, (batch, classes) for several. Layer names
-    depend on the architecture alone.
+
+def cnn(architecture: Cnn, arm: Arm, data: Dataset, outputs: int) -> list[Any]:
+    """Convolutions with max pooling between them, dense layers, the output layer."""
+    shape, size = data.input_shape, architecture.kernel_size
+    layers = [keras.layers.Reshape((*shape, 1), name="channel")] if len(shape) == 2 else []
+    for i, filters in enumerate(architecture.filters, start=1):
+        if i > 1:
+            layers.append(keras.layers.MaxPooling2D(architecture.pool_size, name=f"pool_{i - 1}"))
+        layers += _activated(keras.layers.Conv2D, (filters, size), f"conv_{i}", arm.hidden)
+    return [*layers, *_dense_part(architecture.units, arm, outputs)]
+
+
+def embedding(architecture: Embedding, arm: Arm, data: Dataset, outputs: int) -> list[Any]:
+    """Word vectors laid end to end, dense layers, the output layer."""
+    vectors = keras.layers.Embedding(data.vocabulary, architecture.dim, name="embedding")
+    return [vectors, *_dense_part(architecture.units, arm, outputs)]
+
+
+def _dense_part(units: tuple[int, ...], arm: Arm, outputs: int) -> list[Any]:
+    layers = [keras.layers.Flatten(name="flatten")]
+    for i, count in enumerate(units, start=1):
+        layers += _dense(count, f"hidden_{i}", arm.hidden)
+    return [*layers, *_dense(outputs, "output", arm.output)]
+
+
+def _dense(units: int, name: str, activation: Activation) -> list[Any]:
+    return _activated(keras.layers.Dense, (units,), name, activation)
+
+
+def _activated(
+    kind: type[Any], sizes: tuple[int, ...], name: str, activation: Activation
+) -> list[Any]:
+    """A layer of this class with the activation's initialiser, and the activation after it."""
+    layer = kind(*sizes, kernel_initializer=activation.kernel_initializer, name=name)
+    return [layer, keras_layer(activation, f"{name}_activation")]
+
+
+def _dropout(dropout: Dropout | None, arm: Arm, number: int) -> list[Any]:
+    if dropout is None:
+        return []
+    alpha = arm.hidden.companions or dropout.kind == "alpha"
+    kind = keras.layers.AlphaDropout if alpha else keras.layers.Dropout
+    return [kind(dropout.rate, name=f"dropout_{number}")]
+
+
+# A builder takes an architecture, the arm, the data and the number of outputs a row. It returns the
+# layers in order, without the input; a whole Keras model may stand for a layer.
+Builder = Callable[[Any, Arm, Dataset, int], list[Any]]
+
+BUILDERS: dict[type[Architecture], Builder] = {
+    Mlp: mlp,
+    Cnn: cnn,
+    Embedding: embedding,
+    Layers: written,
+}
+
+
+def build(cell: Cell, data: Dataset) -> Any:
+    """Build the model of a cell, not compiled, with random weights that no seed of ours set.
+
+    The model takes rows as loaded: its first layer casts and scales `uint8` inputs. Its outputs
+    have shape (batch, 1) for a regression or two classes, (batch, classes) for several classes.
+    Layer names depend on the architecture alone, not on the arm.
 
     Raises:
         SpecError: the architecture, the arm and the data do not make a model.
     """
-    shape, outputs = data.input_shape, output_units(data)
-    stack = _stack(cell.architecture, cell.arm, data, outputs)
-    inputs = keras.Input(shape, dtype=str(data.train.x.dtype), name="input")
+    outputs = output_units(data)
+    layers = BUILDERS[type(cell.architecture)](cell.architecture, cell.arm, data, outputs)
+    inputs = keras.Input(data.input_shape, dtype=str(data.train.x.dtype), name="input")
     last = [RealOutput(name="real_output")] if cell.loss_on == "outputs" else []
+    candidate = f"{cell.architecture.name} with {cell.arm.label}"
     try:
-        model = keras.Sequential([inputs, *_scaled(data), *stack, *last], name="model")
+        model = keras.Sequential([inputs, *_scaled(data), *layers, *last], name="model")
     except (TypeError, ValueError) as error:
-        words = f"{cell.architecture.name} with {cell.arm.label} on {data.name} makes no model"
-        raise SpecError(f"{words}: {in_words(error)}") from error
+        raise SpecError(f"{candidate} on {data.name} makes no model: {one_line(error)}") from error
     if model.output_shape != (None, outputs):
         raise SpecError(
-            f"{cell.architecture.name} with {cell.arm.label}: expected {outputs} outputs a row "
-            f"for {data.name}, got the shape {model.output_shape[1:]}"
+            f"{candidate}: expected {outputs} outputs a row for {data.name}, "
+            f"got the shape {model.output_shape[1:]}"
         )
     return model
 
@@ -47,21 +117,10 @@ def output_units(data: Dataset) -> int:
     return data.classes if data.task == "multiclass" else 1
 
 
-def _stack(architecture: Architecture, arm: Arm, data: Dataset, outputs: int) -> list[Any]:
-    if isinstance(architecture, Mlp):
-        return mlp(architecture, arm, data.input_shape, outputs)
-    if isinstance(architecture, Cnn):
-        return cnn(architecture, arm, data.input_shape, outputs)
-    if isinstance(architecture, Embedding):
-        return embedding(architecture, arm, data.vocabulary, outputs)
-    assert isinstance(architecture, Layers)
-    return written(architecture, arm)
-
-
 def _scaled(data: Dataset) -> list[Any]:
-    """Bytes become numbers inside the model; word ranks stay what they are."""
-    bytes_in = data.train.x.dtype == np.uint8 and not data.vocabulary
-    return [Scaled(data.scale, name="scaled")] if bytes_in else []
+    """The layer that turns bytes into numbers; none for other inputs, nor for word ranks."""
+    is_bytes = data.train.x.dtype == np.uint8 and not data.vocabulary
+    return [Scaled(data.scale, name="scaled")] if is_bytes else []
 
 
 class Scaled(keras.layers.Layer):  # type: ignore[misc]
@@ -83,11 +142,10 @@ class Scaled(keras.layers.Layer):  # type: ignore[misc]
 
 
 class RealOutput(keras.layers.Layer):  # type: ignore[misc]
-    """Hands the output on without the logits that Keras hangs on it.
+    """Copies the output, so that the loss is computed from it and not from its logits.
 
-    Cross-entropies prefer the attribute `_keras_logits` of their input, or the input of a softmax
-    or sigmoid operation, to the output itself (`keras/src/backend/tensorflow/nn.py`); a copy has
-    neither.
+    Keras's cross-entropies prefer the attribute `_keras_logits` of the output, or the input of the
+    softmax or sigmoid that made it (`keras/src/backend/tensorflow/nn.py`); a copy has neither.
     """
 
     def call(self, inputs: Any) -> Any:

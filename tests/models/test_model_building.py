@@ -1,4 +1,4 @@
-"""The named architectures: parameters by formula, order of layers, inputs as loaded."""
+"""The architectures of a spec: parameters by formula, order of layers, inputs as loaded."""
 
 import keras
 import numpy as np
@@ -6,12 +6,18 @@ import pytest
 
 from actbench.errors import SpecError
 from actbench.models import build
+from actbench.models.building import BUILDERS
+from actbench.spec.architecture import Architecture
 
 WITH_KERNELS = ("conv_1", "hidden_1", "output")
 
 
 def names(model) -> list[str]:
     return [layer.name for layer in model.layers]
+
+
+def test_every_architecture_of_a_spec_has_a_builder() -> None:
+    assert set(BUILDERS) == set(Architecture.__subclasses__())
 
 
 def test_mlp_has_the_parameters_of_its_formula(cell, data) -> None:
