@@ -51,9 +51,9 @@ def custom_profile(path: str) -> Profile:
         found = locate(path)
     except CustomError as error:
         raise SpecError(f"--custom: {error}") from None
-    from actbench.training.quiet import prepare
+    from actbench.training.backend import import_keras
 
-    prepare()
+    import_keras()
     import numpy as np
 
     from actbench.activations.keras_objects import sample_custom

@@ -4,25 +4,44 @@ Importing this room stays quick: TensorFlow comes in when a trainer is opened.
 """
 
 from collections.abc import Callable
+from typing import Protocol
 
 from actbench.data.dataset import Dataset
 from actbench.spec.grid import Cell
-from actbench.training.history import History
-from actbench.training.trainer import OnEpoch, Trainer
+from actbench.training.history import History, OnEpoch
 
-__all__ = ["ENGINES", "History", "OnEpoch", "Trainer", "open_trainer"]
+__all__ = ["ENGINES", "History", "OnEpoch", "OnNote", "Trainer", "open_trainer"]
 
 ENGINES = ("auto", "compiled", "keras")
 OnNote = Callable[[str], None]
 
 
+class Trainer(Protocol):
+    """A cell with its compiled model, ready to be trained with any number of seeds.
+
+    The numbers of a seed do not depend on the seeds before it, nor on other trainers in the same
+    process.
+    """
+
+    def train(self, seed: int, on_epoch: OnEpoch | None = None) -> History:
+        """Train with one seed and test the weights it ends with.
+
+        `on_epoch` is called with the number (from 1) and the metrics of each epoch as it ends.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free the model and the arrays; the trainer cannot be used afterwards."""
+        ...
+
+
 def open_trainer(
     cell: Cell, data: Dataset, engine: str = "auto", on_note: OnNote = lambda words: None
 ) -> Trainer:
-    """Build and compile the model of a cell, ready for any number of seeds.
+    """Build and compile the model of a cell.
 
-    The engine "keras" is Keras's own `fit`, "compiled" makes a program of a whole epoch, and
-    "auto" is the latter where it works, else the former; `on_note` then hears why.
+    The engine "keras" is Keras's own `fit`; "compiled" makes one program of a whole epoch; "auto"
+    is "compiled" where that works and "keras" elsewhere, and tells `on_note` why.
 
     Raises:
         ValueError: there is no such engine.
@@ -31,17 +50,15 @@ def open_trainer(
     """
     if engine not in ENGINES:
         raise ValueError(f"expected one of the engines {', '.join(ENGINES)}, got {engine!r}")
-    from actbench.training.quiet import prepare
+    from actbench.training.backend import import_keras
 
-    prepare()
+    import_keras()
+    from actbench.training.auto_engine import AutoTrainer
+    from actbench.training.compiled_engine import CompiledTrainer
+    from actbench.training.keras_engine import KerasTrainer
+
     if engine == "keras":
-        from actbench.training.keras_engine import KerasTrainer
-
         return KerasTrainer(cell, data)
     if engine == "compiled":
-        from actbench.training.compiled_engine import CompiledTrainer
-
         return CompiledTrainer(cell, data)
-    from actbench.training.fallback import AutoTrainer
-
     return AutoTrainer(cell, data, on_note)

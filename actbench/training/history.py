@@ -1,9 +1,13 @@
-"""What a training run leaves behind: plain numbers, made once, handed on."""
+"""What a training run leaves, as plain numbers, and how an engine collects it epoch by epoch."""
 
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Literal
 
-Status = Literal["ok", "diverged"]
+Metrics = dict[str, float]
+OnEpoch = Callable[[int, Metrics], None]
 
 
 @dataclass(frozen=True)
@@ -15,25 +19,100 @@ class History:
     weights, the moving averages of batch normalisation included.
 
     `epochs` holds one mapping an epoch: `train_loss`, `train_<metric>` (Keras's averages through
-    the epoch), and `val_loss`, `val_<metric>` where there is a validation set (the weights at the
-    end of the epoch). The epoch that diverged is the last of them, with the numbers it gave.
-    `metrics` holds those of the last epoch, and `test_loss`, `test_<metric>`; a diverged run has
-    only its `train_` ones, which need not be finite. Accuracies are fractions.
+    the epoch), and `val_loss`, `val_<metric>` where there is a validation set (of the weights at
+    the end of the epoch). The epoch that diverged is the last of them, with the numbers it gave.
+    `metrics` holds the metrics of the last epoch, and `test_loss`, `test_<metric>`; a diverged run
+    has only its `train_` metrics, which need not be finite. Accuracies are fractions.
 
     `best_epoch` is the epoch of the least `val_loss`, the earliest if several share it, and None
     without a validation set. `train_seconds` is the time spent on the epochs with their
-    validation; `compile_seconds` that of building and compiling, which falls to the first run of
-    a trainer and is 0 for those after it. (Where that run has a single epoch, the compilation of
-    its program cannot be told from the epoch and counts as training.)
+    validation; `compile_seconds` is the time spent on building and compiling, which falls to the
+    first run of a trainer and is 0 for later runs. (Where the first run has a single epoch, the
+    compilation of its program cannot be told from the epoch and counts as training.)
     """
 
-    status: Status
+    status: Literal["ok", "diverged"]
     parameters: int
-    epochs: tuple[dict[str, float], ...]
-    metrics: dict[str, float]
+    epochs: tuple[Metrics, ...]
+    metrics: Metrics
     best_epoch: int | None
     best_val_loss: float | None
     diverged_at: int | None
     train_seconds: float
     compile_seconds: float
     engine: str
+
+
+class EpochLog:
+    """Collects the epochs of one run, passes each to a listener, and notes where it diverged."""
+
+    def __init__(self, on_epoch: OnEpoch | None = None) -> None:
+        self._epochs: list[Metrics] = []
+        self._on_epoch = on_epoch
+        self._started = perf_counter()
+        self.diverged_at: int | None = None
+
+    def add(self, epoch: Metrics) -> None:
+        """Add the next epoch; `diverged_at` is set if one of its numbers is not finite."""
+        self._epochs.append(epoch)
+        number = len(self._epochs)
+        if not _finite(epoch):
+            self.diverged_at = number
+        if self._on_epoch is not None:
+            self._on_epoch(number, dict(epoch))
+
+    def history(
+        self,
+        evaluate_test: Callable[[], Mapping[str, float]],
+        *,
+        parameters: int,
+        engine: str,
+        opening: float,
+        compiling: float = 0.0,
+    ) -> History:
+        """Make the history after the last epoch, calling `evaluate_test` unless the run diverged.
+
+        `opening`: seconds that the trainer took to open, if this is its first run, else 0.
+        `compiling`: seconds of this run that went into compilation.
+        """
+        train_seconds = perf_counter() - self._started - compiling
+        test = {} if self.diverged_at else prefixed("test", evaluate_test())
+        if not _finite(test):
+            self.diverged_at = len(self._epochs)
+        best_loss, best_epoch = min(self._finite_val_losses(), default=(None, None))
+        return History(
+            status="diverged" if self.diverged_at else "ok",
+            parameters=parameters,
+            epochs=tuple(self._epochs),
+            metrics=self._final_metrics(test),
+            best_epoch=best_epoch,
+            best_val_loss=best_loss,
+            diverged_at=self.diverged_at,
+            train_seconds=train_seconds,
+            compile_seconds=opening + compiling,
+            engine=engine,
+        )
+
+    def _final_metrics(self, test: Metrics) -> Metrics:
+        last = self._epochs[-1]
+        if self.diverged_at is None:
+            return last | test
+        return {name: value for name, value in last.items() if name.startswith("train_")}
+
+    def _finite_val_losses(self) -> list[tuple[float, int]]:
+        """The finite validation losses, each with the number of its epoch."""
+        losses = [epoch.get("val_loss", math.nan) for epoch in self._epochs]
+        return [(loss, number) for number, loss in enumerate(losses, 1) if math.isfinite(loss)]
+
+
+def prefixed(prefix: str, metrics: Mapping[str, float]) -> Metrics:
+    """The metrics under the names that a history gives them.
+
+    >>> prefixed("val", {"loss": 0.5})
+    {'val_loss': 0.5}
+    """
+    return {f"{prefix}_{name}": float(value) for name, value in metrics.items()}
+
+
+def _finite(metrics: Metrics) -> bool:
+    return all(math.isfinite(value) for value in metrics.values())

@@ -13,14 +13,10 @@ import keras
 
 from actbench.data.dataset import Dataset
 from actbench.spec.grid import Cell
-from actbench.training.determinism import settle
-from actbench.training.epoch_log import EpochLog, Metrics, prefixed
-from actbench.training.history import History
-from actbench.training.randomness import order
-from actbench.training.setup import EVALUATION_ROWS, Rows, Setup, set_up
-from actbench.training.trainer import OnEpoch
-
-Batch = tuple[Any, Any]
+from actbench.training.compilation import set_determinism
+from actbench.training.history import EpochLog, History, Metrics, OnEpoch, prefixed
+from actbench.training.prepared_cell import EVALUATION_ROWS, prepare_cell
+from actbench.training.seeding import row_order
 
 
 class KerasTrainer:
@@ -28,87 +24,77 @@ class KerasTrainer:
 
     def __init__(self, cell: Cell, data: Dataset) -> None:
         started = perf_counter()
-        self._setup: Setup = set_up(cell, data)
-        self._compile()
+        self._prepared = prepare_cell(cell, data)
+        self._model = self._prepared.model
+        self._trace_steps()
         self._opening = perf_counter() - started
 
-    @property
-    def parameters(self) -> int:
-        """The number of weights of the model."""
-        return int(self._setup.model.count_params())
-
     def train(self, seed: int, on_epoch: OnEpoch | None = None) -> History:
-        """Train with one seed, and test the weights it ends with."""
-        setup = self._setup
-        settle(setup.cell)
-        setup.initial.assign(seed)
+        """Train with one seed and test the weights it ends with."""
+        set_determinism(self._prepared.cell)
+        self._prepared.initial.assign(seed)
         log = EpochLog(on_epoch)
-        self._fit(self._batches(seed), epochs=setup.cell.epochs, callbacks=[_Listener(log)])
+        self._fit(seed, log)
         opening, self._opening = self._opening, 0.0
         return log.history(
-            lambda: self._evaluate(setup.test),
-            parameters=self.parameters,
+            self._evaluate_test,
+            parameters=int(self._model.count_params()),
             opening=opening,
             engine="keras",
         )
 
     def close(self) -> None:
-        """Let go of the model and the arrays."""
-        del self._setup
+        """Free the model and the arrays."""
+        del self._prepared, self._model
 
-    @property
-    def _steps(self) -> int:
-        return ceil(len(self._setup.train) / self._setup.cell.batch_size)
-
-    def _batches(self, seed: int) -> Iterator[Batch]:
-        """Every batch of every epoch, the short one at an epoch's end included."""
-        train, size = self._setup.train, self._setup.cell.batch_size
-        for epoch in range(self._setup.cell.epochs):
-            rows = order(seed, epoch, len(train))
-            for start in range(0, len(train), size):
-                batch = rows[start : start + size]
-                yield train.x[batch], train.y[batch]
-
-    def _fit(self, batches: Iterator[Batch], epochs: int, callbacks: list[Any]) -> None:
-        held_out = self._setup.validation
-        self._setup.model.fit(
-            batches,
-            epochs=epochs,
-            steps_per_epoch=self._steps,
+    def _fit(self, seed: int, log: EpochLog) -> None:
+        cell, train = self._prepared.cell, self._prepared.train
+        validation = self._prepared.validation
+        self._model.fit(
+            self._batches(seed),
+            epochs=cell.epochs,
+            steps_per_epoch=ceil(len(train) / cell.batch_size),
             shuffle=False,
-            validation_data=None if held_out is None else (held_out.x, held_out.y),
+            validation_data=None if validation is None else (validation.x, validation.y),
             validation_batch_size=EVALUATION_ROWS,
-            callbacks=callbacks,
+            callbacks=[_Listener(log)],
             verbose=0,
         )
 
-    def _evaluate(self, rows: Rows) -> Metrics:
-        found: Metrics = self._setup.model.evaluate(
-            rows.x, rows.y, batch_size=EVALUATION_ROWS, return_dict=True, verbose=0
-        )
-        return found
+    def _batches(self, seed: int) -> Iterator[tuple[Any, Any]]:
+        """Every batch of every epoch, the short one at an epoch's end included."""
+        cell, train = self._prepared.cell, self._prepared.train
+        for epoch in range(cell.epochs):
+            order = row_order(seed, epoch, len(train))
+            for start in range(0, len(train), cell.batch_size):
+                batch = order[start : start + cell.batch_size]
+                yield train.x[batch], train.y[batch]
 
-    def _compile(self) -> None:
-        """Trace the training and test steps on a few rows; every seed assigns all state anew."""
-        train, size = self._setup.train, self._setup.cell.batch_size
-        few = (train.x[:size], train.y[:size])
-        self._setup.model.fit(
-            (batch for batch in [few]), steps_per_epoch=1, shuffle=False, verbose=0
+    def _evaluate_test(self) -> Metrics:
+        test = self._prepared.test
+        metrics: Metrics = self._model.evaluate(
+            test.x, test.y, batch_size=EVALUATION_ROWS, return_dict=True, verbose=0
         )
-        self._setup.model.evaluate(train.x[:1], train.y[:1], verbose=0)
+        return metrics
+
+    def _trace_steps(self) -> None:
+        """Run one step of each kind, which traces it; every seed assigns all state anew."""
+        train = self._prepared.train
+        self._model.fit(self._batches(seed=0), steps_per_epoch=1, shuffle=False, verbose=0)
+        self._model.evaluate(train.x[:1], train.y[:1], verbose=0)
 
 
 class _Listener(keras.callbacks.Callback):  # type: ignore[misc]
-    """Hands each epoch to the log, and stops the training when it diverged."""
+    """Adds each epoch to the log, and stops the training when it diverged."""
 
     def __init__(self, log: EpochLog) -> None:
         super().__init__()
         self._log = log
 
     def on_epoch_end(self, epoch: int, logs: Metrics | None = None) -> None:
-        found = logs or {}
-        train = {name: value for name, value in found.items() if not name.startswith("val_")}
-        held_out = {name: float(value) for name, value in found.items() if name not in train}
-        self._log.add(prefixed("train", train) | held_out)
+        metrics = logs or {}
+        train = {name: value for name, value in metrics.items() if not name.startswith("val_")}
+        validation = {name: float(value) for name, value in metrics.items() if name not in train}
+        self._log.add(prefixed("train", train) | validation)
         if self._log.diverged_at is not None:
             self.model.stop_training = True

@@ -1,7 +1,7 @@
-"""Losses, metrics and targets by their names in a spec.
+"""Losses, metrics, optimizers and targets by their names in a spec.
 
-Metrics are made explicitly, never chosen from shapes as Keras chooses `accuracy`: each is the one
-that is right for the targets its loss is given.
+Metrics are made explicitly, never chosen from shapes as Keras chooses `accuracy`: each is the right
+one for the form of targets that the loss takes.
 """
 
 from collections.abc import Callable
@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actbench.data.dataset import Array, Dataset
+from actbench.spec.optimizer import Optimizer
 
-SPARSE = "sparse_categorical_crossentropy"
+_SPARSE = "sparse_categorical_crossentropy"
 _HINGES = ("hinge", "squared_hinge")  # their targets are -1 and 1: the sign of the output decides
 
 _LOSSES: dict[str, Callable[[], Any]] = {
@@ -29,7 +30,7 @@ _LOSSES: dict[str, Callable[[], Any]] = {
     "binary_focal_crossentropy": keras.losses.BinaryFocalCrossentropy,
     "hinge": keras.losses.Hinge,
     "squared_hinge": keras.losses.SquaredHinge,
-    SPARSE: keras.losses.SparseCategoricalCrossentropy,
+    _SPARSE: keras.losses.SparseCategoricalCrossentropy,
     "categorical_crossentropy": keras.losses.CategoricalCrossentropy,
     "categorical_focal_crossentropy": keras.losses.CategoricalFocalCrossentropy,
     "kl_divergence": keras.losses.KLDivergence,
@@ -52,6 +53,16 @@ _ONE_HOT = _ERRORS | {
     "accuracy": keras.metrics.CategoricalAccuracy,
     "top_5_accuracy": partial(keras.metrics.TopKCategoricalAccuracy, k=5),
 }
+_OPTIMIZERS = {
+    cls.__name__.lower(): cls
+    for cls in vars(keras.optimizers).values()
+    if isinstance(cls, type) and issubclass(cls, keras.optimizers.Optimizer)
+}
+
+
+def optimizer(choice: Optimizer) -> Any:
+    """The Keras optimizer that a spec names, with its arguments."""
+    return _OPTIMIZERS[choice.name](**dict(choice.arguments))
 
 
 def loss(name: str) -> Any:
@@ -60,12 +71,12 @@ def loss(name: str) -> Any:
 
 
 def metric(name: str, task: str, loss_name: str) -> Any:
-    """The Keras metric of that name, for the targets that the loss is given."""
+    """The Keras metric of that name, for the form of targets that the loss takes."""
     if task == "regression":
         return _ERRORS[name](name=name)
     if task == "binary":
         return _hinge_metric(name) if loss_name in _HINGES else _BINARY[name](name=name)
-    return _sparse_metric(name) if loss_name == SPARSE else _ONE_HOT[name](name=name)
+    return _sparse_metric(name) if loss_name == _SPARSE else _ONE_HOT[name](name=name)
 
 
 def _hinge_metric(name: str) -> Any:
@@ -92,13 +103,13 @@ def _sparse_metric(name: str) -> Any:
 
 
 def _of_one_hot(error: Callable[..., Any], y_true: Any, y_pred: Any) -> Any:
-    """An error against class numbers, taken as one-hot rows; Keras would broadcast the numbers."""
+    """An error against class numbers as one-hot rows; Keras would broadcast the numbers."""
     labels = keras.ops.reshape(y_true, (-1,))
     return error(keras.ops.one_hot(labels, y_pred.shape[-1], dtype=y_pred.dtype), y_pred)
 
 
 def targets(y: Array, data: Dataset, loss_name: str) -> NDArray[np.generic]:
-    """Targets as the loss wants them.
+    """Targets in the form that the loss takes.
 
     Returns:
         Class numbers, shape (rows,), `int32`, for the sparse loss; one-hot rows, shape (rows,
@@ -107,6 +118,6 @@ def targets(y: Array, data: Dataset, loss_name: str) -> NDArray[np.generic]:
     """
     if data.task != "multiclass":
         return y.astype(np.float32).reshape(-1, 1)
-    if loss_name == SPARSE:
+    if loss_name == _SPARSE:
         return y.astype(np.int32)
     return np.eye(data.classes, dtype=np.float32)[y.astype(np.intp)]

@@ -1,12 +1,11 @@
-"""Imported by the server that training processes are forked from: TensorFlow, not yet in use.
+"""What the process imports that training processes are forked from, by this module's name.
 
-TensorFlow takes seconds to import, and each process that trains inherits it from here. Nothing
-may be computed and no device looked for, as TensorFlow's threads and a GPU's driver do not
-survive a fork.
+TensorFlow takes seconds to import; the forked processes inherit it. Nothing may be computed and no
+device looked for here, as TensorFlow's threads and a GPU's driver do not survive a fork.
 """
 
-from actbench.training.quiet import import_silently
+from actbench.training.backend import import_silently
 
 import_silently()
 
-import actbench.training.fallback  # noqa: E402, F401  TensorFlow's first import must be silent
+import actbench.training.auto_engine  # noqa: E402, F401  TensorFlow's first import must be silent

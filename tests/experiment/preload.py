@@ -1,5 +1,5 @@
 """Imported once by the process that forks the runs of `test_killed`: TensorFlow, unused."""
 
-from actbench.training.quiet import prepare
+from actbench.training.backend import import_keras
 
-prepare()
+import_keras()

@@ -7,9 +7,9 @@ import pytest
 from actbench.data.dataset import Dataset, Split
 from actbench.spec import Cell, blocks
 from actbench.spec.experiment import Experiment
-from actbench.training.quiet import prepare
+from actbench.training.backend import import_keras
 
-prepare()
+import_keras()
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from actbench.data.dataset import Dataset, Split
 from actbench.spec import Cell, blocks
 from actbench.spec.experiment import Experiment
 from actbench.training import Trainer, open_trainer
-from actbench.training.quiet import prepare
+from actbench.training.backend import import_keras
 
-prepare()
+import_keras()
 
 MLP = {"type": "mlp", "units": [8, 6]}
 

@@ -17,11 +17,11 @@ from actbench.errors import SpecError
 from actbench.models import build
 from actbench.spec import Cell, blocks, load
 from actbench.spec.keras_names import OPTIMIZER_ARGUMENTS
-from actbench.training import Trainer, open_trainer, setup
+from actbench.training import Trainer, open_trainer, prepared_cell
 from actbench.training.compilation import suits_xla
 from actbench.training.compiled_engine import CompiledTrainer
 from actbench.training.keras_engine import KerasTrainer
-from actbench.training.randomness import order
+from actbench.training.seeding import row_order
 from tests.training.test_keras_engine import CNN, EMBEDDING, READS_WORDS, numbers
 
 IMAGES = {"dataset": "digits", "output": "softmax"}
@@ -56,7 +56,7 @@ def engine() -> str:
 
 
 def weights(trainer: Any) -> dict[str, np.ndarray]:
-    return {v.path: v.numpy() for v in trainer._setup.model.weights}
+    return {v.path: v.numpy() for v in trainer._prepared.model.weights}
 
 
 @pytest.mark.parametrize(
@@ -124,9 +124,9 @@ def test_every_optimizer_steps_as_it_does_one_call_at_a_time(
     chosen = cell({"type": "mlp", "units": []}, optimizer=name, epochs=1, batch_size=30)
     trainer = opened(chosen, data)
     trainer.train(0)
-    apart = setup.set_up(chosen, data)
+    apart = prepared_cell.prepare_cell(chosen, data)
     apart.initial.assign(0)
-    start, rows = apart.model.get_weights(), order(0, 0, 60)
+    start, rows = apart.model.get_weights(), row_order(0, 0, 60)
     for batch in (rows[:30], rows[30:]):
         apart.model.train_step((tf.constant(data.train.x[batch]), apart.train.y[batch]))
     for path, value in {v.path: v.numpy() for v in apart.model.weights}.items():
@@ -189,12 +189,12 @@ def test_operations_are_made_deterministic_where_they_are_not(
 
 def test_cells_of_a_data_set_share_its_inputs_on_the_device(cell, regression, opened) -> None:
     one, other = opened(cell(), regression), opened(cell(hidden="relu"), regression)
-    assert one._train.x is other._train.x
-    assert one._train.x is not opened(cell(), replace(regression))._test.x
+    assert one._train[0] is other._train[0]
+    assert one._train[0] is not one._test[0]
 
 
 def test_bytes_stay_bytes_on_the_device(cell, images, opened) -> None:
-    assert opened(cell(CNN, **IMAGES), images)._train.x.dtype == tf.uint8
+    assert opened(cell(CNN, **IMAGES), images)._train[0].dtype == tf.uint8
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def with_layer(monkeypatch) -> Callable[[Callable[[Any], Any]], None]:
         def longer(chosen: Cell, data: Dataset) -> Any:
             return keras.Sequential([*build(chosen, data).layers, Through(way)], name="model")
 
-        monkeypatch.setattr(setup, "build", longer)
+        monkeypatch.setattr(prepared_cell, "build", longer)
 
     return put
 

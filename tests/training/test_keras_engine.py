@@ -9,8 +9,8 @@ import pytest
 from actbench.data.dataset import Dataset, Split
 from actbench.spec import Cell
 from actbench.training import History, open_trainer
-from actbench.training.randomness import order
-from actbench.training.setup import Setup, set_up
+from actbench.training.prepared_cell import PreparedCell, prepare_cell
+from actbench.training.seeding import row_order
 
 CNN = {"type": "cnn", "filters": [3, 4], "kernel_size": 3, "units": [5]}
 EMBEDDING = {"type": "embedding", "dim": 4, "units": [5]}
@@ -27,18 +27,20 @@ def numbers(history: History) -> dict[str, float]:
     }
 
 
-def fit_by_hand(chosen: Cell, data: Dataset, seed: int) -> tuple[Setup, list[dict[str, float]]]:
+def fit_by_hand(
+    chosen: Cell, data: Dataset, seed: int
+) -> tuple[PreparedCell, list[dict[str, float]]]:
     """Keras's own calls, an epoch at a time, on rows put in order beforehand."""
-    setup = set_up(chosen, data)
-    setup.initial.assign(seed)
-    x, y, epochs = setup.train.x, setup.train.y, []
+    prepared = prepare_cell(chosen, data)
+    prepared.initial.assign(seed)
+    x, y, epochs = prepared.train.x, prepared.train.y, []
     for epoch in range(chosen.epochs):
-        rows = order(seed, epoch, len(y))
-        fitted = setup.model.fit(
+        rows = row_order(seed, epoch, len(y))
+        fitted = prepared.model.fit(
             x[rows], y[rows], batch_size=chosen.batch_size, shuffle=False, verbose=0
         )
         epochs.append({f"train_{name}": value[0] for name, value in fitted.history.items()})
-    return setup, epochs
+    return prepared, epochs
 
 
 @pytest.mark.parametrize(
@@ -52,11 +54,11 @@ def test_the_same_numbers_as_fit_by_hand(cell, regression, opened, architecture,
     chosen = cell(architecture, **options)
     trainer = opened(chosen, regression)
     found = trainer.train(5)
-    setup, epochs = fit_by_hand(chosen, regression, 5)
+    prepared, epochs = fit_by_hand(chosen, regression, 5)
     assert [{k: e[k] for k in epochs[0]} for e in found.epochs] == epochs
-    test = setup.model.evaluate(setup.test.x, setup.test.y, return_dict=True, verbose=0)
-    held_out = setup.model.evaluate(
-        setup.validation.x, setup.validation.y, return_dict=True, verbose=0
+    test = prepared.model.evaluate(prepared.test.x, prepared.test.y, return_dict=True, verbose=0)
+    held_out = prepared.model.evaluate(
+        prepared.validation.x, prepared.validation.y, return_dict=True, verbose=0
     )
     for prefix, expected in (("test", test), ("val", held_out)):
         for name, value in expected.items():
@@ -68,15 +70,15 @@ def test_the_last_short_batch_is_trained_on(cell, regression, opened) -> None:
     """60 rows in batches of 8: without the last 4 rows another model would come out."""
     chosen = cell(epochs=1)
     found = opened(chosen, regression).train(0)
-    setup = set_up(chosen, regression)
-    setup.initial.assign(0)
-    rows = order(0, 0, 60)
+    prepared = prepare_cell(chosen, regression)
+    prepared.initial.assign(0)
+    rows = row_order(0, 0, 60)
     losses = []
     for start in range(0, 60, 8):
         batch = rows[start : start + 8]
-        setup.model.reset_metrics()
-        loss = setup.model.train_on_batch(
-            setup.train.x[batch], setup.train.y[batch], return_dict=True
+        prepared.model.reset_metrics()
+        loss = prepared.model.train_on_batch(
+            prepared.train.x[batch], prepared.train.y[batch], return_dict=True
         )["loss"]
         losses += [float(loss)] * len(batch)
     assert len(losses) == 60
@@ -129,7 +131,7 @@ def test_a_large_embedding_repeats_bit_for_bit(cell, opened) -> None:
 
 def weights_after(trainer, seed: int) -> list[np.ndarray]:
     trainer.train(seed)
-    return trainer._setup.model.get_weights()
+    return trainer._prepared.model.get_weights()
 
 
 @pytest.mark.parametrize(
@@ -189,7 +191,7 @@ def test_loss_on_outputs_is_the_loss_of_what_predict_returns(cell, multiclass, o
         chosen = cell(dataset="wine", output="sigmoid", loss_on=loss_on)
         trainer = opened(chosen, multiclass)
         reported = trainer.train(0).metrics["test_loss"]
-        outputs = trainer._setup.model.predict(multiclass.test.x, verbose=0)
+        outputs = trainer._prepared.model.predict(multiclass.test.x, verbose=0)
         plain = keras.losses.SparseCategoricalCrossentropy()
         real = float(plain(multiclass.test.y, np.asarray(outputs)))
         assert (reported == pytest.approx(real, rel=1e-5)) is alike
@@ -212,7 +214,7 @@ def test_a_seed_after_one_that_diverged_is_untouched_by_it(cell, regression, ope
     chosen = cell(epochs=2)
     trainer = opened(chosen, regression)
     expected = numbers(trainer.train(0))
-    for variable in trainer._setup.model.weights:
+    for variable in trainer._prepared.model.weights:
         variable.assign(np.full(variable.shape, np.nan))
     assert numbers(trainer.train(0)) == expected
 
@@ -250,7 +252,7 @@ def test_what_a_history_holds(cell, regression, opened, engine) -> None:
     assert history.metrics["val_rmse"] == pytest.approx(math.sqrt(history.metrics["val_loss"]))
     used = {"keras": "keras", "compiled": "compiled, XLA"}[engine]
     assert (history.engine, history.status, history.diverged_at) == (used, "ok", None)
-    assert history.parameters == trainer.parameters == (5 + 1) * 8 + (8 + 1) * 6 + (6 + 1)
+    assert history.parameters == (5 + 1) * 8 + (8 + 1) * 6 + (6 + 1)
     assert history.best_val_loss == min(epoch["val_loss"] for epoch in history.epochs)
     assert all(type(value) is float for value in history.metrics.values())
 

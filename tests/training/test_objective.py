@@ -1,4 +1,4 @@
-"""Every loss and metric a spec may name: right for its targets, checked with NumPy."""
+"""Every loss, metric and optimizer a spec may name: right for its targets, checked with NumPy."""
 
 import math
 from dataclasses import replace
@@ -11,8 +11,9 @@ import tensorflow as tf
 from actbench.activations.catalogue import CATALOGUE
 from actbench.experiment.checks.layers import keras_with_wrong_sparsemax
 from actbench.experiment.floors import ERRORS
-from actbench.spec.keras_names import LOSSES, METRICS
-from actbench.training.objective import loss, metric, targets
+from actbench.spec.keras_names import LOSSES, METRICS, OPTIMIZER_ARGUMENTS
+from actbench.spec.optimizer import Optimizer
+from actbench.training.objective import loss, metric, optimizer, targets
 
 PAIRS = [(task, name) for task, names in LOSSES.items() for name in names]
 SETS = {"regression": "boston_housing", "binary": "breast_cancer", "multiclass": "wine"}
@@ -147,6 +148,15 @@ def test_the_errors_that_floors_are_made_of_are_keras_own(name: str) -> None:
     for outputs in (random.uniform(-3, 9, 40), np.zeros(40), np.ones(40)):
         theirs = loss(name)(np.float32(y)[:, None], np.float32(outputs)[:, None])
         assert ERRORS[name](y, outputs).mean() == pytest.approx(float(theirs), rel=2e-5)
+
+
+@pytest.mark.parametrize("name", sorted(OPTIMIZER_ARGUMENTS))
+def test_optimizers_take_the_arguments_a_spec_allows(name: str) -> None:
+    taken = optimizer(Optimizer.model_validate(name)).get_config()
+    asked = {"learning_rate": 0.25, "clipnorm": 2.0, "weight_decay": 0.125, "use_ema": True}
+    found = optimizer(Optimizer.model_validate({"name": name, **asked})).get_config()
+    assert set(OPTIMIZER_ARGUMENTS[name]) <= set(taken)
+    assert {key: found[key] for key in asked} == asked
 
 
 def loss_and_gradient(name: str, y: list[list[float]], outputs: list[list[float]]) -> tuple:

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from actbench.data.dataset import Dataset
 from actbench.models import build
-from actbench.training.sparse_rows import common_columns, sparse_form, split
+from actbench.training.sparse_rows import common_columns, sparse_form, split_columns
 from tests.training.conftest import made, parts
 
 OPTIONS = {"dataset": "reuters", "output": "softmax"}
@@ -39,8 +39,8 @@ def test_outputs_and_gradients_are_those_of_the_dense_layer(model: Any, texts: D
     x = texts.test.x
     columns = common_columns(model, texts)
     assert columns is not None
-    sparse = sparse_form(model, columns)
-    batch = split(x, columns).batch(tf.range(len(x)))
+    sparse = sparse_form(model, texts)
+    batch = split_columns(x, columns).batch(tf.range(len(x)))
     with tf.GradientTape(persistent=True) as tape:
         ours, theirs = sparse(batch), model(x)
         loss, other = tf.reduce_sum(ours**2), tf.reduce_sum(theirs**2)
@@ -59,7 +59,7 @@ def test_nothing_is_lost_in_the_split(model: Any, texts: Dataset) -> None:
     x[3] = 0
     x[5, [c for c in range(WIDTH) if c not in columns]] = 0
     chosen = np.array([5, 3, 0, 59])
-    common, rows, others = split(x, columns).batch(chosen)
+    common, rows, others = split_columns(x, columns).batch(chosen)
     again = np.zeros((4, WIDTH), np.uint8)
     again[:, columns] = common
     again[rows, others] = 1
@@ -73,13 +73,13 @@ def test_training_is_that_of_keras(
     """Dropout included: without XLA its masks are Keras's."""
     chosen = cell({"type": "mlp"} | architecture, **OPTIONS)
     ours, theirs = opened(chosen, texts, "compiled"), opened(chosen, texts, "keras")
-    assert "sparse" in [layer.name for layer in ours._setup.model.layers]
+    assert "sparse" in [layer.name for layer in ours._prepared.model.layers]
     found, expected = ours.train(1), theirs.train(1)
     assert found.engine == "compiled"
     assert found.metrics == pytest.approx(expected.metrics, rel=1e-4)
     for a, b in zip(
-        ours._setup.model.trainable_variables,
-        theirs._setup.model.trainable_variables,
+        ours._prepared.model.trainable_variables,
+        theirs._prepared.model.trainable_variables,
         strict=True,
     ):
         np.testing.assert_allclose(a, b, atol=1e-4, err_msg=a.path)

@@ -1,7 +1,7 @@
-"""TensorFlow and Keras, imported without a line of theirs on standard error.
+"""Keras on TensorFlow: imported silently, with the settings that results rely on.
 
 TensorFlow's C++ writes to file descriptor 2 while it is imported, whatever `TF_CPP_MIN_LOG_LEVEL`
-says, because its logging is set up later. So the descriptor itself is turned away for that time.
+says, because its logging is set up later. So the descriptor itself is redirected for that time.
 """
 
 import faulthandler
@@ -18,11 +18,11 @@ _STDERR = 2
 
 
 class BackendError(ActbenchError):
-    """Keras runs in this process on another backend than the engines need."""
+    """Keras was imported in this process on another backend than TensorFlow."""
 
 
 @cache
-def prepare() -> None:
+def import_keras() -> None:
     """Import Keras on TensorFlow, silently, with the settings that results rely on.
 
     Raises:
@@ -44,7 +44,7 @@ def prepare() -> None:
 
 
 def import_silently() -> None:
-    """Import Keras on TensorFlow, and do nothing with them yet."""
+    """Import Keras on TensorFlow, without settings and without looking for devices."""
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
@@ -55,13 +55,13 @@ def import_silently() -> None:
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Keep whatever is written to file descriptor 2 from the user, unless the block fails.
+    """Swallow whatever the block writes to file descriptor 2, unless the block fails.
 
-    What was swallowed is shown when an exception leaves the block; a crash of the process prints
-    Python's own trace of it to the real standard error.
+    When an exception leaves the block, everything swallowed is shown. If the process crashes,
+    Python prints its traceback to the real standard error.
     """
     try:
-        kept = os.dup(_STDERR)
+        real = os.dup(_STDERR)
     except OSError:  # there is no standard error to protect
         yield
         return
@@ -69,17 +69,17 @@ def silence() -> Iterator[None]:
         _flush()
         os.dup2(swallowed.fileno(), _STDERR)
         try:
-            with _crashes_on(kept):
+            with _crash_reports_to(real):
                 yield
         except Exception:
             _flush()
             swallowed.seek(0)
-            os.write(kept, swallowed.read())
+            os.write(real, swallowed.read())
             raise
         finally:
             _flush()
-            os.dup2(kept, _STDERR)
-            os.close(kept)
+            os.dup2(real, _STDERR)
+            os.close(real)
 
 
 def _flush() -> None:
@@ -88,7 +88,7 @@ def _flush() -> None:
 
 
 @contextmanager
-def _crashes_on(descriptor: int) -> Iterator[None]:
+def _crash_reports_to(descriptor: int) -> Iterator[None]:
     if faulthandler.is_enabled():
         yield
         return
@@ -102,9 +102,9 @@ def _crashes_on(descriptor: int) -> Iterator[None]:
 def _refuse_other_backend() -> None:
     if "keras" not in sys.modules:
         return
-    found = sys.modules["keras"].backend.backend()
-    if found != "tensorflow":
+    backend = sys.modules["keras"].backend.backend()
+    if backend != "tensorflow":
         raise BackendError(
-            f"expected Keras on the TensorFlow backend, got Keras imported with {found!r}; "
+            f"expected Keras on the TensorFlow backend, got Keras imported with {backend!r}; "
             "set KERAS_BACKEND=tensorflow, or import actbench's engines before Keras"
         )

@@ -81,9 +81,9 @@ def test_another_backend_already_imported_is_refused_in_words() -> None:
         keras = types.ModuleType("keras")
         keras.backend = types.SimpleNamespace(backend=lambda: "jax")
         sys.modules["keras"] = keras
-        from actbench.training.quiet import BackendError, prepare
+        from actbench.training.backend import BackendError, import_keras
         try:
-            prepare()
+            import_keras()
         except BackendError as error:
             print(error)
     """)
@@ -95,7 +95,7 @@ def test_another_backend_already_imported_is_refused_in_words() -> None:
 
 SILENCED = """
     import os, sys
-    from actbench.training.quiet import silence
+    from actbench.training.backend import silence
     print("before", file=sys.stderr)
     with silence():
         os.write(2, b"noise\\n")
@@ -126,7 +126,7 @@ def test_a_crash_leaves_its_trace() -> None:
 def test_a_process_without_standard_error_goes_on() -> None:
     process = python("""
         import os
-        from actbench.training.quiet import silence
+        from actbench.training.backend import silence
         os.close(2)
         with silence():
             print("done")

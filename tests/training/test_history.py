@@ -1,11 +1,10 @@
-"""What becomes of the epochs of a run, without training anything."""
+"""The history that the epochs of a run make, without training anything."""
 
 from math import inf, nan
 
 import pytest
 
-from actbench.training.epoch_log import EpochLog
-from actbench.training.history import History
+from actbench.training.history import EpochLog, History
 
 
 def history(log: EpochLog, **test: float) -> History:

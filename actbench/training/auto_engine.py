@@ -1,0 +1,83 @@
+"""The engine `auto`: compiled epochs where they work, else Keras's own loop, with a note why."""
+
+from collections.abc import Callable, Iterator
+
+from actbench.data.dataset import Dataset
+from actbench.errors import ActbenchError
+from actbench.spec.grid import Cell
+from actbench.training import OnNote, Trainer
+from actbench.training.compiled_engine import CompiledTrainer
+from actbench.training.history import History, OnEpoch
+from actbench.training.keras_engine import KerasTrainer
+
+
+class AutoTrainer:
+    """Trains in the fastest way that works.
+
+    The first epoch settles the way: what cannot be compiled fails before that epoch ends. What
+    fails later, or in every way, is an error of the trial.
+    """
+
+    def __init__(self, cell: Cell, data: Dataset, on_note: OnNote) -> None:
+        self._arm = cell.arm.label
+        self._on_note = on_note
+        self._ways = _ways(cell, data)
+        self._failure: Exception | None = None
+        self._settled = False
+        self._open_next_way()
+
+    def train(self, seed: int, on_epoch: OnEpoch | None = None) -> History:
+        """Train with one seed in the fastest way that works."""
+
+        def settle(number: int, metrics: dict[str, float]) -> None:
+            self._settle()
+            if on_epoch is not None:
+                on_epoch(number, metrics)
+
+        while True:
+            try:
+                return self._trainer.train(seed, settle)
+            except ActbenchError:
+                raise
+            except Exception as error:
+                if self._settled:
+                    raise
+                self._failure = error
+                # Closed only once another is open: where none opens, later trials need it.
+                failed = self._trainer
+                self._open_next_way()
+                failed.close()
+
+    def close(self) -> None:
+        """Free the model and the arrays."""
+        self._trainer.close()
+
+    def _settle(self) -> None:
+        if not self._settled and self._failure is not None:
+            self._on_note(f"{self._arm}: trained with {self._way}: {_short(self._failure)}")
+        self._settled = True
+
+    def _open_next_way(self) -> None:
+        for name, open_way in self._ways:
+            try:
+                self._trainer: Trainer = open_way()
+                self._way = name
+                return
+            except ActbenchError:
+                raise
+            except Exception as error:
+                self._failure = error
+        assert self._failure is not None
+        raise self._failure
+
+
+def _ways(cell: Cell, data: Dataset) -> Iterator[tuple[str, Callable[[], Trainer]]]:
+    yield "compiled epochs", lambda: CompiledTrainer(cell, data)
+    yield "compiled epochs, without XLA", lambda: CompiledTrainer(cell, data, xla=False)
+    yield "Keras's own loop", lambda: KerasTrainer(cell, data)
+
+
+def _short(error: Exception) -> str:
+    """The class and the first line of an error."""
+    first_line = next(iter(str(error).strip().splitlines()), "")
+    return f"{type(error).__name__}: {first_line}"[:300]

@@ -1,0 +1,71 @@
+"""A cell made ready for an engine: its compiled model, initial state, rows and targets."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from actbench.data.dataset import Array, Dataset, Split
+from actbench.models import build
+from actbench.spec.grid import Cell
+from actbench.training import objective
+from actbench.training.compilation import set_determinism
+from actbench.training.seeding import InitialState, recorded
+
+EVALUATION_ROWS = 512  # rows at once when validating and testing; it changes rounding only
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Inputs as loaded, shape (rows, *input_shape), and targets in the form that the loss takes."""
+
+    x: Array
+    y: Array
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+@dataclass(frozen=True)
+class PreparedCell:
+    """What every engine starts from."""
+
+    cell: Cell
+    model: Any
+    initial: InitialState
+    train: Rows
+    validation: Rows | None
+    test: Rows
+
+
+def prepare_cell(
+    cell: Cell, data: Dataset, rewrite: Callable[[Any, Dataset], Any] = lambda model, data: model
+) -> PreparedCell:
+    """Build and compile the model of a cell and bring the targets into the loss's form.
+
+    `rewrite` may replace the model, before it is compiled, by one that computes the same with the
+    same weights.
+
+    Raises:
+        SpecError: the architecture, the arm and the data do not make a model.
+    """
+    set_determinism(cell)
+    with recorded() as origins:
+        model = rewrite(build(cell, data), data)
+    model.compile(
+        optimizer=objective.optimizer(cell.optimizer),
+        loss=objective.loss(cell.loss),
+        metrics=[objective.metric(name, data.task, cell.loss) for name in cell.metrics],
+    )
+    model.optimizer.build(model.trainable_variables)
+
+    def rows(split: Split) -> Rows:
+        return Rows(split.x, objective.targets(split.y, data, cell.loss))
+
+    return PreparedCell(
+        cell=cell,
+        model=model,
+        initial=InitialState(model, origins),
+        train=rows(data.train),
+        validation=None if data.validation is None else rows(data.validation),
+        test=rows(data.test),
+    )

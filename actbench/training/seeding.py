@@ -1,0 +1,141 @@
+"""The one place that seeds everything: each random choice is a function of (seed, purpose).
+
+No choice depends on what was drawn before it. The bytes come from BLAKE2 and from Philox's raw
+stream, both fixed for good; NumPy's `permutation` is not used because NumPy may change its stream
+between versions.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+_SEEDS = 1 << 31  # every backend's seed type can hold these without a sign
+
+
+def derive(seed: int, purpose: str) -> int:
+    """A whole number from 0 to 2**31 - 1 for one purpose of one seed.
+
+    >>> derive(0, "order"), derive(0, "weights"), derive(1, "order")
+    (1893400095, 1506021581, 1815756676)
+    """
+    digest = blake2b(f"{seed}/{purpose}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") % _SEEDS
+
+
+def row_order(seed: int, epoch: int, rows: int) -> NDArray[np.int32]:
+    """The order in which an epoch (counted from 0) visits the training rows.
+
+    Returns:
+        A permutation of 0 to rows - 1, shape (rows,): the ranks of as many random 64-bit keys.
+    """
+    generator = np.random.Philox(key=derive(seed, f"order {epoch}"))
+    keys = generator.random_raw(rows)
+    return np.argsort(keys, kind="stable").astype(np.int32)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A variable of a layer and the initialiser that its first value came from."""
+
+    layer: Any
+    variable: Any
+    initializer: Callable[..., Any]
+
+    @property
+    def random_initializers(self) -> list[Any]:
+        """The initialisers that draw the first value; none where it is not random.
+
+        Some layers wrap their initialiser in a function of their own (LSTM sets the forget gate's
+        bias to 1); the random initialisers are then among the layer's attributes.
+        """
+        if isinstance(self.initializer, keras.initializers.Initializer):
+            candidates = [self.initializer]
+        else:
+            attributes = vars(self.layer).values()
+            candidates = [a for a in attributes if isinstance(a, keras.initializers.Initializer)]
+        return [initializer for initializer in candidates if hasattr(initializer, "seed")]
+
+    def draw(self, seed: int) -> Any:
+        """A fresh first value, drawn from (seed, layer name, variable name)."""
+        number = derive(seed, f"weights {self.variable.path}")
+        for initializer in self.random_initializers:
+            initializer.seed = number
+        return self.initializer(self.variable.shape, dtype=self.variable.dtype)
+
+
+@contextmanager
+def recorded() -> Iterator[list[Origin]]:
+    """Record the initialiser of every variable that layers make inside the block.
+
+    Keras forgets an initialiser once the variable has its value. Looking it up by name fails where
+    a layer changes it on the way (`EinsumDense` gives it axes, LSTM wraps it), so it is recorded
+    where all of them pass through, `Layer.add_weight`.
+    """
+    origins: list[Origin] = []
+    add_weight = keras.layers.Layer.add_weight
+
+    def recording(layer: Any, *args: Any, initializer: Any = None, **options: Any) -> Any:
+        variable = add_weight(layer, *args, initializer=initializer, **options)
+        source = keras.initializers.get(initializer or "glorot_uniform")
+        origins.append(Origin(layer, variable, source))
+        return variable
+
+    keras.layers.Layer.add_weight = recording
+    try:
+        yield origins
+    finally:
+        keras.layers.Layer.add_weight = add_weight
+
+
+class InitialState:
+    """The weights, optimizer variables and seed generators that a run starts from, by seed.
+
+    Weights with a random initialiser are drawn from (seed, layer name, variable name), whatever
+    else the model holds; the random state of a layer (dropout, noise) starts from (seed, layer
+    name). Every other variable (constant first values, moving averages, the optimizer's) goes
+    back to the value that it was built with. So one model serves every seed of a cell.
+    """
+
+    def __init__(self, model: Any, origins: list[Origin]) -> None:
+        self._drawn = [origin for origin in origins if origin.random_initializers]
+        self._generators = _generator_states(model)
+        seeded = {id(origin.variable) for origin in self._drawn}
+        seeded |= {id(state) for _, state in self._generators}
+        variables = [*model.variables, *_optimizer_variables(model.optimizer)]
+        self._fixed = [(v, v.numpy()) for v in variables if id(v) not in seeded]
+
+    def assign(self, seed: int) -> None:
+        """Put the compiled model and its optimizer into the state that this seed starts from."""
+        for origin in self._drawn:
+            origin.variable.assign(origin.draw(seed))
+        for purpose, state in self._generators:
+            state.assign([derive(seed, purpose), 0])
+        for variable, value in self._fixed:
+            variable.assign(value)
+
+
+def _generator_states(model: Any) -> list[tuple[str, Any]]:
+    """The state of every seed generator, and its purpose: the layer and the place in it.
+
+    Their own names count up through the process, so that they would differ from run to run.
+    """
+    return [
+        (f"noise {layer.name} {place}", state)
+        for layer in model.layers
+        for place, state in enumerate(
+            v for v in layer.variables if v.name == "seed_generator_state"
+        )
+    ]
+
+
+def _optimizer_variables(optimizer: Any) -> list[Any]:
+    """All of an optimizer's variables; Nadam keeps one that it does not list."""
+    listed = list(optimizer.variables)
+    unlisted = [v for v in vars(optimizer).values() if isinstance(v, keras.Variable)]
+    return list({id(v): v for v in [*listed, *unlisted]}.values())
