@@ -1,4 +1,4 @@
-"""A user's own function, `package.module:function`: find it, take its source's digest, import it.
+"""A user's own function, `package.module:function`: find it, hash its source, import it.
 
 The digest is part of a trial's identity, so that an edited function gives new trials. Only
 `import_custom` runs the user's code.
@@ -86,7 +86,7 @@ def _source(module: str) -> tuple[Path, ast.Module, str]:
 
 
 def _module_spec(module: str) -> ModuleSpec:
-    """Where Python would import the module from, found without running the packages around it."""
+    """Where Python would import the module from; the packages around it are not run."""
     importlib.invalidate_caches()
     head, *tail = module.split(".")
     spec = _top_level_spec(head)

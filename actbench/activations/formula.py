@@ -17,7 +17,7 @@ from actbench.activations.info import Array
 
 CONSTANTS = {"pi": pi}
 
-# The functions of one argument, by their names in Keras: value and derivative.
+# Functions of one argument by their names in Keras, each with its derivative.
 _ELEMENTARY: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
     "abs": (np.abs, np.sign),
     "arcsinh": (np.arcsinh, lambda x: 1 / np.sqrt(1 + x**2)),
@@ -36,6 +36,7 @@ _ELEMENTARY: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]
     "square": (np.square, lambda x: 2 * x),
     "tanh": (np.tanh, lambda x: 1 / np.cosh(np.minimum(np.abs(x), 350.0)) ** 2),
 }
+# Activations of the catalogue that a formula can call.
 _SHARED = "elu gelu hard_sigmoid log_sigmoid mish relu selu sigmoid silu softplus softsign".split()
 _OF_ONE_ARGUMENT = _ELEMENTARY | {
     name: (CATALOGUE[name].values, CATALOGUE[name].slopes) for name in _SHARED

@@ -64,7 +64,7 @@ NOT_NEGATIVE = Range.of("[0, inf)")
 
 
 class Saturation(StrEnum):
-    """Where the derivative tends to 0: towards minus infinity, plus infinity, both or neither."""
+    """Where the derivative tends to 0: below (x to minus infinity), above, at both ends or not."""
 
     none = "no"
     below = "below"
@@ -127,13 +127,13 @@ class Paper:
 
 @dataclass(frozen=True, kw_only=True)
 class ActivationInfo:
-    """One activation. What holds only for some parameters is said for the defaults.
+    """One activation: its functions, and its traits at the default parameters.
 
     Fields:
         formula: the function of x as text.
         derivative: its derivative by x as text; of a vector activation d output[i] / d x[i].
         function: the formula in NumPy, called with a float64 array and every parameter by name.
-        slope: the derivative in NumPy, called likewise. Where the derivative does not exist it is
+        slope: the derivative in NumPy, called in the same way. Where there is no derivative, it has
             the value that Keras uses on TensorFlow: at most kinks, that of the left side.
         aliases: Keras's other names for it.
         range: the outputs that it can have; of a vector activation, for any number of units.
@@ -175,7 +175,7 @@ class ActivationInfo:
     def values(self, x: ArrayLike, **parameters: Value) -> Array:
         """The outputs at x, in float64 and of x's shape; glu halves the axis that it works along.
 
-        Parameters that are not given have their defaults.
+        Parameters that are left out have their defaults.
 
         >>> from actbench.activations.catalogue import CATALOGUE
         >>> CATALOGUE["relu"].values([-1.0, 0.5, 9.0], max_value=6.0)
@@ -191,7 +191,7 @@ class ActivationInfo:
         return self._computed(self.slope, x, parameters)
 
     def range_with(self, **parameters: Value) -> Range:
-        """The range with these parameters; those not given have their defaults.
+        """The range with these parameters; those left out have their defaults.
 
         >>> from actbench.activations.catalogue import CATALOGUE
         >>> str(CATALOGUE["elu"].range_with(alpha=0.5))

@@ -296,7 +296,7 @@ def sample_custom(path: str, digest: str, x: Array) -> CustomSamples:
 
 
 def _sample(graph: Any, x: Array, dtype: str) -> CustomSamples:
-    rows, other_rows = (np.stack([x, np.full_like(x, beside)], axis=-1) for beside in (0.0, 1.0))
+    rows, other_rows = (np.stack([x, np.full_like(x, second)], axis=-1) for second in (0.0, 1.0))
     outputs, slopes = graph(tf.constant(rows, dtype))
     other_outputs, _ = graph(tf.constant(other_rows, dtype))
     values, other_values = (np.asarray(o[:, 0], np.float64) for o in (outputs, other_outputs))

@@ -104,8 +104,8 @@ def _is_monotone(values: Array, abrupt: float) -> bool:
 def _upper_end(x: Array, values: Array, abrupt: float) -> tuple[float, bool]:
     """The upper end of the values, and whether they reach it.
 
-    The largest values within growing windows tell a limit from unbounded growth: towards a limit
-    they grow by less and less, and Aitken's delta-squared process extrapolates to it.
+    The largest value within a window grows with the window. If it grows by less and less there is
+    a limit, to which Aitken's delta-squared process extrapolates; otherwise there is none.
     """
     inner, middle, top = (
         float(values[np.abs(x) <= window].max(initial=-inf)) for window in _WINDOWS
