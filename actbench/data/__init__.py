@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from actbench.data.catalogue import CATALOGUE, DatasetInfo, dataset_info
+from actbench.data.catalogue import CATALOGUE, DatasetInfo, dataset_info, validation_rows
 from actbench.data.sources import Location, locate
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ __all__ = [
     "load",
     "locate",
     "outline",
+    "validation_rows",
 ]
 
 
@@ -41,7 +42,8 @@ def load(
 ) -> Dataset:
     """Load a data set, ready to train on; it is downloaded if it is not on this machine.
 
-    The first `validation` training rows (a number, or a fraction of them) become the validation
+    The first `validation` training rows (a number, or a fraction of them to the
+    nearest row) become the validation
     set; `train_limit` keeps the first so many of the rest. Tables are standardised with the mean
     and the standard deviation of the rows that are trained on. `num_words` (default 10000),
     `encoding` ("multi_hot", the default, or "sequence") and `maxlen` (of a sequence, default
@@ -52,7 +54,7 @@ def load(
 
     >>> wine = load("wine", validation=0.25)
     >>> len(wine.train), len(wine.validation), len(wine.test), wine.input_shape
-    (107, 35, 36, (13,))
+    (106, 36, 36, (13,))
     """
     from actbench.data import loading
 
@@ -90,7 +92,7 @@ def outline(name: str, data_dir: Path | None = None) -> Outline:
 
     >>> targets = outline("wine").targets(validation=0.25)
     >>> len(targets.train), len(targets.validation), len(targets.test)
-    (107, 35, 36)
+    (106, 36, 36)
     """
     from actbench.data import loading
 

@@ -1,6 +1,7 @@
 """What is known of every data set before a byte of it is read: plain facts, quick to import."""
 
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from difflib import get_close_matches
 from typing import Literal
 
@@ -319,6 +320,20 @@ _DATASETS = (
 )
 
 CATALOGUE: dict[str, DatasetInfo] = {info.name: info for info in _DATASETS}
+
+
+def validation_rows(rows: int, validation: int | float | None) -> int:
+    """How many of `rows` training rows `validation` asks for: a number, or a fraction of them.
+
+    A fraction is taken as the decimal that was written and gives the nearest number of rows; half
+    a row counts as one.
+
+    >>> validation_rows(25_000, 0.29), validation_rows(142, 0.25), validation_rows(404, 100)
+    (7250, 36, 100)
+    """
+    if not isinstance(validation, float):
+        return validation or 0
+    return int((rows * Decimal(str(validation))).to_integral_value(ROUND_HALF_UP))
 
 
 def dataset_info(name: str) -> DatasetInfo:

@@ -21,7 +21,7 @@ from actbench.data.download import download
 from actbench.data.fingerprint import Arrays, fingerprint
 from actbench.data.ragged import Ragged
 from actbench.data.sources import Location, locate, missing
-from actbench.data.splitting import Part, shuffle_and_split, training_rows, validation_rows
+from actbench.data.splitting import Part, held_out_rows, shuffle_and_split, training_rows
 from actbench.data.tables import Standardiser
 from actbench.data.targets import Outline
 from actbench.data.text import TextEncoding
@@ -56,7 +56,7 @@ def load(
     """See `actbench.data.load`."""
     info = dataset_info(name)
     text = _text_encoding(info, num_words=num_words, encoding=encoding, maxlen=maxlen)
-    held_out = validation_rows(info.train_rows, validation)
+    held_out = held_out_rows(info.train_rows, validation)
     used = training_rows(info.train_rows - held_out, train_limit)
     location = locate(name, data_dir) or _downloaded(info, data_dir)
     arrays, digest = read(info, location)

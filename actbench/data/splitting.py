@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from actbench.data.catalogue import validation_rows
 from actbench.data.dataset import Array
 from actbench.data.ragged import Ragged
 from actbench.errors import DataError
@@ -46,25 +47,26 @@ def shuffle_and_split(x: Array | Ragged, y: Array) -> tuple[Part, Part]:
     return part.cut(0, first_test), part.cut(first_test, len(part))
 
 
-def validation_rows(rows: int, validation: int | float | None) -> int:
-    """How many of `rows` training rows become the validation set; a fraction is rounded down.
+def held_out_rows(rows: int, validation: int | float | None) -> int:
+    """How many of `rows` training rows become the validation set; see `validation_rows`.
 
     Raises:
         DataError: it is negative, a fraction not below 1, or leaves nothing to train on.
 
-    >>> validation_rows(8982, 1000), validation_rows(404, 0.2), validation_rows(404, None)
-    (1000, 80, 0)
+    >>> held_out_rows(8982, 1000), held_out_rows(404, 0.2), held_out_rows(404, None)
+    (1000, 81, 0)
     """
     if validation is None or validation == 0:
         return 0
-    fraction = isinstance(validation, float)
-    if isinstance(validation, bool) or not (0 < validation < (1 if fraction else rows)):
+    allowed = not isinstance(validation, bool) and 0 < validation < rows
+    if isinstance(validation, float):
+        allowed = 0 < validation < 1
+    count = validation_rows(rows, validation) if allowed else rows
+    if count == rows:
         raise DataError(
             f"validation must be a number of rows below the {rows} training rows, or a fraction"
             f" below 1, so that some are left to train on; got {validation!r}"
         )
-    # 0.29 * 100 is 28.999999999999996: round away what only the binary fraction adds.
-    count = int(round(rows * validation, 6)) if fraction else int(validation)
     if count == 0:
         raise DataError(f"validation={validation!r} of {rows} training rows is less than one row")
     return count

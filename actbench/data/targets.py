@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from actbench.data.dataset import Array
-from actbench.data.splitting import training_rows, validation_rows
+from actbench.data.splitting import held_out_rows, training_rows
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Outline:
         >>> outline.targets(validation=2, train_limit=3).train
         array([2, 3, 4])
         """
-        held_out = validation_rows(len(self.train), validation)
+        held_out = held_out_rows(len(self.train), validation)
         used = training_rows(len(self.train) - held_out, train_limit)
         return Targets(
             self.train[held_out : held_out + used],

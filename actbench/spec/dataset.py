@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from actbench.data.catalogue import CATALOGUE, DatasetInfo
+from actbench.data.catalogue import CATALOGUE, DatasetInfo, validation_rows
 from actbench.spec.problems import Problem, Problems, Section, shown
 from actbench.wording import listed, nearest
 
@@ -81,8 +81,7 @@ class DatasetChoice(Section):
     @property
     def validation_rows(self) -> int:
         """Rows kept for validation."""
-        wanted = self.validation or 0
-        return wanted if isinstance(wanted, int) else int(self.info.train_rows * wanted)
+        return validation_rows(self.info.train_rows, self.validation)
 
 
 def _read(value: Any) -> Any:

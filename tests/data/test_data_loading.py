@@ -52,6 +52,17 @@ def test_fraction_is_of_the_training_rows() -> None:
     assert (len(wine.validation), len(wine.train)) == (71, 71)
 
 
+@pytest.mark.parametrize(("fraction", "rows"), [(0.2, 28), (0.25, 36), (0.26, 37), (0.996, 141)])
+def test_fraction_gives_the_nearest_number_of_rows(fraction: float, rows: int) -> None:
+    """Of 142: 28.4, 35.5, 36.92 and 141.432."""
+    wine = data.load("wine", validation=fraction)
+    targets = data.outline("wine").targets(validation=fraction)
+    assert wine.validation is not None
+    assert targets.validation is not None
+    assert (len(wine.validation), len(wine.train)) == (rows, 142 - rows)
+    assert (len(targets.validation), len(targets.train)) == (rows, 142 - rows)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -60,6 +71,7 @@ def test_fraction_is_of_the_training_rows() -> None:
         ({"validation": -3}, "got -3"),
         ({"validation": True}, "got True"),
         ({"validation": 0.001}, "less than one row"),
+        ({"validation": 0.999}, "below the 142 training rows.*got 0.999"),
         ({"train_limit": 143}, "from 1 to 142.*got 143"),
         ({"validation": 100, "train_limit": 43}, "from 1 to 42.*got 43"),
         ({"train_limit": 0}, "got 0"),
