@@ -302,6 +302,15 @@ def test_worse_arms_are_told_and_too_few_seeds_refused(tmp_path: Path) -> None:
         worse_than_reference(report(grid(tmp_path, seeds=3).frame))
 
 
+def test_seven_seeds_are_the_fewest_for_three_comparisons(tmp_path: Path) -> None:
+    few, enough = (report(grid(tmp_path, seeds=seeds).frame) for seeds in (6, 7))
+    with pytest.raises(ResultsError, match="run at least 7"):
+        worse_than_reference(few)
+    assert len(worse_than_reference(enough)) == 3
+    assert "6 seeds cannot decide anything here" in paragraph(one(few))
+    assert "cannot decide" not in paragraph(one(enough))
+
+
 def test_a_run_until_decided_is_judged_at_its_looks_level(tmp_path: Path) -> None:
     write_looks(tmp_path, Looks((10, 20, 30, 40), 0.05, 3, 10))
     gathered = gather([grid(tmp_path)], Question())
