@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from actbench import data
 from actbench.data.dataset import Dataset
@@ -41,5 +40,4 @@ CASES = {
 def loaded(experiment: Experiment, folder: Path | None) -> Dataset:
     """The data set of an experiment that has one."""
     choice = experiment.dataset[0]
-    options: dict[str, Any] = choice.options
-    return data.load(choice.name, data_dir=folder, **options)
+    return data.load(choice.request, folder)

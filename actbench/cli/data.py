@@ -26,8 +26,8 @@ def list_datasets(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """What each data set is, and whether it is here. With NAME: source, licence and caution."""
-    infos = [data.dataset_info(name)] if name else list(data.CATALOGUE.values())
-    entries = [(info, data.locate(info.name, data_dir)) for info in infos]
+    infos = [data.from_catalogue(name)] if name else list(data.CATALOGUE.values())
+    entries = [(info, data.locate(info, data_dir)) for info in infos]
     if as_json:
         rows = [data_tables.as_json(info, location) for info, location in entries]
         print(json.dumps(rows[0] if name else rows, indent=2))
@@ -43,8 +43,8 @@ def fetch_datasets(
     data_dir: DataDir = None,
 ) -> None:
     """Download data sets that are not here yet, and say where they are."""
-    for info in [data.dataset_info(name) for name in names]:
-        print(f"{info.name}: {data.fetch(info.name, data_dir)}")
+    for info in [data.from_catalogue(name) for name in names]:
+        print(f"{info.name}: {data.fetch(info, data_dir)}")
 
 
 @data_app.command("import")
@@ -58,4 +58,5 @@ def import_dataset(
     For reuters, PATH may also be the original Reuters-21578 text files: their folder, or the
     .tar.gz.
     """
-    print(f"{name}: {data.import_files(name, path, data_dir)}")
+    info = data.from_catalogue(name)
+    print(f"{name}: {data.import_files(info, path, data_dir)}")

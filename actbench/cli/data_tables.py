@@ -1,6 +1,5 @@
 """How `actbench data list` shows the catalogue."""
 
-from dataclasses import asdict
 from typing import Any
 
 from rich import box
@@ -45,8 +44,7 @@ def print_details(info: DatasetInfo, location: Location | None) -> None:
 def as_json(info: DatasetInfo, location: Location | None) -> dict[str, Any]:
     """Everything that is known of one data set, for programs."""
     place = {"kind": location.kind, "path": str(location.path)} if location else None
-    facts = {"file": info.file, "bundled": info.bundled, "url": info.url, "sha256": info.sha256}
-    return {**asdict(info), **facts, "here": location is not None, "location": place}
+    return {**info.as_dict(), "here": location is not None, "location": place}
 
 
 def _details(info: DatasetInfo, location: Location | None) -> dict[str, str]:

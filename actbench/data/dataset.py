@@ -1,16 +1,32 @@
-"""What a data set is once loaded: arrays, task, split and a digest."""
+"""Loading a data set: find its files, read and check them, split the rows, preprocess."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.generic]
+from actbench.data.arrays import (
+    Array,
+    Arrays,
+    Integers,
+    Ragged,
+    all_inputs,
+    all_targets,
+    arrays_sha256,
+)
+from actbench.data.catalogue import CATALOGUE
+from actbench.data.dataset_info import DatasetInfo, DatasetRequest
+from actbench.data.download import fetch
+from actbench.data.preprocessing import TextEncoding, preprocessing, target_type
+from actbench.data.readers import READERS
+from actbench.data.splits import usual_split
+from actbench.data.storage import Location, locate, missing
+from actbench.errors import DataError
 
 
 @dataclass(frozen=True)
-class Split:
-    """Rows of one part of a data set.
+class Rows:
+    """Some rows of a data set, such as its training rows.
 
     `x`: inputs, shape (rows, *input_shape); images and multi-hot rows stay `uint8`, word ranks
     stay integers, tables are `float32`. `y`: targets, shape (rows,); `float32` for a
@@ -38,9 +54,9 @@ class Dataset:
     name: str
     task: str
     classes: int
-    train: Split
-    validation: Split | None
-    test: Split
+    train: Rows
+    validation: Rows | None
+    test: Rows
     scale: float
     vocabulary: int
     digest: str
@@ -50,3 +66,131 @@ class Dataset:
     def input_shape(self) -> tuple[int, ...]:
         """Shape of one row of inputs."""
         return self.train.x.shape[1:]
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The targets of each part, shape (rows,): `float32` for a regression, else class numbers."""
+
+    train: Array
+    validation: Array | None
+    test: Array
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A data set without its inputs.
+
+    `digest` is that of `Dataset`. `y` holds the targets of all rows, shape (rows,), in the order
+    of the source.
+    """
+
+    digest: str
+    y: Array
+
+    def targets(self, request: DatasetRequest) -> Targets:
+        """The targets of the parts that `load` makes of this request.
+
+        Raises:
+            DataError: an option does not fit the number of rows.
+        """
+        split = usual_split(request)
+        validation = self.y[split.validation] if request.validation_rows else None
+        return Targets(self.y[split.train], validation, self.y[split.test])
+
+
+def load(request: DatasetRequest, data_dir: Path | None = None) -> Dataset:
+    """Load what was requested, ready to train on; it is downloaded if it is not on this machine.
+
+    Tables are standardised with the mean and the standard deviation of the rows trained on.
+
+    Raises:
+        DataError: the data set is missing or damaged, or an option does not fit it.
+
+    >>> from actbench.data import from_catalogue
+    >>> wine = load(DatasetRequest(from_catalogue("wine"), validation=0.25))
+    >>> len(wine.train), len(wine.validation), len(wine.test), wine.input_shape
+    (106, 36, 36, (13,))
+    """
+    info, split, text = request.info, usual_split(request), TextEncoding.of(request)
+    location = locate(info, data_dir) or _downloaded(info, data_dir)
+    arrays, digest = read(info, location)
+    x, y = all_inputs(arrays), all_targets(arrays).astype(target_type(info))
+    preprocess = preprocessing(info, text, x[split.train])
+
+    def part(rows: Integers) -> Rows:
+        return Rows(preprocess(x[rows]), y[rows])
+
+    return Dataset(
+        name=info.name,
+        task=info.task,
+        classes=info.classes,
+        train=part(split.train),
+        validation=part(split.validation) if len(split.validation) else None,
+        test=part(split.test),
+        scale=1 / info.pixel_max,
+        vocabulary=text.vocabulary if text else 0,
+        digest=digest,
+        origin=location.origin,
+    )
+
+
+def outline(info: DatasetInfo, data_dir: Path | None = None) -> Outline:
+    """The digest and the targets of a data set, its inputs left aside. Downloads nothing.
+
+    Raises:
+        DataError: the data set is missing or damaged.
+
+    >>> from actbench.data import from_catalogue
+    >>> wine = from_catalogue("wine")
+    >>> targets = outline(wine).targets(DatasetRequest(wine, validation=0.25))
+    >>> len(targets.train), len(targets.validation), len(targets.test)
+    (106, 36, 36)
+    """
+    location = locate(info, data_dir)
+    if location is None:
+        raise missing(info, data_dir)
+    arrays, digest = read(info, location)
+    return Outline(digest, all_targets(arrays).astype(target_type(info)))
+
+
+def read(info: DatasetInfo, location: Location) -> tuple[Arrays, str]:
+    """The arrays of a data set as its source holds them, checked, and their digest.
+
+    Raises:
+        DataError: the files are damaged, or hold another data set.
+    """
+    reader = info.packaged.reader if location.kind == "package" and info.packaged else info.reader
+    arrays = READERS[reader](location.path, info)
+    for name, array in arrays.items():
+        _check_values(info, name, array, location)
+    digest = arrays_sha256(arrays)
+    name_by_digest = {other.arrays_sha256: other.name for other in CATALOGUE.values()}
+    name = name_by_digest.get(digest, info.name if info.arrays_sha256 is None else "something else")
+    if info.files and name != info.name:
+        raise DataError(
+            f"{location.path} is not {info.name}: its arrays have the right shapes, but their"
+            f" values are those of {name} (digest {digest[:12]}…).\n"
+            "Replace it with a good copy, or remove it."
+        )
+    return arrays, digest
+
+
+def _check_values(info: DatasetInfo, name: str, array: Array | Ragged, where: Location) -> None:
+    if isinstance(array, Ragged):
+        wrong = bool(len(array.values)) and int(array.values.min()) < 1
+        expected = "word ranks from 1"
+    elif name.startswith("y") and info.classes:
+        wrong = int(array.min()) < 0 or int(array.max()) >= info.classes
+        expected = f"classes from 0 to {info.classes - 1}"
+    else:
+        wrong, expected = not np.isfinite(array).all(), "finite numbers"
+    if wrong:
+        raise DataError(f"{where.path} is not {info.name}: expected {expected} in {name!r}")
+
+
+def _downloaded(info: DatasetInfo, data_dir: Path | None) -> Location:
+    fetch(info, data_dir)
+    location = locate(info, data_dir)
+    assert location is not None, "a download goes where data sets are looked for"
+    return location

@@ -11,20 +11,31 @@ from contextlib import contextmanager, redirect_stdout
 from hashlib import file_digest
 from pathlib import Path
 
-from actbench.data.catalogue import KERAS_HOST, DatasetInfo, SourceFile, dataset_info
-from actbench.data.placing import draft_folder, put
-from actbench.data.sources import MIRROR_VARIABLE, destination, locate, missing
+from actbench.data.dataset_info import KERAS_HOST, DatasetInfo, SourceFile
+from actbench.data.storage import (
+    MIRROR_VARIABLE,
+    destination,
+    draft_folder,
+    locate,
+    missing,
+    put,
+)
 from actbench.errors import DataError
 
 _SILENCE_SECONDS = 60
 
 
-def fetch(name: str, data_dir: Path | None = None) -> Path:
-    """See `actbench.data.fetch`."""
-    info = dataset_info(name)
-    if found := locate(name, data_dir if data_dir and data_dir.is_dir() else None):
-        return found.path
-    return download(info, data_dir)
+def fetch(info: DatasetInfo, data_dir: Path | None = None) -> Path:
+    """Where a data set is, downloaded if it was not on this machine.
+
+    Downloads go to `data_dir`, else to the folder that ACTBENCH_DATA_DIR names, else to Keras's
+    cache.
+
+    Raises:
+        DataError: it cannot be downloaded; the message says what to do next.
+    """
+    location = locate(info, data_dir if data_dir and data_dir.is_dir() else None)
+    return location.path if location else download(info, data_dir)
 
 
 def download(info: DatasetInfo, data_dir: Path | None = None) -> Path:
@@ -33,8 +44,8 @@ def download(info: DatasetInfo, data_dir: Path | None = None) -> Path:
     Returns the file, or the folder of several files.
 
     Raises:
-        DataError: the host or mirror cannot be reached, sends something else, or the folder cannot
-            be written to; the message says what to do next.
+        DataError: the host or mirror cannot be reached or sends something else, or the folder
+            cannot be written to; the message says what to do next.
     """
     if info.file is None:
         raise missing(info)

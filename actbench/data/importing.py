@@ -1,4 +1,4 @@
-"""`actbench data import`: files that the user has, checked and put where they are looked for."""
+"""`actbench data import`: a user's files, checked and put where data sets are looked for."""
 
 import shutil
 from pathlib import Path
@@ -6,19 +6,27 @@ from pathlib import Path
 import numpy as np
 
 from actbench.data import reuters21578
-from actbench.data.catalogue import DatasetInfo, dataset_info
-from actbench.data.damage import reading
-from actbench.data.loading import read
-from actbench.data.placing import draft_folder, put
-from actbench.data.sources import Location, destination
+from actbench.data.dataset import read
+from actbench.data.dataset_info import DatasetInfo
+from actbench.data.readers import reading
+from actbench.data.storage import Location, destination, draft_folder, put
 from actbench.errors import DataError
 
 
-def import_files(name: str, path: Path, data_dir: Path | None = None) -> Path:
-    """See `actbench.data.import_files`."""
-    info = dataset_info(name)
+def import_files(info: DatasetInfo, path: Path, data_dir: Path | None = None) -> Path:
+    """Check a user's files and put them where data sets are looked for; return where that is.
+
+    `path` is the file that Keras downloads (for fashion_mnist, the folder of its four files); for
+    reuters also the folder or tar archive of the original Reuters-21578 texts. The files go to
+    `data_dir`, else to the folder that ACTBENCH_DATA_DIR names, else to Keras's cache.
+
+    Raises:
+        DataError: the files are damaged or hold another data set; nothing was put in place.
+    """
     if info.file is None:
-        raise DataError(f"{name} comes with the package {info.package}: there is nothing to import")
+        raise DataError(
+            f"{info.name} comes with the package {info.package}: there is nothing to import"
+        )
     if not path.exists():
         raise DataError(f"there is no file or folder {path}")
     folder = destination(data_dir)
@@ -31,21 +39,21 @@ def import_files(name: str, path: Path, data_dir: Path | None = None) -> Path:
 
 
 def _gather(info: DatasetInfo, path: Path, draft: Path) -> None:
-    """Bring the files of `info` together in `draft`, as they lie in a data folder."""
+    """Copy the files of `info` to `draft`, under the paths they have in a data folder."""
     if info.name == "reuters" and (path.is_dir() or not _is_zip(path)):
         _write_wires(reuters21578.rebuild(path), draft / info.files[0].path)
         return
     if path.is_dir() != (len(info.files) > 1):
-        wanted = "a file like" if len(info.files) == 1 else "a folder with"
+        kind = "a file like" if len(info.files) == 1 else "a folder with"
         raise DataError(
-            f"expected {wanted} {', '.join(part.name for part in info.files)}, got {path}"
+            f"expected {kind} {', '.join(part.name for part in info.files)}, got {path}"
         )
     for part in info.files:
         _copy(path / part.name if path.is_dir() else path, draft / part.path)
 
 
 def _check(info: DatasetInfo, draft: Path, path: Path) -> None:
-    """Load what was gathered; an error names `path`, which the user knows, not the draft."""
+    """Read the gathered files. An error names `path`, which the user gave, and not the draft."""
     assert info.file is not None, "only files are imported"
     gathered = draft / info.file
     try:

@@ -19,10 +19,10 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, cast
 
-from actbench.data.damage import reading
-from actbench.data.reuters import WIRES
+from actbench.data.readers import reading
 from actbench.errors import DataError
 
+WIRES = 11_228
 FILES = tuple(f"reut2-{number:03d}.sgm" for number in range(22))
 _FILE_LIMIT = 8 << 20
 _ARCHIVE_LIMIT = 256 << 20

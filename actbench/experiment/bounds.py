@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from actbench.activations.info import Range
-from actbench.data.dataset import Array
+from actbench.data.arrays import Array
 from actbench.experiment.floors import HINGES, Tally, known, mean_error, raised_floor, tally
 from actbench.experiment.output_range import output_range, trains_on_logits
 from actbench.spec import Cell

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actbench.activations.info import EVERYTHING, Range
-from actbench.data.dataset import Array
+from actbench.data.arrays import Array
 
 Floats = NDArray[np.float64]
 Error = Callable[[Floats, Floats], Floats]

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from actbench import data
-from actbench.data.targets import Outline, Targets
+from actbench.data import Outline, Targets
 from actbench.errors import DataError
 from actbench.experiment.identity import trial_id
 from actbench.results import Journal, Record, ResultsFolder
@@ -91,7 +91,7 @@ def make_plan(experiment: Experiment, out: Path, data_dir: Path | None = None) -
     )
     records = journal.records
     targets = {
-        choice: outlines[choice.name].targets(choice.validation_rows, choice.train_limit)
+        choice: outlines[choice.name].targets(choice.request)
         for choice in experiment.dataset
         if choice.name in outlines
     }
@@ -112,13 +112,14 @@ def _sources(
     found: dict[str, Source] = {}
     outlines: dict[str, Outline] = {}
     missing: dict[str, str] = {}
-    for name in dict.fromkeys(choice.name for choice in experiment.dataset):
+    for info in dict.fromkeys(choice.info for choice in experiment.dataset):
+        name = info.name
         try:
-            location = data.locate(name, data_dir)
+            location = data.locate(info, data_dir)
             if location is None:
                 missing[name] = "is not here yet; `actbench run` would download it"
             else:
-                outlines[name] = data.outline(name, data_dir)
+                outlines[name] = data.outline(info, data_dir)
                 found[name] = Source(outlines[name].digest, location.origin)
         except DataError as error:
             missing[name] = str(error)

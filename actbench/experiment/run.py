@@ -90,10 +90,10 @@ def fetch_missing(experiment: Experiment, data_dir: Path | None, progress: Progr
     Raises:
         DataError: one cannot be downloaded.
     """
-    for name in dict.fromkeys(choice.name for choice in experiment.dataset):
-        if data.locate(name, data_dir) is None:
-            progress.preparing(f"downloading {name}")
-            data.fetch(name, data_dir)
+    for info in dict.fromkeys(choice.info for choice in experiment.dataset):
+        if data.locate(info, data_dir) is None:
+            progress.preparing(f"downloading {info.name}")
+            data.fetch(info, data_dir)
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _trained(todo: tuple[Trial, ...], block: Block, plan: Plan, how: _How) -> It
         works = [worker.Work(p, choice, digest, how.data_dir, how.engine) for p in parts]
         return worker.train_apart(works, how.progress)
     how.progress.preparing(f"loading {choice.label}")
-    dataset = data.load(choice.name, data_dir=how.data_dir, **choice.options)
+    dataset = data.load(choice.request, how.data_dir)
     return train(todo, dataset, how.progress, how.engine)
 
 

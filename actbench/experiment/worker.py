@@ -188,7 +188,7 @@ def _train_here(messages: Connection, work: Work) -> None:
         relay = _Relay(messages, work.trials)
         choice = work.dataset
         relay.preparing(f"loading {choice.label}")
-        dataset = data.load(choice.name, data_dir=work.data_dir, **choice.options)
+        dataset = data.load(choice.request, work.data_dir)
         for record in train(work.trials, dataset, relay, work.engine):
             messages.send(("record", record))
     except BrokenPipeError:  # nobody waits for the rest

@@ -2,54 +2,54 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, PrivateAttr, model_validator
+from pydantic_core import CoreSchema
 
-from actbench.data.catalogue import CATALOGUE, DatasetInfo, validation_rows
-from actbench.spec.problems import Problem, Problems, Section, shown
+from actbench.data.catalogue import CATALOGUE
+from actbench.data.dataset_info import MAXLEN, NUM_WORDS, DatasetInfo, DatasetRequest
+from actbench.spec.problems import Problem, Section, one, optional, refuse, shown
 from actbench.wording import listed, nearest
 
-NUM_WORDS = 10_000
-MAXLEN = 200
+RowsOrFraction = Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, lt=1)]
 
 
-def _validation(value: Any) -> int | float | None:
-    """A number of rows, or a fraction of them."""
-    if value is None:
-        return None
-    whole = isinstance(value, int) and not isinstance(value, bool) and value >= 1
-    if whole or (isinstance(value, float) and 0 < value < 1):
-        return value  # type: ignore[no-any-return]
+def _read_validation(value: Any) -> Any:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value is None or (number and (0 < value < 1 or (value >= 1 and isinstance(value, int)))):
+        return value
     expected = "expected a number of training rows (at least 1) or a fraction between 0 and 1"
-    raise Problems([Problem((), f"{expected}, got {shown(value)}")])
+    raise one(f"{expected}, got {shown(value)}")
 
 
 class DatasetChoice(Section):
-    """Which data set, and how much and what form of it."""
+    """Which data set, how many of its rows, and how its texts are encoded."""
 
-    name: str
+    name: str = Field(
+        description="A name; `actbench data list` shows them.",
+        json_schema_extra={"enum": list(CATALOGUE)},
+    )
     validation: Annotated[
         int | float | None,
-        BeforeValidator(_validation),
-        WithJsonSchema(
-            {
-                "anyOf": [
-                    {"type": "integer", "minimum": 1},
-                    {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
-                    {"type": "null"},
-                ]
-            },
-            mode="validation",
-        ),
-    ] = None
-    train_limit: Annotated[int, Field(ge=1)] | None = None
-    num_words: Annotated[int, Field(ge=10, le=1_000_000)] | None = None
-    encoding: Literal["multi_hot", "sequence"] | None = None
-    maxlen: Annotated[int, Field(ge=1, le=100_000)] | None = None
+        BeforeValidator(_read_validation, json_schema_input_type=RowsOrFraction | None),
+    ] = optional("The first training rows, held out for validation: a number or a fraction.")
+    train_limit: Annotated[int, Field(ge=1)] | None = optional(
+        "Train on this many rows only: the first ones after those held out."
+    )
+    num_words: Annotated[int, Field(ge=10, le=1_000_000)] | None = optional(
+        "Of texts: how many of the commonest words are told apart."
+    )
+    encoding: Literal["multi_hot", "sequence"] | None = optional(
+        "Of texts: one column for each word, or the words in order."
+    )
+    maxlen: Annotated[int, Field(ge=1, le=100_000)] | None = optional(
+        "Of sequences: how many words are kept, the last ones of each text."
+    )
+    _info: DatasetInfo = PrivateAttr()
 
     @property
     def info(self) -> DatasetInfo:
-        """The facts about this data set."""
-        return CATALOGUE[self.name]
+        """The facts of the data set."""
+        return self._info
 
     @property
     def label(self) -> str:
@@ -58,48 +58,71 @@ class DatasetChoice(Section):
         >>> DatasetChoice(name="mnist", train_limit=500).label
         'mnist(train_limit=500)'
         """
-        told = {"train_limit": self.train_limit}
+        options = {"train_limit": self.train_limit}
         if self.info.kind == "text":
-            told["num_words"] = None if self.num_words == NUM_WORDS else self.num_words
+            options["num_words"] = None if self.num_words == NUM_WORDS else self.num_words
             if self.encoding == "sequence":
-                told["maxlen"] = self.maxlen
-        words = [f"{key}={value}" for key, value in told.items() if value is not None]
+                options["maxlen"] = self.maxlen
+        words = [f"{key}={value}" for key, value in options.items() if value is not None]
         return f"{self.name}({', '.join(words)})" if words else self.name
 
     @property
-    def options(self) -> dict[str, Any]:
-        """The arguments for `actbench.data.load`, beside the name; validation in rows."""
-        given = self.model_dump(mode="json", exclude={"name"}, exclude_none=True)
-        return given | ({"validation": self.validation_rows} if self.validation else {})
+    def request(self) -> DatasetRequest:
+        """What `actbench.data.load` is to load."""
+        return DatasetRequest(self.info, **self._options())
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What determines the rows and their form, as plain values; validation in rows."""
+        rows = {"validation": self.validation_rows} if self.validation else {}
+        return {"name": self.name, **self._options(), **rows}
 
     @property
     def training_rows(self) -> int:
-        """Rows trained on, after validation and limit took theirs."""
-        rows = self.info.train_rows - self.validation_rows
-        return rows if self.train_limit is None else min(rows, self.train_limit)
+        """Rows trained on, after the validation set is taken and the limit applied."""
+        return self.request.training_rows
 
     @property
     def validation_rows(self) -> int:
-        """Rows kept for validation."""
-        return validation_rows(self.info.train_rows, self.validation)
+        """Training rows that become the validation set."""
+        return self.request.validation_rows
+
+    def _options(self) -> dict[str, Any]:
+        return self.model_dump(mode="json", exclude={"name"}, exclude_none=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _accept_name(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _check(self) -> "DatasetChoice":
+        self._info = _catalogue_info(self.name)
+        refuse(_option_problems(self) + _row_problems(self))
+        if self.info.kind == "text":
+            self._fill_text_options()
+        return self
+
+    def _fill_text_options(self) -> None:
+        encoding = self.encoding or "multi_hot"
+        maxlen = (self.maxlen or MAXLEN) if encoding == "sequence" else None
+        defaults = {"num_words": self.num_words or NUM_WORDS, "encoding": encoding}
+        for key, value in {**defaults, "maxlen": maxlen}.items():
+            object.__setattr__(self, key, value)  # the model is frozen
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        mapping = handler.resolve_ref_schema(handler(core_schema))
+        return {"anyOf": [{"enum": list(CATALOGUE)}, mapping]}
 
 
-def _read(value: Any) -> Any:
-    return {"name": value} if isinstance(value, str) else value
-
-
-def _check(choice: DatasetChoice) -> DatasetChoice:
-    problems = _name_problems(choice) or _option_problems(choice) + _row_problems(choice)
-    if problems:
-        raise Problems(problems)
-    return _filled(choice)
-
-
-def _name_problems(choice: DatasetChoice) -> list[Problem]:
-    if choice.name in CATALOGUE:
-        return []
-    near = nearest(choice.name, CATALOGUE) or f"; the data sets are {listed(CATALOGUE)}"
-    return [Problem(("name",), f"expected the name of a data set, got '{choice.name[:60]}'{near}")]
+def _catalogue_info(name: str) -> DatasetInfo:
+    if name in CATALOGUE:
+        return CATALOGUE[name]
+    hint = nearest(name, CATALOGUE) or f"; the data sets are {listed(CATALOGUE)}"
+    raise one(f"expected the name of a data set, got '{name[:60]}'{hint}", "name")
 
 
 def _option_problems(choice: DatasetChoice) -> list[Problem]:
@@ -107,10 +130,10 @@ def _option_problems(choice: DatasetChoice) -> list[Problem]:
         if choice.maxlen and choice.encoding != "sequence":
             return [Problem(("maxlen",), "maxlen goes with `encoding: sequence` only", True)]
         return []
-    given = {"num_words": choice.num_words, "encoding": choice.encoding, "maxlen": choice.maxlen}
+    options = {"num_words": choice.num_words, "encoding": choice.encoding, "maxlen": choice.maxlen}
     return [
         Problem((key,), f"'{choice.name}' is no text; {key} is an option of reuters and imdb", True)
-        for key, value in given.items()
+        for key, value in options.items()
         if value is not None
     ]
 
@@ -124,29 +147,3 @@ def _row_problems(choice: DatasetChoice) -> list[Problem]:
         words = f"expected at most the {rows - kept:,} training rows there are"
         return [Problem(("train_limit",), f"{words}, got {choice.train_limit:,}")]
     return []
-
-
-def _filled(choice: DatasetChoice) -> DatasetChoice:
-    """The same choice with the defaults of a text set filled in."""
-    if choice.info.kind != "text":
-        return choice
-    encoding = choice.encoding or "multi_hot"
-    maxlen = (choice.maxlen or MAXLEN) if encoding == "sequence" else None
-    filled = {"num_words": choice.num_words or NUM_WORDS, "encoding": encoding, "maxlen": maxlen}
-    return choice.model_copy(update=filled)
-
-
-def dataset_schema() -> dict[str, Any]:
-    """JSON Schema of a data set: a name, or a mapping with options."""
-    mapping = DatasetChoice.model_json_schema()
-    mapping["properties"]["name"] = {"enum": list(CATALOGUE)}
-    mapping.pop("title", None)
-    return {"anyOf": [{"enum": list(CATALOGUE)}, mapping]}
-
-
-Dataset = Annotated[
-    DatasetChoice,
-    BeforeValidator(_read),
-    AfterValidator(_check),
-    WithJsonSchema(dataset_schema(), mode="validation"),
-]

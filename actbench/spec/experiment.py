@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 from actbench.errors import SpecError
 from actbench.spec.activation import Activation
 from actbench.spec.architecture import AnyArchitecture
-from actbench.spec.dataset import Dataset, DatasetChoice
+from actbench.spec.dataset import DatasetChoice
 from actbench.spec.expectation import SECONDS, ArmReference, Expectation, ShortName
 from actbench.spec.keras_names import (
     DEFAULT_LOSS,
@@ -123,8 +123,8 @@ class Experiment(Section):
     )
     description: str = Field("", max_length=2000, description="The question, in a sentence.")
     dataset: Annotated[
-        tuple[Dataset, ...],
-        _one_or_more(Dataset),
+        tuple[DatasetChoice, ...],
+        _one_or_more(DatasetChoice),
         Field(min_length=1),
         AfterValidator(_distinct_names),
     ] = Field(

@@ -42,7 +42,7 @@ class Cell:
     def identity(self) -> dict[str, Any]:
         """What determines the numbers, as plain values; labels do not count."""
         return {
-            "dataset": {"name": self.dataset.name, **self.dataset.options},
+            "dataset": self.dataset.identity,
             "architecture": self.architecture.identity,
             "hidden": self.arm.hidden.identity,
             "output": self.arm.output.identity,

@@ -13,11 +13,12 @@ from typing import Any
 
 import tensorflow as tf
 
-from actbench.data.dataset import Array, Dataset
+from actbench.data.arrays import Array
+from actbench.data.dataset import Dataset, Rows
 from actbench.spec.grid import Cell
 from actbench.training.compilation import set_determinism, suits_xla
 from actbench.training.history import EpochLog, History, Metrics, OnEpoch, prefixed
-from actbench.training.prepared_cell import EVALUATION_ROWS, Rows, prepare_cell
+from actbench.training.prepared_cell import EVALUATION_ROWS, prepare_cell
 from actbench.training.seeding import row_order
 from actbench.training.sparse_rows import SparseRows, common_columns_of, sparse_form, split_columns
 

@@ -12,7 +12,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from actbench.data.dataset import Array, Dataset
+from actbench.data.arrays import Array
+from actbench.data.dataset import Dataset
 from actbench.spec.optimizer import Optimizer
 
 _SPARSE = "sparse_categorical_crossentropy"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from actbench.data.dataset import Array, Dataset, Split
+from actbench.data.dataset import Dataset, Rows
 from actbench.models import build
 from actbench.spec.grid import Cell
 from actbench.training import objective
@@ -15,19 +15,8 @@ EVALUATION_ROWS = 512  # rows at once when validating and testing; it changes ro
 
 
 @dataclass(frozen=True)
-class Rows:
-    """Inputs as loaded, shape (rows, *input_shape), and targets in the form that the loss takes."""
-
-    x: Array
-    y: Array
-
-    def __len__(self) -> int:
-        return len(self.y)
-
-
-@dataclass(frozen=True)
 class PreparedCell:
-    """What every engine starts from."""
+    """What every engine starts from; the targets are in the form that the loss takes."""
 
     cell: Cell
     model: Any
@@ -58,14 +47,14 @@ def prepare_cell(
     )
     model.optimizer.build(model.trainable_variables)
 
-    def rows(split: Split) -> Rows:
-        return Rows(split.x, objective.targets(split.y, data, cell.loss))
+    def with_loss_targets(rows: Rows) -> Rows:
+        return Rows(rows.x, objective.targets(rows.y, data, cell.loss))
 
     return PreparedCell(
         cell=cell,
         model=model,
         initial=InitialState(model, origins),
-        train=rows(data.train),
-        validation=None if data.validation is None else rows(data.validation),
-        test=rows(data.test),
+        train=with_loss_targets(data.train),
+        validation=None if data.validation is None else with_loss_targets(data.validation),
+        test=with_loss_targets(data.test),
     )

@@ -12,7 +12,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from actbench.data.dataset import Array, Dataset
+from actbench.data.arrays import Array
+from actbench.data.dataset import Dataset
 from actbench.models.building import Scaled
 from actbench.training.compilation import on_accelerator
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from actbench import data
+from actbench.data import CATALOGUE, DatasetRequest
 from actbench.errors import DataError
 
-BUNDLED = [name for name, info in data.CATALOGUE.items() if info.bundled]
+BUNDLED = [name for name, info in CATALOGUE.items() if info.bundled]
 IN_SHARED = ["reuters", "mnist"]
 
 
@@ -28,7 +29,7 @@ def keras_source(name: str) -> str:
 def test_address_and_checksum_are_those_of_the_installed_keras(name: str) -> None:
     source = keras_source(name)
     host = re.search(r'"(https://[^"]*/)"', source)
-    info = data.CATALOGUE[name]
+    info = CATALOGUE[name]
     assert host and info.url == f"{host[1]}{info.file}"
     assert f'{{origin_folder}}{info.file}"' in source
     assert f'"{info.sha256}"' in source
@@ -36,14 +37,14 @@ def test_address_and_checksum_are_those_of_the_installed_keras(name: str) -> Non
 
 def test_fashion_mnist_names_the_files_of_the_installed_keras() -> None:
     source = keras_source("fashion_mnist")
-    info = data.CATALOGUE["fashion_mnist"]
+    info = CATALOGUE["fashion_mnist"]
     assert f'"{info.url}"' in source
     assert sorted(re.findall(r'"(\S+ubyte.gz)"', source)) == sorted(p.name for p in info.files)
 
 
 def check_facts(name: str, folder: Path | None = None) -> None:
-    dataset = data.load(name, data_dir=folder)
-    info = data.CATALOGUE[name]
+    dataset = data.load(DatasetRequest(CATALOGUE[name]), folder)
+    info = CATALOGUE[name]
     assert (len(dataset.train), len(dataset.test)) == (info.train_rows, info.test_rows)
     assert (dataset.name, dataset.task, dataset.classes) == (name, info.task, info.classes)
     if info.kind != "text":
@@ -54,7 +55,7 @@ def check_facts(name: str, folder: Path | None = None) -> None:
     else:
         assert dataset.train.y.dtype == "float32"
     assert dataset.validation is None
-    assert dataset.digest == data.digest(name, folder)
+    assert dataset.digest == data.outline(CATALOGUE[name], folder).digest
 
 
 @pytest.mark.parametrize("name", BUNDLED)
@@ -67,16 +68,16 @@ def test_facts_of_downloaded_sets_are_true(name: str, shared_datasets: Path) -> 
     check_facts(name, shared_datasets)
 
 
-@pytest.mark.parametrize("info", data.CATALOGUE.values(), ids=lambda info: info.name)
+@pytest.mark.parametrize("info", CATALOGUE.values(), ids=lambda info: info.name)
 def test_every_set_says_where_it_comes_from_and_what_to_mind(info: data.DatasetInfo) -> None:
     assert all([info.title, info.licence, info.caution, info.source])
     assert info.bundled or info.files
     assert all(len(part.sha256) == 64 for part in info.files)
-    assert all(data.CATALOGUE[other].bundled for other in info.instead)
+    assert all(CATALOGUE[other].bundled for other in info.instead)
 
 
 def test_boston_says_what_is_wrong_with_it() -> None:
-    info = data.CATALOGUE["boston_housing"]
+    info = CATALOGUE["boston_housing"]
     assert "variable B is built on race" in info.caution
     assert "scikit-learn removed the set in 1.2" in info.caution
     assert info.contested
@@ -84,7 +85,7 @@ def test_boston_says_what_is_wrong_with_it() -> None:
 
 def test_unknown_name_names_the_nearest() -> None:
     with pytest.raises(DataError, match=r"no data set 'mnist5k'\. Did you mean 'mnist_5k'\?"):
-        data.load("mnist5k")
+        data.from_catalogue("mnist5k")
 
 
 def test_import_needs_no_numpy_and_a_digest_no_keras_or_scikit_learn() -> None:
@@ -93,7 +94,7 @@ import sys
 import actbench.data
 assert "numpy" not in sys.modules
 for name in ("wine", "mnist_5k", "boston_housing"):
-    actbench.data.digest(name)
+    actbench.data.outline(actbench.data.CATALOGUE[name])
 print(sorted({"keras", "tensorflow", "sklearn", "pandas", "mlxtend"} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from actbench import data
-from actbench.data.catalogue import CATALOGUE, DatasetInfo, SourceFile
+from actbench.data import CATALOGUE, DatasetInfo, DatasetRequest
+from actbench.data.dataset_info import SourceFile
 from actbench.data.download import download, origin
 from actbench.errors import DataError
 
@@ -55,35 +56,34 @@ def test_load_downloads_what_is_missing_into_the_cache(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     info = with_checksum("reuters", mirror / "reuters.npz")
-    monkeypatch.setitem(CATALOGUE, "reuters", info)
-    wires = data.load("reuters", num_words=100)
+    wires = data.load(DatasetRequest(info, num_words=100))
     cache = tmp_path / "keras" / "datasets"
     assert wires.origin == "keras cache: reuters.npz"
     assert [path.name for path in cache.iterdir()] == ["reuters.npz"]
-    assert wires.digest == data.digest("reuters", shared_datasets)
+    assert wires.digest == data.outline(CATALOGUE["reuters"], shared_datasets).digest
     printed = capfd.readouterr()
     assert printed.out == ""
     assert "Downloading data from http://127.0.0.1" in printed.err
     assert "2075896/2075896" in printed.err
     (mirror / "reuters.npz").unlink()
-    assert data.fetch("reuters") == cache / "reuters.npz"
+    assert data.fetch(info) == cache / "reuters.npz"
 
 
 @pytest.mark.parametrize("relative", [False, True])
 def test_fetch_makes_the_data_dir(
     relative: bool, mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(CATALOGUE, "reuters", with_checksum("reuters", mirror / "reuters.npz"))
+    info = with_checksum("reuters", mirror / "reuters.npz")
     monkeypatch.chdir(tmp_path)
     new = Path("new/folder") if relative else tmp_path / "new" / "folder"
-    assert data.fetch("reuters", new) == new / "reuters.npz"
-    assert data.locate("reuters", new) == data.Location("data-dir", new / "reuters.npz")
+    assert data.fetch(info, new) == new / "reuters.npz"
+    assert data.locate(info, new) == data.Location("data-dir", new / "reuters.npz")
     assert not (tmp_path / "keras").exists()
 
 
 def test_another_checksum_leaves_nothing_behind(mirror: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
-        data.fetch("reuters")
+        data.fetch(CATALOGUE["reuters"])
     message = str(caught.value)
     published = CATALOGUE["reuters"].sha256
     found = sha256((mirror / "reuters.npz").read_bytes()).hexdigest()
@@ -94,7 +94,7 @@ def test_another_checksum_leaves_nothing_behind(mirror: Path, tmp_path: Path) ->
 
 def test_what_the_mirror_lacks(mirror: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
-        data.load("mnist", data_dir=tmp_path)
+        data.load(DatasetRequest(CATALOGUE["mnist"]), tmp_path)
     message = str(caught.value)
     assert f"looked for mnist.npz in {tmp_path} (data-dir), " in message
     assert "/sets/mnist.npz failed: File not found." in message
@@ -121,8 +121,8 @@ def test_a_folder_that_cannot_be_written(mirror: Path, tmp_path: Path) -> None:
     blocked = tmp_path / "blocked"
     blocked.write_text("a file where a folder should be")
     with pytest.raises(DataError, match=r"cannot write .*blocked .*another folder with --data-dir"):
-        data.fetch("reuters", blocked)
+        data.fetch(CATALOGUE["reuters"], blocked)
 
 
 def test_bundled_sets_need_no_download() -> None:
-    assert data.fetch("wine").is_file()
+    assert data.fetch(CATALOGUE["wine"]).is_file()

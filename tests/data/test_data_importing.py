@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from actbench import data
-from actbench.data import reuters21578
+from actbench.data import CATALOGUE, DatasetRequest, reuters21578
 from actbench.data.reuters21578 import FILES, newswires, numbered, rebuild
 from actbench.errors import DataError
 
@@ -33,12 +33,12 @@ def archive(path: Path, *members: tuple[tarfile.TarInfo, bytes]) -> Path:
 def test_reuters_is_rebuilt_from_the_original_texts(
     texts: Path, shared_datasets: Path, tmp_path: Path
 ) -> None:
-    target = data.import_files("reuters", texts, tmp_path / "new")
+    target = data.import_files(CATALOGUE["reuters"], texts, tmp_path / "new")
     assert target == tmp_path / "new" / "reuters.npz"
-    rebuilt = data.load("reuters", data_dir=tmp_path / "new")
+    rebuilt = data.load(DatasetRequest(CATALOGUE["reuters"]), tmp_path / "new")
     assert rebuilt.train.y[:10].tolist() == [3, 4, 3, 4, 4, 4, 4, 3, 3, 16]
     assert (len(rebuilt.train), len(rebuilt.test)) == (8982, 2246)
-    assert rebuilt.digest == data.digest("reuters", shared_datasets)
+    assert rebuilt.digest == data.outline(CATALOGUE["reuters"], shared_datasets).digest
     assert [path.name for path in target.parent.iterdir()] == ["reuters.npz"]
 
 
@@ -80,7 +80,7 @@ def test_members_that_are_no_files_are_left_alone(tmp_path: Path) -> None:
         odd[-1].type, odd[-1].linkname = kind, "../escaped"
     path = archive(tmp_path / "odd.tar.gz", *[(info, b"") for info in odd])
     with pytest.raises(DataError, match=r"did not find reut2-000\.sgm"):
-        data.import_files("reuters", path, tmp_path / "new")
+        data.import_files(CATALOGUE["reuters"], path, tmp_path / "new")
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["new", "odd.tar.gz"]
     assert not (tmp_path.parent / "escaped").exists()
 
@@ -103,15 +103,18 @@ def test_truncated_archives(share: float, texts: Path, tmp_path: Path) -> None:
     path = tmp_path / "cut.tar.gz"
     path.write_bytes(whole[: int(len(whole) * share)])
     with pytest.raises(DataError, match=r"cut.tar.gz cannot be read as Keras's reuters.npz or the"):
-        data.import_files("reuters", path, tmp_path / "new")
+        data.import_files(CATALOGUE["reuters"], path, tmp_path / "new")
 
 
 @pytest.mark.parametrize("name", ["reuters", "mnist", "boston_housing"])
 def test_keras_files_are_imported(name: str, shared_datasets: Path, tmp_path: Path) -> None:
-    target = data.import_files(name, shared_datasets / f"{name}.npz")
+    target = data.import_files(CATALOGUE[name], shared_datasets / f"{name}.npz")
     assert target == tmp_path / "keras" / "datasets" / f"{name}.npz"
     assert target.read_bytes() == (shared_datasets / f"{name}.npz").read_bytes()
-    assert data.digest(name, target.parent) == data.digest(name, shared_datasets)
+    assert (
+        data.outline(CATALOGUE[name], target.parent).digest
+        == data.outline(CATALOGUE[name], shared_datasets).digest
+    )
 
 
 def test_import_goes_to_the_named_folder(
@@ -119,17 +122,22 @@ def test_import_goes_to_the_named_folder(
 ) -> None:
     monkeypatch.setenv("ACTBENCH_DATA_DIR", str(tmp_path / "named"))
     source = shared_datasets / "boston_housing.npz"
-    assert data.import_files("boston_housing", source).parent == tmp_path / "named"
-    assert data.import_files("boston_housing", source, tmp_path / "x").parent == tmp_path / "x"
+    assert data.import_files(CATALOGUE["boston_housing"], source).parent == tmp_path / "named"
+    assert (
+        data.import_files(CATALOGUE["boston_housing"], source, tmp_path / "x").parent
+        == tmp_path / "x"
+    )
 
 
 def test_a_bad_file_leaves_the_good_one_in_place(shared_datasets: Path, tmp_path: Path) -> None:
-    good = data.import_files("boston_housing", shared_datasets / "boston_housing.npz", tmp_path)
+    good = data.import_files(
+        CATALOGUE["boston_housing"], shared_datasets / "boston_housing.npz", tmp_path
+    )
     before = good.read_bytes()
     bad = tmp_path / "bad.npz"
     bad.write_bytes(before[:5000])
     with pytest.raises(DataError, match=r"not imported: \S*bad\.npz cannot be read as"):
-        data.import_files("boston_housing", bad, tmp_path)
+        data.import_files(CATALOGUE["boston_housing"], bad, tmp_path)
     assert good.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.npz", "boston_housing.npz"]
 
@@ -139,7 +147,7 @@ def mnist_as_idx(shared_datasets: Path, tmp_path: Path) -> Callable[[], Path]:
     """The four files of Fashion-MNIST's layout, holding MNIST."""
 
     def write(shift: int = 0) -> Path:
-        mnist = data.load("mnist", data_dir=shared_datasets)
+        mnist = data.load(DatasetRequest(CATALOGUE["mnist"]), shared_datasets)
         folder = tmp_path / "idx"
         folder.mkdir()
         for name, split in {"train": mnist.train, "t10k": mnist.test}.items():
@@ -162,36 +170,36 @@ def test_mnist_is_not_taken_for_fashion_mnist(
     mnist_as_idx: Callable[..., Path], tmp_path: Path
 ) -> None:
     with pytest.raises(DataError, match=r"not imported: .* values are those of mnist"):
-        data.import_files("fashion_mnist", mnist_as_idx(), tmp_path / "new")
-    assert data.locate("fashion_mnist", tmp_path / "new") is None
+        data.import_files(CATALOGUE["fashion_mnist"], mnist_as_idx(), tmp_path / "new")
+    assert data.locate(CATALOGUE["fashion_mnist"], tmp_path / "new") is None
 
 
 def test_a_folder_of_idx_files_is_imported(
     mnist_as_idx: Callable[..., Path], tmp_path: Path
 ) -> None:
-    target = data.import_files("fashion_mnist", mnist_as_idx(shift=1), tmp_path / "new")
+    target = data.import_files(CATALOGUE["fashion_mnist"], mnist_as_idx(shift=1), tmp_path / "new")
     assert target == tmp_path / "new" / "fashion-mnist"
-    loaded = data.load("fashion_mnist", validation=0.1, data_dir=tmp_path / "new")
+    loaded = data.load(DatasetRequest(CATALOGUE["fashion_mnist"], validation=0.1), tmp_path / "new")
     assert loaded.train.x.shape == (54_000, 28, 28)
     assert loaded.test.x.dtype == np.uint8
 
 
 def test_what_cannot_be_imported(shared_datasets: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="comes with the package scikit-learn"):
-        data.import_files("wine", tmp_path)
+        data.import_files(CATALOGUE["wine"], tmp_path)
     with pytest.raises(DataError, match=r"there is no file or folder .*missing"):
-        data.import_files("mnist", tmp_path / "missing.npz")
+        data.import_files(CATALOGUE["mnist"], tmp_path / "missing.npz")
     with pytest.raises(DataError, match=r"expected a file like mnist\.npz, got"):
-        data.import_files("mnist", tmp_path)
+        data.import_files(CATALOGUE["mnist"], tmp_path)
     with pytest.raises(DataError, match=r"expected a folder with train-labels-idx1-ubyte\.gz"):
-        data.import_files("fashion_mnist", shared_datasets / "mnist.npz")
+        data.import_files(CATALOGUE["fashion_mnist"], shared_datasets / "mnist.npz")
     with pytest.raises(DataError, match=r"cannot copy .*train-labels-idx1-ubyte\.gz: No such file"):
-        data.import_files("fashion_mnist", tmp_path)
+        data.import_files(CATALOGUE["fashion_mnist"], tmp_path)
     blocked = tmp_path / "blocked"
     blocked.write_text("a file where a folder should be")
     with pytest.raises(DataError, match=r"cannot write .*blocked"):
-        data.import_files("mnist", shared_datasets / "mnist.npz", blocked)
+        data.import_files(CATALOGUE["mnist"], shared_datasets / "mnist.npz", blocked)
     (tmp_path / "in" / "mnist.npz").mkdir(parents=True)
     with pytest.raises(DataError, match=r"cannot write .*mnist\.npz"):
-        data.import_files("mnist", shared_datasets / "mnist.npz", tmp_path / "in")
+        data.import_files(CATALOGUE["mnist"], shared_datasets / "mnist.npz", tmp_path / "in")
     shutil.rmtree(tmp_path / "in")

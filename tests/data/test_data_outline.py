@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from actbench import data
-from actbench.data import CATALOGUE
+from actbench.data import CATALOGUE, DatasetRequest
 
 LOCAL = ["boston_housing", "breast_cancer", "digits", "mnist_5k", "mnist", "reuters"]
 
@@ -16,9 +16,10 @@ LOCAL = ["boston_housing", "breast_cancer", "digits", "mnist_5k", "mnist", "reut
 def test_the_targets_are_those_of_the_loaded_data(
     name: str, options: dict[str, int], shared_datasets: Path
 ) -> None:
-    loaded = data.load(name, data_dir=shared_datasets, **options)
-    outline = data.outline(name, shared_datasets)
-    targets = outline.targets(**options)
+    request = DatasetRequest(CATALOGUE[name], **options)
+    loaded = data.load(request, shared_datasets)
+    outline = data.outline(CATALOGUE[name], shared_datasets)
+    targets = outline.targets(request)
     assert outline.digest == loaded.digest
     parts = [(targets.train, loaded.train), (targets.test, loaded.test)]
     if loaded.validation is not None:
@@ -27,4 +28,4 @@ def test_the_targets_are_those_of_the_loaded_data(
     for alone, split in parts:
         assert alone.dtype == split.y.dtype
         np.testing.assert_array_equal(alone, split.y)
-    assert len(outline.test) == CATALOGUE[name].test_rows
+    assert len(targets.test) == CATALOGUE[name].test_rows

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from actbench import data
-from actbench.data.ragged import Ragged
-from actbench.data.text import TextEncoding
+from actbench.data import CATALOGUE, DatasetRequest
+from actbench.data.arrays import Ragged
+from actbench.data.preprocessing import TextEncoding
 from actbench.errors import DataError
 
 
@@ -23,7 +24,7 @@ def keras_formula(shared: Path, num_words: int) -> tuple[list[list[int]], list[i
 
 def test_reuters_is_what_keras_loads(shared_datasets: Path) -> None:
     texts, labels = keras_formula(shared_datasets, 1000)
-    wires = data.load("reuters", num_words=1000, data_dir=shared_datasets)
+    wires = data.load(DatasetRequest(CATALOGUE["reuters"], num_words=1000), shared_datasets)
     assert wires.train.y[:10].tolist() == [3, 4, 3, 4, 4, 4, 4, 3, 3, 16]
     assert wires.train.y.tolist() == labels[:8982]
     assert wires.test.y.tolist() == labels[8982:]
@@ -37,7 +38,8 @@ def test_reuters_is_what_keras_loads(shared_datasets: Path) -> None:
 def test_reuters_sequences_are_what_keras_pads(shared_datasets: Path) -> None:
     texts, _ = keras_formula(shared_datasets, 300)
     wires = data.load(
-        "reuters", num_words=300, encoding="sequence", maxlen=80, data_dir=shared_datasets
+        DatasetRequest(CATALOGUE["reuters"], num_words=300, encoding="sequence", maxlen=80),
+        shared_datasets,
     )
     assert wires.vocabulary == 300
     assert wires.test.x.shape == (2246, 80)
@@ -48,8 +50,10 @@ def test_reuters_sequences_are_what_keras_pads(shared_datasets: Path) -> None:
 
 
 def test_validation_is_the_first_thousand_wires(shared_datasets: Path) -> None:
-    whole = data.load("reuters", num_words=50, data_dir=shared_datasets)
-    cut = data.load("reuters", num_words=50, validation=1000, data_dir=shared_datasets)
+    whole = data.load(DatasetRequest(CATALOGUE["reuters"], num_words=50), shared_datasets)
+    cut = data.load(
+        DatasetRequest(CATALOGUE["reuters"], num_words=50, validation=1000), shared_datasets
+    )
     assert cut.validation is not None
     np.testing.assert_array_equal(cut.validation.x, whole.train.x[:1000])
     np.testing.assert_array_equal(cut.train.x, whole.train.x[1000:])
@@ -85,7 +89,9 @@ def imdb_folder(tmp_path: Path) -> Path:
 
 
 def test_imdb_shuffles_each_half_as_keras_does(imdb_folder: Path) -> None:
-    imdb = data.load("imdb", encoding="sequence", num_words=500, maxlen=3, data_dir=imdb_folder)
+    imdb = data.load(
+        DatasetRequest(CATALOGUE["imdb"], encoding="sequence", num_words=500, maxlen=3), imdb_folder
+    )
     order = np.arange(25_000)
     np.random.RandomState(113).shuffle(order)
     row = int(order[0])

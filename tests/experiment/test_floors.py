@@ -10,6 +10,7 @@ import pytest
 
 from actbench import data
 from actbench.activations.info import Range
+from actbench.data import CATALOGUE, DatasetRequest, Targets
 from actbench.experiment.bounds import bounds, floors
 from actbench.experiment.floors import ERRORS, floor, raised_floor, tally
 from actbench.spec import Cell, blocks
@@ -20,6 +21,11 @@ def cell(dataset: str, output: Any, **options: Any) -> Cell:
     spec = {"name": "t", "dataset": dataset, "architecture": {"type": "mlp", "units": [4]}}
     chosen = {"activations": {"hidden": "tanh", "output": output}}
     return blocks(Experiment.model_validate(spec | chosen | options))[0].cells[0]
+
+
+def targets(dataset: str, folder: Path | None = None) -> Targets:
+    info = CATALOGUE[dataset]
+    return data.outline(info, folder).targets(DatasetRequest(info))
 
 
 def exactly(targets: np.ndarray, low: float, high: float) -> tuple[Fraction, Fraction]:
@@ -39,15 +45,16 @@ def exactly(targets: np.ndarray, low: float, high: float) -> tuple[Fraction, Fra
 def test_floors_on_boston(
     output: str, low: float, high: float, part: str, shared_datasets: Path
 ) -> None:
-    targets = getattr(data.load("boston_housing", data_dir=shared_datasets), part).y
-    mae, mse = exactly(targets, low, high)
-    found = floors(cell("boston_housing", output), targets)
+    dataset = data.load(DatasetRequest(CATALOGUE["boston_housing"]), shared_datasets)
+    y = getattr(dataset, part).y
+    mae, mse = exactly(y, low, high)
+    found = floors(cell("boston_housing", output), y)
     assert found["mae"] == pytest.approx(float(mae), rel=1e-15)
     assert found["mse"] == found["loss"] == pytest.approx(float(mse), rel=1e-14)
 
 
 def test_the_known_floor_of_boston(shared_datasets: Path) -> None:
-    test = data.outline("boston_housing", shared_datasets).test
+    test = targets("boston_housing", shared_datasets).test
     for output in ("sigmoid", "tanh", "hard_sigmoid", "softsign", "sparse_sigmoid", "hard_tanh"):
         assert f"{floors(cell('boston_housing', output), test)['mae']:.6f}" == "22.078431"
     for output in ("relu", "softplus", "linear", "exponential", "elu"):
@@ -58,33 +65,33 @@ def test_the_known_floor_of_boston(shared_datasets: Path) -> None:
 
 @pytest.mark.parametrize("dataset", ["reuters", "mnist"])
 def test_floors_of_one_hot_targets(dataset: str, shared_datasets: Path) -> None:
-    outline = data.outline(dataset, shared_datasets)
-    classes = data.dataset_info(dataset).classes
+    parts = targets(dataset, shared_datasets)
+    classes = CATALOGUE[dataset].classes
     half = {"name": "relu", "max_value": 0.5}
     for output, high in ((half, Fraction(1, 2)), ("log_sigmoid", Fraction(0))):
-        for targets in (outline.train, outline.test):
-            numbers = len(targets) * classes
-            ones = sum(int(label == c) for label in targets.tolist() for c in range(classes))
+        for y in (parts.train, parts.test):
+            numbers = len(y) * classes
+            ones = sum(int(label == c) for label in y.tolist() for c in range(classes))
             mae, mse = (1 - high) * ones / numbers, (1 - high) ** 2 * ones / numbers
-            found = floors(cell(dataset, output, loss="mse", metrics=["mae"]), targets)
+            found = floors(cell(dataset, output, loss="mse", metrics=["mae"]), y)
             assert found["mae"] == pytest.approx(float(mae), rel=1e-15)
             assert found["loss"] == pytest.approx(float(mse), rel=1e-15)
     for output in ("softmax", "sigmoid", "relu", "tanh"):
-        assert floors(cell(dataset, output, loss="mse", metrics=["mae"]), outline.test) == {}
+        assert floors(cell(dataset, output, loss="mse", metrics=["mae"]), parts.test) == {}
 
 
 @pytest.mark.parametrize(
     ("dataset", "most", "rows"), [("reuters", 813, 2246), ("mnist", 1135, 10_000)]
 )
 def test_the_majority_share(dataset: str, most: int, rows: int, shared_datasets: Path) -> None:
-    test = data.outline(dataset, shared_datasets).test
+    test = targets(dataset, shared_datasets).test
     assert Counter(test.tolist()).most_common(1)[0][1] == most
     found = bounds(cell(dataset, "softmax"), test)
     assert (found.majority, found.rows) == (most / rows, rows)
 
 
 def test_hinges_cannot_be_met_by_outputs_that_are_never_negative() -> None:
-    test = data.outline("breast_cancer").test
+    test = targets("breast_cancer").test
     negatives = Fraction(sum(y == 0 for y in test.tolist()), len(test))
     for loss in ("hinge", "squared_hinge"):
         found = floors(cell("breast_cancer", "sigmoid", loss=loss), test)
@@ -93,7 +100,7 @@ def test_hinges_cannot_be_met_by_outputs_that_are_never_negative() -> None:
 
 
 def test_a_loss_of_the_logits_has_no_floor() -> None:
-    test = data.outline("breast_cancer").test
+    test = targets("breast_cancer").test
     softmax = cell("breast_cancer", "softmax")
     assert floors(softmax, test) == {}
     positives = Fraction(int(test.sum()), len(test))
@@ -145,7 +152,7 @@ def test_a_floor_that_bounds_do_not_raise_is_none() -> None:
 
 
 def test_a_layer_behind_the_output_leaves_its_range_unknown() -> None:
-    test = data.outline("boston_housing").test
+    test = targets("boston_housing").test
     last = {"Dense": {"units": 1, "activation": "$output"}}
     for layers, known in (([last], True), ([last, {"Rescaling": {"scale": 50}}], False)):
         architecture = {"type": "layers", "layers": layers}

@@ -6,14 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from actbench import data
 from actbench.experiment.bounds import Bounds, bounds
 from actbench.experiment.noting import note_of
 from actbench.results import Record
 from actbench.results.columns import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT
 from actbench.spec import blocks, load
 from tests.conftest import REPOSITORY
-from tests.experiment.test_floors import cell
+from tests.experiment.test_floors import cell, targets
 
 REFERENCE = sorted((REPOSITORY / "results" / "reference").glob("*/trials.csv"))
 ROUNDING = 1e-6  # Keras adds up in float32
@@ -24,12 +23,12 @@ def record(status: str = "ok", **metrics: float) -> Record:
 
 
 def on_boston(output: str) -> Bounds:
-    return bounds(cell("boston_housing", output), data.outline("boston_housing").test)
+    return bounds(cell("boston_housing", output), targets("boston_housing").test)
 
 
 def float32_metrics(output: float) -> dict[str, float]:
     """MAE and MSE of a constant output as a float32 sum gives them."""
-    y = data.outline("boston_housing").test
+    y = targets("boston_housing").test
     error = y - np.float32(output)
     return {"mae": float(np.abs(error).mean()), "loss": float((error**2).mean())}
 
@@ -74,7 +73,7 @@ def test_a_trial_that_failed_has_no_note(status: str) -> None:
 
 
 def test_a_binary_output_stuck_at_zero() -> None:
-    test = data.outline("breast_cancer").test
+    test = targets("breast_cancer").test
     known = bounds(cell("breast_cancer", "relu", loss="mse"), test)
     share = float(np.float32(test.mean()))
     accuracy = 1 - share
@@ -88,7 +87,7 @@ def test_no_trained_model_is_better_than_its_floor(path: Path, shared_datasets: 
         cell for block in blocks(load(str(path.with_name("spec.yaml")))) for cell in block.cells
     ]
     (name,) = {cell.dataset.name for cell in cells}
-    test = data.outline(name, shared_datasets).test
+    test = targets(name, shared_datasets).test
     known = {
         (c.architecture.name, c.arm.hidden.label, c.arm.output.label): bounds(c, test)
         for c in cells

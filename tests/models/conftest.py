@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from actbench.data.dataset import Dataset, Split
+from actbench.data.dataset import Dataset, Rows
 from actbench.spec import Cell, blocks
 from actbench.spec.experiment import Experiment
 from actbench.training.backend import import_keras
@@ -31,7 +31,7 @@ def data() -> Callable[..., Dataset]:
 
     def make(shape: tuple[int, ...], dtype: str = "float32", **options: Any) -> Dataset:
         x = np.random.default_rng(0).integers(0, 9, size=(6, *shape)).astype(dtype)
-        split = Split(x, np.arange(6, dtype=np.int32) % 3)
+        split = Rows(x, np.arange(6, dtype=np.int32) % 3)
         facts = {"task": "multiclass", "classes": 3, "scale": 1.0, "vocabulary": 0} | options
         origin = {"digest": "", "origin": "made here"}
         return Dataset(name="made", train=split, validation=None, test=split, **facts, **origin)

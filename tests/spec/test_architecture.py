@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from actbench.spec import Architecture, blocks, load
 from actbench.spec.architecture import AnyArchitecture
-from actbench.spec.dataset import Dataset, DatasetChoice
+from actbench.spec.dataset import DatasetChoice
 
 
 def architecture(**keys: Any) -> Architecture:
@@ -16,8 +16,7 @@ def architecture(**keys: Any) -> Architecture:
 
 
 def dataset(written: Any) -> DatasetChoice:
-    read: DatasetChoice = TypeAdapter(Dataset).validate_python(written)
-    return read
+    return DatasetChoice.model_validate(written)
 
 
 def layers(*entries: Any) -> Architecture:

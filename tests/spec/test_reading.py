@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 import yaml
 
-from actbench.data import CATALOGUE, validation_rows
+from actbench.data import CATALOGUE
 from actbench.spec import Experiment, arms, blocks, load
 from actbench.spec.dataset import DatasetChoice
 from actbench.spec.experiment import spec_schema
@@ -81,14 +81,14 @@ def test_a_fraction_for_validation_is_as_many_rows_in_the_spec_as_in_the_data(na
     for thousandths in range(10, 991):
         nearest = (rows * thousandths + 500) // 1000
         choice = DatasetChoice(name=name, validation=thousandths / 1000)
-        assert choice.options["validation"] == validation_rows(rows, thousandths / 1000) == nearest
+        assert choice.identity["validation"] == choice.request.validation_rows == nearest
         assert choice.training_rows == rows - nearest
 
 
 def test_the_rows_of_imdb_for_validation(tmp_path: Path) -> None:
     spec = SHORT.replace("wine", "{name: imdb, validation: 0.29}") + "activations: {hidden: relu}"
     experiment = from_text(tmp_path, spec)
-    assert experiment.dataset[0].options["validation"] == 7250
+    assert experiment.dataset[0].identity["validation"] == 7250
 
 
 def test_a_list_of_data_sets_and_architectures_is_a_grid(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from actbench.data.dataset import Dataset, Split
+from actbench.data.dataset import Dataset, Rows
 from actbench.spec import Cell, blocks
 from actbench.spec.experiment import Experiment
 from actbench.training import Trainer, open_trainer
@@ -31,18 +31,18 @@ def cell() -> Callable[..., Cell]:
     return make
 
 
-def rows(count: int, inputs: Callable[..., Any], target: Callable[..., Any]) -> Split:
+def rows(count: int, inputs: Callable[..., Any], target: Callable[..., Any]) -> Rows:
     x = inputs(np.random.default_rng(count), count)
-    return Split(x, target(x))
+    return Rows(x, target(x))
 
 
-def parts(inputs: Callable[..., Any], target: Callable[..., Any]) -> dict[str, Split]:
+def parts(inputs: Callable[..., Any], target: Callable[..., Any]) -> dict[str, Rows]:
     """60 rows to train on (no multiple of the batch), 20 to validate, 30 to test."""
     train, validation, test = (rows(count, inputs, target) for count in (60, 20, 30))
     return {"train": train, "validation": validation, "test": test}
 
 
-def made(task: str, classes: int, split: dict[str, Split], **options: Any) -> Dataset:
+def made(task: str, classes: int, split: dict[str, Rows], **options: Any) -> Dataset:
     facts = {"scale": 1.0, "vocabulary": 0, "digest": "", "origin": "made here"} | options
     return Dataset(name="made", task=task, classes=classes, **split, **facts)
 

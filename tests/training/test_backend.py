@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 TRAIN = """
     import json, sys
     import numpy as np
-    from actbench.data.dataset import Dataset, Split
+    from actbench.data.dataset import Dataset, Rows
     from actbench.spec import blocks
     from actbench.spec.experiment import Experiment
     from actbench.training import open_trainer
@@ -23,7 +23,7 @@ TRAIN = """
 
     def split(count, shape, high, dtype):
         x = np.random.default_rng(count).integers(0, high, size=(count, *shape)).astype(dtype)
-        return Split(x, x.reshape(count, -1)[:, 0] % 3)
+        return Rows(x, x.reshape(count, -1)[:, 0] % 3)
 
     def numbers(architecture, dataset, shape, high, dtype, **facts):
         spec = {"name": "t", "dataset": dataset, "architecture": architecture, "epochs": 1,

@@ -12,7 +12,7 @@ import tensorflow as tf
 from tensorflow.python.framework.config import is_op_determinism_enabled
 
 from actbench import data as data_sets
-from actbench.data.dataset import Dataset, Split
+from actbench.data.dataset import Dataset, Rows
 from actbench.errors import SpecError
 from actbench.models import build
 from actbench.spec import Cell, blocks, load
@@ -84,7 +84,7 @@ def test_an_epoch_ends_in_the_weights_of_keras(
 def test_boston_ends_where_keras_ends(opened, shared_datasets) -> None:
     """The shipped spec: 7 epochs of 404 steps; within 1% of the spread between seeds."""
     chosen = blocks(load("boston_output"))[0].cells[0]
-    boston = data_sets.load("boston_housing", data_dir=shared_datasets)
+    boston = data_sets.load(chosen.dataset.request, shared_datasets)
     ours, theirs = opened(chosen, boston), opened(chosen, boston, "keras")
     found = [ours.train(seed).metrics["test_mae"] for seed in range(10)]
     assert abs(found[4] - theirs.train(4).metrics["test_mae"]) < 0.01 * stdev(found)
@@ -161,7 +161,7 @@ def test_large_steps_repeat_bit_for_bit_on_several_threads(
 ) -> None:
     """Large enough for TensorFlow to share a matrix product or a convolution among threads."""
     x = np.random.default_rng(0).integers(0, 256, size=(1024, 28, 28)).astype(np.uint8)
-    split = Split(x, x[:, 0, 0] % 10)
+    split = Rows(x, x[:, 0, 0] % 10)
     facts = {"scale": 1 / 255, "vocabulary": 0, "digest": "", "origin": "made here"}
     images = Dataset("made", "multiclass", 10, split, None, split, **facts)
     trainer = opened(cell(architecture, batch_size=256, epochs=1, **IMAGES), images)

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from actbench.data.dataset import Dataset, Split
+from actbench.data.dataset import Dataset, Rows
 from actbench.spec import Cell
 from actbench.training import History, open_trainer
 from actbench.training.prepared_cell import PreparedCell, prepare_cell
@@ -113,7 +113,7 @@ def test_images_and_words_repeat_bit_for_bit(
 def test_a_large_embedding_repeats_bit_for_bit(cell, opened) -> None:
     """Large enough for several threads to add up its gradient; small ones never showed it."""
     x = np.random.default_rng(0).integers(0, 300, size=(1500, 200)).astype(np.int32)
-    split = Split(x, x[:, 0] % 2)
+    split = Rows(x, x[:, 0] % 2)
     facts = {"scale": 1.0, "vocabulary": 300, "digest": "", "origin": "made here"}
     data = Dataset("made", "binary", 2, split, None, split, **facts)
     chosen = cell(

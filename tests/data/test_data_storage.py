@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from actbench import data
+from actbench.data import CATALOGUE, DatasetRequest
 from actbench.errors import DataError
 
 
@@ -14,12 +15,12 @@ def test_order_of_places(
 ) -> None:
     folders = [tmp_path / "keras" / "datasets", tmp_path / "named", tmp_path / "given"]
     kinds = ["keras cache", "ACTBENCH_DATA_DIR", "data-dir"]
-    assert data.locate("reuters") is None
+    assert data.locate(CATALOGUE["reuters"]) is None
     monkeypatch.setenv("ACTBENCH_DATA_DIR", str(folders[1]))
     for kind, folder in zip(kinds, folders, strict=True):
         folder.mkdir(parents=True)
         shutil.copy(shared_datasets / "reuters.npz", folder)
-        found = data.locate("reuters", folders[2] if folders[2].is_dir() else None)
+        found = data.locate(CATALOGUE["reuters"], folders[2] if folders[2].is_dir() else None)
         assert found == data.Location(kind, folder / "reuters.npz")
 
 
@@ -29,14 +30,14 @@ def test_package_comes_before_the_cache_and_after_folders(
     cache = tmp_path / "keras" / "datasets"
     cache.mkdir(parents=True)
     shutil.copy(shared_datasets / "boston_housing.npz", cache)
-    found = data.locate("boston_housing")
+    found = data.locate(CATALOGUE["boston_housing"])
     assert found and found.kind == "package"
-    found = data.locate("boston_housing", shared_datasets)
+    found = data.locate(CATALOGUE["boston_housing"], shared_datasets)
     assert found and found.kind == "data-dir"
 
 
 def test_home_is_where_keras_keeps_its_cache_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    from actbench.data.sources import keras_cache
+    from actbench.data.storage import keras_cache
 
     monkeypatch.delenv("KERAS_HOME")
     assert keras_cache() == Path.home() / ".keras" / "datasets"
@@ -44,22 +45,22 @@ def test_home_is_where_keras_keeps_its_cache_by_default(monkeypatch: pytest.Monk
 
 def test_fashion_mnist_is_here_only_with_all_four_files(tmp_path: Path) -> None:
     (tmp_path / "fashion-mnist").mkdir()
-    parts = data.CATALOGUE["fashion_mnist"].files
+    parts = CATALOGUE["fashion_mnist"].files
     for part in parts:
-        assert data.locate("fashion_mnist", tmp_path) is None
+        assert data.locate(CATALOGUE["fashion_mnist"], tmp_path) is None
         (tmp_path / part.path).write_bytes(b"")
-    assert data.locate("fashion_mnist", tmp_path) == data.Location(
+    assert data.locate(CATALOGUE["fashion_mnist"], tmp_path) == data.Location(
         "data-dir", tmp_path / "fashion-mnist"
     )
 
 
 def test_data_dir_has_to_be_a_folder(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no-such is not a folder"):
-        data.load("wine", data_dir=tmp_path / "no-such")
+        data.load(DatasetRequest(CATALOGUE["wine"]), tmp_path / "no-such")
 
 
 def test_home_is_written_as_a_tilde(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from actbench.data.sources import destination
+    from actbench.data.storage import destination
 
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("KERAS_HOME", "~/keras")
@@ -74,12 +75,12 @@ def test_a_folder_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path
 
     monkeypatch.setattr(Path, "is_file", denied)
     with pytest.raises(DataError, match=r"cannot look into .*datasets \(Permission denied\)"):
-        data.locate("mnist")
+        data.locate(CATALOGUE["mnist"])
 
 
-def test_digest_downloads_nothing_and_says_how_to_get_the_set(tmp_path: Path) -> None:
+def test_outline_downloads_nothing_and_says_how_to_get_the_set(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
-        data.digest("mnist", tmp_path)
+        data.outline(CATALOGUE["mnist"], tmp_path)
     message = str(caught.value)
     assert f"looked for mnist.npz in {tmp_path} (data-dir)" in message
     assert "set ACTBENCH_DATA_MIRROR to the address of a mirror that has mnist.npz" in message
@@ -90,10 +91,10 @@ def test_digest_downloads_nothing_and_says_how_to_get_the_set(tmp_path: Path) ->
 
 def test_missing_reuters_names_the_original_texts() -> None:
     with pytest.raises(DataError, match=r"original Reuters-21578 text files"):
-        data.digest("reuters")
+        data.outline(CATALOGUE["reuters"])
 
 
 def test_missing_package_file_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actbench.data.sources.find_spec", lambda name: None)
+    monkeypatch.setattr("actbench.data.storage.find_spec", lambda name: None)
     with pytest.raises(DataError, match="come with the package scikit-learn"):
-        data.load("wine")
+        data.load(DatasetRequest(CATALOGUE["wine"]))

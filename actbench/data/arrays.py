@@ -1,0 +1,119 @@
+"""The arrays of a data set as its source holds them, rows of different lengths, and the digest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actbench.errors import DataError
+
+Array = NDArray[np.generic]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """Rows of integers of different lengths.
+
+    `values`: all rows one after the other, int64, shape (total,). `lengths`: how many of them
+    belong to each row, int64, shape (rows,).
+    """
+
+    values: Integers
+    lengths: Integers
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    @property
+    def starts(self) -> Integers:
+        """Where each row begins in `values`, int64, shape (rows,)."""
+        return np.cumsum(self.lengths) - self.lengths
+
+    def __getitem__(self, rows: Integers) -> "Ragged":
+        """The rows of these numbers, in this order.
+
+        >>> Ragged.of([[1, 2], [], [3]])[np.array([2, 0])].values
+        array([3, 1, 2])
+        """
+        lengths = self.lengths[rows]
+        shift = self.starts[rows] - (np.cumsum(lengths) - lengths)
+        return Ragged(self.values[np.arange(lengths.sum()) + np.repeat(shift, lengths)], lengths)
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[int]], limit: int = 1 << 26) -> "Ragged":
+        """Make ragged rows of lists of Python integers.
+
+        Raises:
+            DataError: a row is no list or holds something else than integers, or all rows together
+                hold more than `limit` integers (a small file can name one long list many times).
+        """
+        if not all(isinstance(row, list) for row in rows):
+            raise DataError("expected a list of integers in every row, got something else")
+        total = sum(map(len, rows))
+        if total > limit:
+            raise DataError(f"expected at most {limit} integers in all rows, got {total}")
+        if not set(map(type, chain.from_iterable(rows))) <= {int}:
+            raise DataError("expected only integers in the rows, got something else")
+        try:
+            values = np.fromiter(chain.from_iterable(rows), np.int64, count=total)
+        except OverflowError as error:
+            raise DataError("expected integers of at most 64 bits in the rows") from error
+        return cls(values, np.fromiter(map(len, rows), np.int64, count=len(rows)))
+
+
+# By name: `x` and `y`, or `x_train`, `y_train`, `x_test` and `y_test`.
+Arrays = Mapping[str, Array | Ragged]
+
+
+def arrays_sha256(arrays: Arrays) -> str:
+    """SHA-256 (64 hex digits) over names, dtypes, shapes and values, in the order of the names.
+
+    Values count in little-endian, row-major order, so that neither the container nor the machine
+    nor the memory layout matters; ragged rows count as their lengths and then their values.
+
+    >>> a = {"x": np.arange(4).reshape(2, 2), "y": np.zeros(2)}
+    >>> b = {"y": np.zeros(2, ">f8"), "x": np.asfortranarray(a["x"])}
+    >>> arrays_sha256(a) == arrays_sha256(b) != arrays_sha256({**a, "y": np.ones(2)})
+    True
+    """
+    state = sha256()
+    for name in sorted(arrays):
+        for part, array in _plain_arrays(name, arrays[name]):
+            plain = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+            state.update(f"{part} {plain.dtype.str} {array.shape}\n".encode())
+            state.update(plain.data)
+    return state.hexdigest()
+
+
+def _plain_arrays(name: str, array: Array | Ragged) -> list[tuple[str, Array]]:
+    if isinstance(array, Ragged):
+        return [(f"{name}.lengths", array.lengths), (f"{name}.values", array.values)]
+    return [(name, array)]
+
+
+def all_inputs(arrays: Arrays) -> Array | Ragged:
+    """The inputs of all rows, shape (rows, ...); training rows come before test rows."""
+    if "x" in arrays:
+        return arrays["x"]
+    train, test = arrays["x_train"], arrays["x_test"]
+    if isinstance(train, Ragged) and isinstance(test, Ragged):
+        values = np.concatenate([train.values, test.values])
+        return Ragged(values, np.concatenate([train.lengths, test.lengths]))
+    return np.concatenate([flat(train), flat(test)])
+
+
+def all_targets(arrays: Arrays) -> Array:
+    """The targets of all rows, shape (rows,); training rows come before test rows."""
+    if "y" in arrays:
+        return flat(arrays["y"])
+    return np.concatenate([flat(arrays["y_train"]), flat(arrays["y_test"])])
+
+
+def flat(array: Array | Ragged) -> Array:
+    """The array, which is known not to be ragged."""
+    assert not isinstance(array, Ragged), "only the inputs of texts are ragged"
+    return array

@@ -1,0 +1,146 @@
+"""What a data set is, and what of it to load: plain values, quick to import."""
+
+from dataclasses import asdict, dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Literal
+
+KERAS_HOST = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+NUM_WORDS = 10_000  # default of a text's vocabulary
+MAXLEN = 200  # default length of a sequence
+
+Task = Literal["regression", "binary", "multiclass"]
+Kind = Literal["table", "image", "text"]
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One downloadable file of a data set: its path below a data folder and its SHA-256."""
+
+    path: str
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """The file's own name, which is also its name on the download host."""
+        return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class PackagedFile:
+    """A file that an installed package ships: its path below the package's parent folder.
+
+    `reader` names its reader in `actbench.data.readers.READERS`.
+    """
+
+    path: str
+    reader: str
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """The facts of one data set, wherever it comes from.
+
+    `classes` is 0 for a regression. `train_rows` and `test_rows` are those of its usual split.
+    `input_shape` is the shape of one row as loaded; () for a text, whose shape depends on its
+    encoding.
+
+    `files` are looked for in data folders (none if only a package has the set); `package` is the
+    package that ships it, as a person installs it. `instead` names similar sets that need no
+    download. A `contested` set shows its caution wherever it is listed. `arrays_sha256` is the
+    digest of its arrays where that is known for certain.
+
+    How it is read: `reader` names the reader of `files` in `actbench.data.readers.READERS`, and
+    `packaged` is the file in `package`. `pre_split` says whether the files hold training and test
+    rows apart. `pixel_max` is the value of a white pixel.
+    """
+
+    name: str
+    title: str
+    task: Task
+    classes: int
+    train_rows: int
+    test_rows: int
+    input_shape: tuple[int, ...]
+    kind: Kind
+    licence: str = ""
+    caution: str = ""
+    source: str = ""
+    files: tuple[SourceFile, ...] = ()
+    package: str | None = None
+    instead: tuple[str, ...] = ()
+    contested: bool = False
+    arrays_sha256: str | None = None
+    reader: str = "keras_npz"
+    packaged: PackagedFile | None = None
+    pre_split: bool = False
+    pixel_max: int = 1
+
+    @property
+    def bundled(self) -> bool:
+        """Whether it comes with the installation."""
+        return self.package is not None
+
+    @property
+    def file(self) -> str | None:
+        """The file, or the folder of several files, that is looked for in data folders."""
+        return self.files[0].path.partition("/")[0] if self.files else None
+
+    @property
+    def url(self) -> str | None:
+        """Where Keras downloads it from; the folder if there are several files."""
+        if not self.files:
+            return None
+        return KERAS_HOST + (self.files[0].name if len(self.files) == 1 else "")
+
+    @property
+    def sha256(self) -> str | None:
+        """The published SHA-256 of its only file; None if there is no file, or several."""
+        return self.files[0].sha256 if len(self.files) == 1 else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The facts as plain values, for programs; how it is read is left out."""
+        facts = asdict(self)
+        for key in ("reader", "packaged", "pre_split", "pixel_max"):
+            del facts[key]
+        places = {"file": self.file, "bundled": self.bundled, "url": self.url}
+        return facts | places | {"sha256": self.sha256}
+
+
+@dataclass(frozen=True)
+class DatasetRequest:
+    """What to load: a data set, how many of its training rows, and how its texts are encoded.
+
+    The first `validation` training rows (a number, or a fraction of them) become the validation
+    set; `train_limit` keeps the first rows of the rest. `num_words`, `encoding` and `maxlen`
+    (see `actbench.data.preprocessing.TextEncoding`) are used for texts only.
+
+    >>> from actbench.data import from_catalogue
+    >>> request = DatasetRequest(from_catalogue("imdb"), validation=0.29, train_limit=500)
+    >>> request.validation_rows, request.training_rows
+    (7250, 500)
+    """
+
+    info: DatasetInfo
+    validation: int | float | None = None
+    train_limit: int | None = None
+    num_words: int = NUM_WORDS
+    encoding: str = "multi_hot"
+    maxlen: int = MAXLEN
+
+    @property
+    def validation_rows(self) -> int:
+        """How many training rows become the validation set.
+
+        A fraction is taken as the decimal that was written and gives the nearest number of rows;
+        half a row counts as one.
+        """
+        if not isinstance(self.validation, float):
+            return self.validation or 0
+        rows = self.info.train_rows * Decimal(str(self.validation))
+        return int(rows.to_integral_value(ROUND_HALF_UP))
+
+    @property
+    def training_rows(self) -> int:
+        """How many rows are trained on, after the validation set is taken and the limit applied."""
+        rows = self.info.train_rows - self.validation_rows
+        return rows if self.train_limit is None else min(rows, self.train_limit)

@@ -1,0 +1,239 @@
+"""Readers of the file formats that data sets come in: Keras's `.npz`, IDX, and tables of numbers.
+
+Nobody vouches for the files: sizes are checked before anything is read, and nothing in them runs.
+scikit-learn's tables are read without importing it, which takes two seconds.
+"""
+
+import gzip
+import pickle
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actbench.data.arrays import Array, Arrays, Ragged
+from actbench.data.dataset_info import DatasetInfo
+from actbench.data.safe_pickle import read_object_array
+from actbench.errors import DataError
+
+_HEADER_BYTES = 1 << 16
+_TEXT_BYTES = 1 << 12  # the most that one pickled text may take on average
+_COMPRESSIONS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_DAMAGE = (
+    EOFError,
+    MemoryError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    SyntaxError,
+    ValueError,
+    pickle.UnpicklingError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+@contextmanager
+def reading(path: Path, expected: str) -> Iterator[None]:
+    """Turn every error of reading a file into a DataError with `path` and what was expected."""
+    try:
+        yield
+    except DataError as error:
+        reason, cause = str(error), error.__cause__
+    except _DAMAGE as error:
+        reason, cause = str(error) or type(error).__name__, error
+    else:
+        return
+    raise DataError(
+        f"{path} cannot be read as {expected}: {reason}.\n"
+        "It may be damaged, cut short or another file: replace it with a good copy, or remove"
+        " it."
+    ) from cause
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """An array of numbers in an `.npz` file: its shape, and the dtype it is converted to."""
+
+    shape: tuple[int, ...]
+    dtype: str
+
+    @property
+    def limit(self) -> int:
+        """The most bytes that the array may declare."""
+        return int(np.prod(self.shape)) * np.dtype(self.dtype).itemsize + _HEADER_BYTES
+
+
+@dataclass(frozen=True)
+class RaggedRows:
+    """An array in an `.npz` file with a pickled list of integers in each row."""
+
+    rows: int
+
+    @property
+    def limit(self) -> int:
+        """The most bytes that the array may declare."""
+        return self.rows * _TEXT_BYTES + _HEADER_BYTES
+
+
+def read_npz(path: Path, members: Mapping[str, Numbers | RaggedRows]) -> Arrays:
+    """The named arrays of an `.npz` file; numbers may arrive in any dtype that fits safely.
+
+    Raises:
+        DataError: the file is damaged, an array is missing, or its declared size, shape or dtype
+            is not the expected one; pickles that ask for anything are refused.
+    """
+    with reading(path, "an .npz file with " + ", ".join(members)), zipfile.ZipFile(path) as archive:
+        return {name: _member(archive, name, member) for name, member in members.items()}
+
+
+def _member(archive: zipfile.ZipFile, name: str, member: Numbers | RaggedRows) -> Array | Ragged:
+    if f"{name}.npy" not in archive.namelist():
+        names = ", ".join(archive.namelist()[:8]) or "nothing"
+        raise DataError(f"it has no array {name!r}; it holds {names}")
+    entry = archive.getinfo(f"{name}.npy")
+    if entry.file_size > member.limit:
+        raise DataError(
+            f"the array {name!r} declares {entry.file_size:,} bytes, expected at most"
+            f" {member.limit:,}"
+        )
+    if entry.compress_type not in _COMPRESSIONS:
+        raise DataError(f"the array {name!r} is packed by method {entry.compress_type}")
+    with archive.open(entry) as stream:
+        shape, fortran_order, dtype = _header(stream)
+        if isinstance(member, RaggedRows):
+            _check_type(name, (member.rows,), "object", shape, dtype, dtype == np.dtype(object))
+            return Ragged.of(read_object_array(stream.read(), member.rows))
+        fits = not dtype.hasobject and np.can_cast(dtype, member.dtype, "safe")
+        _check_type(name, member.shape, member.dtype, shape, dtype, fits)
+        array = np.frombuffer(stream.read(), dtype)
+    return array.reshape(shape, order="F" if fortran_order else "C").astype(
+        member.dtype, copy=False
+    )
+
+
+def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
+    version = np.lib.format.read_magic(stream)
+    if version == (1, 0):
+        return np.lib.format.read_array_header_1_0(stream)
+    if version == (2, 0):
+        return np.lib.format.read_array_header_2_0(stream)
+    raise DataError(f"its arrays are in version {version} of NumPy's format, expected 1.0 or 2.0")
+
+
+def _check_type(
+    name: str,
+    expected_shape: tuple[int, ...],
+    expected_dtype: str,
+    shape: tuple[int, ...],
+    dtype: np.dtype[np.generic],
+    dtype_fits: bool,
+) -> None:
+    if shape != expected_shape or not dtype_fits:
+        raise DataError(
+            f"expected {name!r} to be {expected_shape} of {expected_dtype}, got {shape} of {dtype}"
+        )
+
+
+def read_idx(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """The array of unsigned bytes in a gzipped IDX file: uint8, of `shape`.
+
+    Never unpacks more than `shape` needs. Source of the format: the MNIST page of LeCun, Cortes
+    and Burges.
+
+    Raises:
+        DataError: the file is damaged, or holds another shape or type.
+    """
+    unsigned_bytes = 0x08
+    with reading(path, "a gzipped IDX file"), gzip.open(path) as stream:
+        header = struct.pack(f">HBB{len(shape)}I", 0, unsigned_bytes, len(shape), *shape)
+        if stream.read(len(header)) != header:
+            raise DataError(f"its header does not declare {shape} unsigned bytes")
+        size = int(np.prod(shape))
+        content = stream.read(size + 1)
+        if len(content) != size:
+            raise DataError(f"expected {size:,} bytes of data, got {len(content):,}")
+        return np.frombuffer(content, np.uint8).reshape(shape)
+
+
+def _keras_npz(path: Path, info: DatasetInfo) -> Arrays:
+    """Keras's file. Tables are float64, images uint8, the classes of texts int64."""
+    dtypes = {"table": ("float64", "float64"), "image": ("uint8", "uint8"), "text": ("", "int64")}
+    x_dtype, y_dtype = dtypes[info.kind]
+    members: dict[str, Numbers | RaggedRows] = {}
+    for part, rows in _rows_by_part(info).items():
+        is_text = info.kind == "text"
+        x = RaggedRows(rows) if is_text else Numbers((rows, *info.input_shape), x_dtype)
+        members |= {f"x{part}": x, f"y{part}": Numbers((rows,), y_dtype)}
+    return read_npz(path, members)
+
+
+def _rows_by_part(info: DatasetInfo) -> dict[str, int]:
+    if info.pre_split:
+        return {"_train": info.train_rows, "_test": info.test_rows}
+    return {"": info.train_rows + info.test_rows}
+
+
+def _idx_folder(path: Path, info: DatasetInfo) -> Arrays:
+    """The four gzipped IDX files of MNIST and its relatives, uint8."""
+    arrays = {}
+    for part, rows, name in (("train", info.train_rows, "train"), ("test", info.test_rows, "t10k")):
+        images, labels = f"{name}-images-idx3-ubyte.gz", f"{name}-labels-idx1-ubyte.gz"
+        arrays[f"x_{part}"] = read_idx(path / images, (rows, *info.input_shape))
+        arrays[f"y_{part}"] = read_idx(path / labels, (rows,))
+    return arrays
+
+
+def _table(path: Path, info: DatasetInfo, skiprows: int = 0) -> Arrays:
+    """A table whose last column is the target: images and classes are uint8, the rest float64."""
+    shape = (info.train_rows + info.test_rows, int(np.prod(info.input_shape)) + 1)
+    dtype = np.uint8 if info.kind == "image" else np.float64
+    table = _read_numbers(path, info, shape, dtype, delimiter=",", skiprows=skiprows)
+    y = table[:, -1].astype(np.uint8) if info.classes else table[:, -1]
+    return {"x": table[:, :-1].reshape(-1, *info.input_shape), "y": y}
+
+
+def _diabetes(path: Path, info: DatasetInfo) -> Arrays:
+    """scikit-learn's two files: ten measurements in natural units, and the target. float64."""
+    rows = info.train_rows + info.test_rows
+    target = path.with_name("diabetes_target.csv.gz")
+    x = _read_numbers(path, info, (rows, *info.input_shape))
+    return {"x": x, "y": _read_numbers(target, info, (rows,))}
+
+
+def _read_numbers(
+    path: Path,
+    info: DatasetInfo,
+    shape: tuple[int, ...],
+    dtype: type[np.generic] = np.float64,
+    delimiter: str | None = None,
+    skiprows: int = 0,
+) -> Array:
+    with reading(path, f"a table of {info.package}"):
+        table: Array = np.loadtxt(path, dtype, delimiter=delimiter, skiprows=skiprows)
+        if table.shape != shape:
+            raise DataError(f"expected numbers of shape {shape}, got {table.shape}")
+    return table
+
+
+Reader = Callable[[Path, DatasetInfo], Arrays]
+
+# Each raises DataError if a file is damaged or holds something else.
+READERS: dict[str, Reader] = {
+    "keras_npz": _keras_npz,
+    "idx_folder": _idx_folder,
+    "table": _table,
+    "table_with_header": partial(_table, skiprows=1),
+    "diabetes": _diabetes,
+}
