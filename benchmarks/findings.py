@@ -8,7 +8,7 @@ makes the page from `results/reference/` alone; a test holds it to that.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from actbench.reporting.expectations import Expectation, check
+from actbench.reporting.checked_expectations import CheckedExpectation, check_expectations
 from actbench.results.reading import find_trials, read_trials
 from benchmarks.reference import REFERENCE, REPOSITORY, compared
 
@@ -133,7 +133,7 @@ def _overview() -> Iterator[str]:
     yield ""
 
 
-def _outcome(found: list[Expectation]) -> str:
+def _outcome(found: list[CheckedExpectation]) -> str:
     states = list(dict.fromkeys(e.finding.status for e in found))
     if len(states) == 1:
         return f"**{states[0]}**"
@@ -154,10 +154,9 @@ def _answer(question: Question) -> Iterator[str]:
         yield f"### {spec}\n\n{compared(spec)}"
 
 
-def _found(claim: Claim) -> list[Expectation]:
+def _found(claim: Claim) -> list[CheckedExpectation]:
     trials = read_trials(find_trials(claim.spec, REFERENCE))
-    beside = trials.side_files
-    checked = check(trials.frame, beside.expect, beside.activations, beside.looks)
+    checked = check_expectations(trials.frame, trials.side_files)
     return [e for e in checked if e.place in claim.places]
 
 

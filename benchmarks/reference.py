@@ -12,10 +12,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from actbench.cli.compared import Wanted, answer
 from actbench.cli.running import REFUTED
 from actbench.reporting.question import Question
-from actbench.reporting.terminal import print_reports
+from actbench.reporting.report import make_report
+from actbench.reporting.terminal_tables import print_blocks
 from actbench.spec.spec_files import shipped
 
 REPOSITORY = Path(__file__).parents[1]
@@ -49,9 +49,9 @@ def with_examples(text: str) -> str:
     """The text with each `<!-- example: NAME -->` … `<!-- end -->` as a terminal prints it."""
 
     def filled(match: "re.Match[str]") -> str:
-        found = answer(Wanted((str(REFERENCE / match[1]),), REFERENCE, Question()))
+        report = make_report([REFERENCE / match[1] / "trials.csv"], Question())
         console = Console(file=io.StringIO(), width=_WIDTH, highlight=False, markup=False)
-        print_reports(console, found.blocks)
+        print_blocks(console, report.blocks)
         printed = console.file.getvalue()  # type: ignore[attr-defined]
         lines = "\n".join(line.rstrip() for line in printed.splitlines())
         return f"<!-- example: {match[1]} -->\n```\n{lines}\n```\n<!-- end -->"

@@ -9,7 +9,7 @@ LIGHT = [
     "actbench.statistics",
     "actbench.results",
     "actbench.results.reading",
-    "actbench.reporting.terminal",
+    "actbench.reporting.terminal_tables",
     "actbench.reporting.formats",
     "actbench.spec",
     "actbench.activations.catalogue",
@@ -18,7 +18,7 @@ LIGHT = [
     "actbench.cli",
     "actbench.cli.running",
     "actbench.cli.planned",
-    "actbench.cli.compared",
+    "actbench.cli.compare",
 ]
 COMMANDS = [
     ["--help"],

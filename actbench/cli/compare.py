@@ -1,24 +1,20 @@
 """`actbench compare`: the statistics, from `trials.csv` alone."""
 
+import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from actbench.cli.options import RESULTS, Out
+from actbench.errors import ResultsError
+from actbench.reporting.formats import Format
+
+if TYPE_CHECKING:
+    from actbench.reporting.report import Report
 
 REFUTED = 3
-
-
-class Format(StrEnum):
-    """How the comparison is printed."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
-    markdown = "markdown"
-    latex = "latex"
 
 
 class Split(StrEnum):
@@ -44,17 +40,6 @@ class By(StrEnum):
     output = "output"
     architecture = "architecture"
     optimizer = "optimizer"
-
-
-class Sort(StrEnum):
-    """What the rows of a table are ordered by."""
-
-    rank = "rank"
-    mean = "mean"
-    difference = "difference"
-    p = "p"
-    name = "name"
-    order = "order"
 
 
 def compare(
@@ -100,7 +85,6 @@ def compare(
         list[str] | None,
         typer.Option("--filter", metavar="COLUMN=VALUE", help="Keep these trials. Repeatable."),
     ] = None,
-    sort: Annotated[Sort, typer.Option("--sort", help="Order of the rows.")] = Sort.rank,
     pivot: Annotated[
         bool, typer.Option("--pivot", help="A grid: hidden in rows, output in columns.")
     ] = False,
@@ -108,12 +92,6 @@ def compare(
         str | None,
         typer.Option("--against", metavar="OTHER", help="Compare with an earlier run of the spec."),
     ] = None,
-    mixed: Annotated[
-        bool, typer.Option("--mixed", help="Compare also what was trained otherwise.")
-    ] = False,
-    nemenyi: Annotated[
-        bool, typer.Option("--nemenyi", help="Over several data sets, the critical difference.")
-    ] = False,
     fail_if_worse: Annotated[
         bool, typer.Option("--fail-if-worse", help="Exit with 3 if an arm is worse, for CI.")
     ] = False,
@@ -126,35 +104,66 @@ def compare(
     ] = None,
 ) -> None:
     """Say which arms differ, by how much, and how sure that is."""
-    from actbench.cli.compared import Wanted, answer, show
+    from actbench.cli.terminal import messages
     from actbench.reporting.question import Question
+    from actbench.reporting.report import make_report
+    from actbench.results.reading import find_trials
 
     question = Question(
         metrics=tuple(dict.fromkeys(metric or ())),
         split=split,
         at=at,
         by=by,
-        baseline=_named(baseline) if baseline else {},
+        baseline=_labels(baseline) if baseline else {},
         rope=rope,
         min_effect=min_effect,
         alpha=alpha,
         all_pairs=all_pairs,
-        sort=sort,
-        mixed=mixed,
-        nemenyi=nemenyi,
+        filters=tuple(filters or ()),
     )
-    wanted = Wanted(
-        tuple(results), out, question, tuple(filters or ()), against, pivot, fail_if_worse
+    report = make_report(
+        [find_trials(result, out) for result in results],
+        question,
+        find_trials(against, out) if against is not None else None,
+        grid=pivot,
     )
-    found = answer(wanted)
-    show(found, wanted, form, file)
-    if found.refuted or found.worse:
+    worse = report.worse_arms() if fail_if_worse else ()
+    if file is None:
+        print_report(report, form or Format.table)
+    else:
+        _write(file, (form or Format.of_file(file)).text(report))
+    for sentence in worse:
+        messages().print(f"--fail-if-worse: {sentence}")
+    if report.refuted or worse:
         raise typer.Exit(REFUTED)
 
 
-def _named(text: str) -> dict[str, str]:
+def print_report(report: "Report", form: Format = Format.table) -> None:
+    """Print a report to standard output; what the format leaves out goes to standard error."""
+    from actbench.cli.terminal import messages, output
+    from actbench.reporting import terminal_tables
+
+    if form is Format.table:
+        terminal_tables.print_report(output(), report)
+        return
+    sys.stdout.write(form.text(report))
+    for line in filter(None, report.lines_below):
+        messages().print(line)
+
+
+def _write(file: Path, text: str) -> None:
+    from actbench.results import write_file
+
+    if not file.parent.is_dir():
+        raise ResultsError(f"--output {file}: there is no folder {file.parent}")
+    if file.is_dir():
+        raise ResultsError(f"--output {file}: expected a file, got a folder")
+    write_file(file, text)
+
+
+def _labels(text: str) -> dict[str, str]:
     """`hidden=relu,output=linear` as a mapping; a comma inside brackets belongs to a label."""
-    found: dict[str, str] = {}
+    labels: dict[str, str] = {}
     for part in _parts(text):
         key, equals, label = part.partition("=")
         if not equals or key.strip() not in list(By)[1:] or not label.strip():
@@ -162,8 +171,8 @@ def _named(text: str) -> dict[str, str]:
                 f"expected hidden=LABEL, output=LABEL or both with a comma, got '{text}'",
                 param_hint="--baseline",
             )
-        found[key.strip()] = label.strip()
-    return found
+        labels[key.strip()] = label.strip()
+    return labels
 
 
 def _parts(text: str) -> list[str]:

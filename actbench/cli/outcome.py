@@ -5,14 +5,14 @@ from collections import Counter
 
 from rich.console import Console
 
-from actbench.cli.compared import Answer, Wanted, answer, print_comparison
+from actbench.cli.compare import print_report
 from actbench.cli.terminal import messages, output
 from actbench.errors import Interrupted
 from actbench.experiment import RunResult
-from actbench.reporting.formats import as_csv
+from actbench.reporting.formats import csv_text
 from actbench.reporting.question import Question
-from actbench.reporting.rows import plain_rows
-from actbench.reporting.summary import overview, paragraph
+from actbench.reporting.report import Report, make_report
+from actbench.reporting.summary import paragraph
 from actbench.results import write_file
 from actbench.wording import counted
 
@@ -25,13 +25,13 @@ def print_outcome(result: RunResult, *, as_json: bool, quiet: bool, go_on: str) 
     Raises:
         Interrupted: the run was interrupted; its message says what is kept and how to go on.
     """
-    found = _answer(result)
-    if found.blocks:
-        write_file(result.folder.comparison, as_csv(found.blocks))
+    report = _report(result)
+    if report.blocks:
+        write_file(result.folder.comparison, csv_text(report))
     if as_json:
-        output().print_json(json.dumps(_summary(result, found)))
+        output().print_json(json.dumps(_summary(result, report)))
     else:
-        print_comparison(found)
+        print_report(report)
         if not quiet:
             _remarks(messages(), result)
     if result.interrupted:
@@ -40,14 +40,13 @@ def print_outcome(result: RunResult, *, as_json: bool, quiet: bool, go_on: str) 
             f"interrupted: {done} of {planned} trials are done and kept in "
             f"{result.folder.path}. To go on: {go_on}"
         )
-    return found.refuted
+    return report.refuted
 
 
-def _answer(result: RunResult) -> Answer:
+def _report(result: RunResult) -> Report:
     if not any(row.record.finished for row in result.rows):
-        return Answer(())
-    folder = result.folder.path
-    return answer(Wanted((str(folder / "trials.csv"),), folder.parent, Question()))
+        return Report()
+    return make_report([result.folder.trials], Question())
 
 
 def _remarks(console: Console, result: RunResult) -> None:
@@ -59,7 +58,7 @@ def _remarks(console: Console, result: RunResult) -> None:
     console.print(f"Tables: {result.folder.path}/trials.csv, history.csv, summary.csv")
 
 
-def _summary(result: RunResult, found: Answer) -> dict[str, object]:
+def _summary(result: RunResult, report: Report) -> dict[str, object]:
     statuses = [row.record.status for row in result.rows]
     return {
         "name": result.plan.experiment.name,
@@ -67,8 +66,8 @@ def _summary(result: RunResult, found: Answer) -> dict[str, object]:
         "planned": len(result.plan.trials),
         "interrupted": result.interrupted,
         **{status: statuses.count(status) for status in ("ok", "diverged", "error")},
-        "summary": [overview(found.blocks), *map(paragraph, found.blocks)],
-        "comparison": plain_rows(found.blocks),
-        "expectations": [expectation.as_dict() for expectation in found.expectations],
-        "notes": list(found.notes),
+        "summary": [report.overview, *map(paragraph, report.blocks)],
+        "comparison": report.records,
+        "expectations": [expectation.as_dict() for expectation in report.expectations],
+        "notes": list(report.notes),
     }

@@ -1,15 +1,21 @@
-"""The comparison as CSV, JSON, Markdown and LaTeX."""
+"""The formats that a report can be printed in, each a function from the report to a text.
+
+To add a format, write its function, here or in a file of its own, and add a line to `Format`.
+"""
 
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from actbench.reporting.blocks import BlockReport
-from actbench.reporting.noted import noted
-from actbench.reporting.rows import COMPARISON_COLUMNS, heads, plain_rows, printed_cells
-from actbench.reporting.summary import overview, paragraph
+if TYPE_CHECKING:
+    from actbench.reporting.report import Report
+    from actbench.reporting.rows import Table
 
+_FILE_WIDTH = 160
 _LATEX = {
     "\\": r"\textbackslash{}",
     "&": r"\&",
@@ -31,67 +37,66 @@ _LATEX = {
 }
 
 
-def as_csv(reports: Sequence[BlockReport]) -> str:
-    """One row an arm with the columns of `comparison.csv`."""
+def terminal_text(report: "Report") -> str:
+    """What a terminal shows, at a width for files."""
+    from rich.console import Console
+
+    from actbench.reporting.terminal_tables import print_report
+
     text = io.StringIO()
-    writer = csv.DictWriter(text, COMPARISON_COLUMNS, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(plain_rows(reports))
+    console = Console(file=text, width=_FILE_WIDTH, highlight=False, markup=False, no_color=True)
+    print_report(console, report, whole=True)
     return text.getvalue()
 
 
-def as_json(reports: Sequence[BlockReport]) -> str:
-    """The same rows as a JSON list; what is not known is null."""
-    rows = [{c: row.get(c) for c in COMPARISON_COLUMNS} for row in plain_rows(reports)]
-    return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+def csv_text(report: "Report") -> str:
+    """A row for each record, such as the columns of `comparison.csv`."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, report.columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(report.records)
+    return text.getvalue()
 
 
-def as_markdown(reports: Sequence[BlockReport]) -> str:
-    """A paragraph and a table a block, as a README shows them."""
-    above = [f"{overview(reports)}\n"] if overview(reports) else []
-    return "\n".join([*above, *(_markdown(block) for block in reports)])
+def json_text(report: "Report") -> str:
+    """The records as a list; null where there is no value."""
+    records = [{name: record.get(name) for name in report.columns} for record in report.records]
+    return json.dumps(records, indent=2, ensure_ascii=False) + "\n"
 
 
-def as_latex(reports: Sequence[BlockReport]) -> str:
-    """A table a block for a paper, with its summary as the caption; it needs `booktabs`."""
-    return "\n".join(_latex(block) for block in reports)
+def markdown_text(report: "Report") -> str:
+    """A paragraph and a table for each block, as a README shows them."""
+    above = [f"{report.overview}\n"] if report.overview else []
+    return "\n".join([*above, *map(_markdown, report.tables)])
 
 
-def cells_of(block: BlockReport) -> tuple[list[str], list[list[str]]]:
-    """The heads and the rows of a block's table, all columns of it."""
-    named = heads(block)
-    before = ["before"] if "before" in named else []
-    rank = [] if before else ["rank"]
-    after = ["seeds", *before, "mean", "difference", "p", "better", "needed", "verdict"]
-    top = [*(named[k] for k in rank), *block.varying, *(named[k] for k in after)]
-    rows = []
-    for row in block.rows:
-        cells = printed_cells(row)
-        names = [row.cell[axis] for axis in block.varying]
-        rows.append([*(cells[k] for k in rank), *names, *(cells[k] for k in after)])
-    return top, rows
+def _markdown(table: "Table") -> str:
+    title = [f"**{table.title[0]}** {table.title[1]}", ""] if table.title else []
+    heads = ["| " + " | ".join(table.heads) + " |", "|" + " --- |" * len(table.heads)]
+    cells = ([cell.replace("|", "\\|") for cell in row] for row in table.cells)
+    rows = ["| " + " | ".join(row) + " |" for row in cells]
+    below = ["", *table.below] if table.below else []
+    return "\n".join([table.caption, "", *title, *heads, *rows, *below, ""])
 
 
-def markdown_table(top: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """The lines of a Markdown table."""
-    lines = ["| " + " | ".join(top) + " |", "|" + " --- |" * len(top)]
-    return lines + [
-        "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows
-    ]
+def latex_text(report: "Report") -> str:
+    """A table float for each block, with its summary as the caption; it needs `booktabs`."""
+    return "\n".join(map(_latex, report.tables))
 
 
-def latex_table(top: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> str:
-    """A LaTeX table float."""
-    body = [" & ".join(map(escaped, row)) + r" \\" for row in rows]
+def _latex(table: "Table") -> str:
+    def line(cells: tuple[str, ...]) -> str:
+        return " & ".join(map(latex_escaped, cells)) + r" \\"
+
     return "\n".join(
         [
             r"\begin{table}",
-            rf"\caption{{{escaped(caption)}}}",
-            rf"\begin{{tabular}}{{{'l' * len(top)}}}",
+            rf"\caption{{{latex_escaped(table.caption)}}}",
+            rf"\begin{{tabular}}{{{'l' * len(table.heads)}}}",
             r"\toprule",
-            " & ".join(map(escaped, top)) + r" \\",
+            line(table.heads),
             r"\midrule",
-            *body,
+            *map(line, table.cells),
             r"\bottomrule",
             r"\end{tabular}",
             r"\end{table}",
@@ -100,22 +105,38 @@ def latex_table(top: Sequence[str], rows: Sequence[Sequence[str]], caption: str)
     )
 
 
-def escaped(text: str) -> str:
+def latex_escaped(text: str) -> str:
     r"""Text as LaTeX reads it.
 
-    >>> escaped("leaky_relu ± 5%")
+    >>> latex_escaped("leaky_relu ± 5%")
     'leaky\\_relu $\\pm$ 5\\%'
     """
     return "".join(_LATEX.get(character, character) for character in text)
 
 
-def _markdown(block: BlockReport) -> str:
-    title = f"**{block.split} {block.metric}** on {block.title}"
-    lines = [paragraph(block), "", title, "", *markdown_table(*cells_of(block))]
-    below = list(noted(block))
-    return "\n".join([*lines, *([""] if below else []), *below, ""])
+class Format(StrEnum):
+    """Every format: its name, the function that makes its text, the suffix of its files."""
 
+    text: "Callable[[Report], str]"
+    suffix: str
 
-def _latex(block: BlockReport) -> str:
-    top, rows = cells_of(block)
-    return latex_table(top, rows, paragraph(block))
+    table = "table", terminal_text, ".txt"
+    csv = "csv", csv_text, ".csv"
+    json = "json", json_text, ".json"
+    markdown = "markdown", markdown_text, ".md"
+    latex = "latex", latex_text, ".tex"
+
+    def __new__(cls, name: str, text: "Callable[[Report], str]", suffix: str) -> "Format":
+        """Make the member of this name."""
+        member = str.__new__(cls, name)
+        member._value_, member.text, member.suffix = name, text, suffix
+        return member
+
+    @classmethod
+    def of_file(cls, file: Path) -> "Format":
+        """The format that a file's suffix stands for; `table` for any other suffix.
+
+        >>> Format.of_file(Path("found.tex")).name, Format.of_file(Path("found")).name
+        ('latex', 'table')
+        """
+        return next((f for f in cls if f.suffix == file.suffix.lower()), cls.table)

@@ -1,29 +1,23 @@
-"""What is asked of the trials: every option of a comparison, as one frozen value."""
+"""What a comparison is asked: every option that decides which numbers it has, as one value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from actbench.errors import ResultsError
-from actbench.spec.activation import Activation
-
-SPLITS = ("train", "val", "test")
-BY = ("arm", "hidden", "output", "architecture", "optimizer")
-SORTS = ("rank", "mean", "difference", "p", "name", "order")
-
-Candidates = Literal["arm", "hidden", "output", "architecture", "optimizer"]
 
 
 @dataclass(frozen=True)
 class Question:
     """How to compare.
 
-    `metrics`: each makes a table of its own; none means the first one beside the loss. `split`:
-    measured on which rows; None is `test`, or `val` for `at="best"`. `at`: the last epoch, or the
-    one with the lowest validation loss. `by`: what the candidates are; all else is fixed within
-    a block. `baseline` names the candidate that the others are compared with. `rope`,
-    `min_effect`: in the metric's own unit. `mixed`: compare also what was trained otherwise.
-    `activations`: what is behind the labels of the arms, where a spec told.
+    `metrics`: each gives a table of its own; empty means the first metric that is not the loss.
+    `split`: the rows that it is measured on; None means `test`, or `val` for `at="best"`.
+    `at`: `last` epoch, or `best`, the epoch with the lowest validation loss.
+    `by`: what the candidates are; everything else is the same within a block.
+    `baseline`: labels of the candidate that the others are compared with, by axis. Where it is
+    empty the spec's baseline counts.
+    `rope`, `min_effect`: in the metric's own unit. `alpha`: None means 0.05.
+    `filters`: `column=value`; only trials that fit are compared.
     """
 
     metrics: tuple[str, ...] = ()
@@ -31,19 +25,15 @@ class Question:
     at: str = "last"
     by: str = "arm"
     baseline: Mapping[str, str] = field(default_factory=dict)
-    required: bool = True
     rope: float | None = None
     min_effect: float | None = None
     alpha: float | None = None
     all_pairs: bool = False
-    sort: str = "rank"
-    mixed: bool = False
-    nemenyi: bool = False
-    activations: Mapping[str, Mapping[str, Activation]] = field(default_factory=dict)
+    filters: tuple[str, ...] = ()
 
     @property
     def rows(self) -> str:
-        """The split that is meant."""
+        """The split that the metrics are measured on."""
         return self.split or ("val" if self.at == "best" else "test")
 
     @property
@@ -52,7 +42,7 @@ class Question:
         return ("hidden", "output") if self.by == "arm" else (self.by,)
 
     def check(self) -> None:
-        """Refuse what does not go together.
+        """Refuse options that contradict each other.
 
         Raises:
             ResultsError: two options contradict each other, or a number is out of its range.
@@ -64,13 +54,14 @@ class Question:
             )
         if self.alpha is not None and not 0 < self.alpha < 1:
             raise ResultsError(f"--alpha: expected a level between 0 and 1, got {self.alpha:g}")
-        for name, size in (("--rope", self.rope), ("--min-effect", self.min_effect)):
+        for option, size in (("--rope", self.rope), ("--min-effect", self.min_effect)):
             if size is not None and not 0 < size < float("inf"):
                 raise ResultsError(
-                    f"{name}: expected a difference above 0, in the metric's own unit, got {size:g}"
+                    f"{option}: expected a difference above 0, in the metric's own unit, "
+                    f"got {size:g}"
                 )
         for axis in self.baseline:
-            if self.required and axis not in self.axes:
+            if axis not in self.axes:
                 raise ResultsError(
                     f"--baseline {axis}=… and --by {self.by} do not go together: the candidates "
                     f"differ in {' and '.join(self.axes)}"

@@ -1,11 +1,17 @@
-"""The comparison as rows: what every printed form of it, table or file, is made from."""
+"""A block as rows: plain numbers for programs, and cells as a person reads them.
 
-from collections.abc import Sequence
+Every format prints these rows: an arm each, or in a grid hidden activations by output activations.
+"""
+
+import math
+from dataclasses import dataclass
 from typing import Any
 
-from actbench.reporting.blocks import ArmRow, BlockReport, verdict_of
-from actbench.reporting.numbers import decimals_for, p_value, signed, with_spread
-from actbench.statistics import Pair
+import numpy as np
+
+from actbench.reporting.block_report import ArmRow, BlockReport, verdict_in_words
+from actbench.reporting.block_scores import ArmName
+from actbench.statistics import Pair, sign_flip_interval
 
 COMPARISON_COLUMNS = (
     "dataset",
@@ -34,36 +40,49 @@ COMPARISON_COLUMNS = (
     "verdict",
     "seeds_needed",
 )
+GRID_COLUMNS = (
+    "dataset",
+    "architecture",
+    "metric",
+    "hidden",
+    "output",
+    "seeds",
+    "mean",
+    "half_interval",
+)
 
 
-def plain_rows(reports: Sequence[BlockReport]) -> list[dict[str, Any]]:
-    """Rows of `COMPARISON_COLUMNS` with full-precision numbers, for CSV and JSON.
-
-    An arm each, with its pair with the baseline; then, where all pairs were asked for, the others.
+@dataclass(frozen=True)
+class Table:
+    """A table of printed cells. `caption`: what it shows, in words. `title`: a name for it, in
+    two parts of which the first is set off, or none. `below`: remarks, a line each.
     """
-    return [row for block in reports for row in _block_rows(block)]
+
+    caption: str
+    heads: tuple[str, ...]
+    cells: tuple[tuple[str, ...], ...]
+    title: tuple[str, str] | None = None
+    below: tuple[str, ...] = ()
 
 
-def _block_rows(block: BlockReport) -> list[dict[str, Any]]:
-    rows = [{**_arm_columns(block, row), **_pair_columns(block, row.pair)} for row in block.rows]
-    of_name = {" / ".join(row.cell[axis] for axis in block.axes): row for row in block.rows}
-    more = [
-        {**_arm_columns(block, of_name[pair.arm]), **_pair_columns(block, pair)}
-        for pair in other_pairs(block)
-    ]
-    return rows + more
+def comparison_records(block: BlockReport) -> list[dict[str, Any]]:
+    """Rows of `COMPARISON_COLUMNS`, with all digits of the numbers.
 
-
-def other_pairs(block: BlockReport) -> list[Pair]:
-    """The pairs of which none is the baseline."""
-    base = " / ".join(block.arms[block.baseline])
-    return [pair for pair in block.pairs if base not in (pair.arm, pair.other)]
+    An arm each, with its pair with the baseline; then the other pairs, if all were compared. The
+    baseline's row lacks the columns of a pair.
+    """
+    rows = [(row, row.pair) for row in block.rows]
+    rows += [(block.row_of(pair.arm), pair) for pair in block.other_pairs]
+    return [{**_arm_columns(block, row), **_pair_columns(block, pair)} for row, pair in rows]
 
 
 def _arm_columns(block: BlockReport, row: ArmRow) -> dict[str, Any]:
     at = "_at_best_epoch" if block.at == "best" else ""
     return {
-        **{key: row.cell.get(key) for key in ("dataset", "architecture", "hidden", "output")},
+        "dataset": row.cell.get("dataset"),
+        "architecture": row.cell.get("architecture"),
+        "hidden": row.cell.get("hidden"),
+        "output": row.cell.get("output"),
         "metric": f"{block.split}_{block.metric}{at}",
         "rank": row.rank,
         "ok": row.ok,
@@ -86,45 +105,66 @@ def _pair_columns(block: BlockReport, pair: Pair | None) -> dict[str, Any]:
         "difference": pair.difference,
         "low": low,
         "high": high,
-        "level": round(block.level, 9),
+        "level": round(block.rules.level, 9),
         "p": pair.p,
         "p_holm": pair.p_holm,
         "d_z": pair.d_z,
         "p_better": pair.probability_better,
-        "verdict": verdict_of(pair),
+        "verdict": verdict_in_words(pair),
         "seeds_needed": pair.seeds_needed,
     }
 
 
+def comparison_table(block: BlockReport, caption: str, below: tuple[str, ...]) -> Table:
+    """A row an arm, with all columns."""
+    names = heads(block)
+    left = [key for key in ("rank",) if key in names]
+    right = [key for key in names if key != "rank"]
+    rows = []
+    for row in block.rows:
+        cells = printed_cells(row)
+        labels = [row.cell[axis] for axis in block.varying]
+        rows.append((*(cells[key] for key in left), *labels, *(cells[key] for key in right)))
+    return Table(
+        caption=caption,
+        heads=(*(names[k] for k in left), *block.varying, *(names[k] for k in right)),
+        cells=tuple(rows),
+        title=(f"{block.split} {block.metric}", f"on {block.title}"),
+        below=below,
+    )
+
+
 def heads(block: BlockReport) -> dict[str, str]:
-    """What stands above each printed column."""
-    before = {"before": "before"} if block.reference == "before" else {}
-    return {
+    """The printed columns of a block beside the names of its arms, and the head of each."""
+    against_earlier = block.reference != "baseline"
+    columns = {
         "rank": "#",
         "seeds": "seeds",
-        **before,
+        "before": "before",
         "mean": "mean ± sd",
-        "difference": f"against {block.reference} [{100 * block.level:.3g}%]",
+        "difference": f"against {block.reference} [{block.confidence}]",
         "p": "p (Holm)",
         "better": "P(better)",
         "needed": "needs",
         "verdict": "verdict",
     }
+    del columns["rank" if against_earlier else "before"]
+    return columns
 
 
 def printed_cells(row: ArmRow) -> dict[str, str]:
-    """The cells of one arm as a person reads them."""
+    """The cells of one arm, by column."""
     counts = (
         (row.diverged, "diverged"),
         (row.at_chance, "at chance"),
         (row.error, "error"),
         (row.missing, "missing"),
     )
-    told = [f"{row.ok} ok", *(f"{count} {word}" for count, word in counts if count)]
+    seeds = [f"{row.ok} ok", *(f"{count} {outcome}" for count, outcome in counts if count)]
     alone = {"difference": "baseline" if row.baseline else "", "p": "", "better": "", "needed": ""}
     return {
         "rank": "–" if row.rank is None else str(row.rank),
-        "seeds": ", ".join(told),
+        "seeds": ", ".join(seeds),
         "before": with_spread(row.before, None),
         "mean": with_spread(row.mean, row.sd),
         **(printed_pair(row.pair) if row.pair else alone),
@@ -133,15 +173,71 @@ def printed_cells(row: ArmRow) -> dict[str, str]:
 
 
 def printed_pair(pair: Pair) -> dict[str, str]:
-    """The numbers of one pair as a person reads them."""
+    """The cells of one pair, by column."""
     better, needed = pair.probability_better, pair.seeds_needed
     return {
         "difference": difference_with_interval(pair),
         "p": p_value(pair.p_holm),
         "better": "–" if better is None else f"{better:.2f}",
         "needed": "" if needed is None else f"{needed:,} seeds",
-        "verdict": verdict_of(pair),
+        "verdict": verdict_in_words(pair),
     }
+
+
+def grid_records(block: BlockReport) -> list[dict[str, Any]]:
+    """Rows of `GRID_COLUMNS`, an arm each."""
+    return [
+        {
+            "dataset": block.dataset,
+            "architecture": block.architecture,
+            "metric": f"{block.split}_{block.metric}",
+            "hidden": arm[0],
+            "output": arm[1],
+            **dict(zip(GRID_COLUMNS[-3:], mean_with_half_interval(block, arm), strict=True)),
+        }
+        for arm in block.arms
+    ]
+
+
+def grid_table(block: BlockReport) -> Table:
+    """Hidden activations in rows, output activations in columns, mean ± half-interval in cells."""
+    hidden, outputs = (list(dict.fromkeys(arm[i] for arm in block.arms)) for i in (0, 1))
+    places = ", ".join(block.cell[key] for key in ("dataset", "architecture") if key in block.cell)
+    return Table(
+        caption=(
+            f"{block.split} {block.metric} on {places}: mean ± half the {block.confidence} "
+            "interval of the mean; hidden in rows, output in columns"
+        ),
+        heads=("hidden", *outputs),
+        cells=tuple(
+            (name, *(_grid_cell(block, (name, output)) for output in outputs)) for name in hidden
+        ),
+    )
+
+
+def _grid_cell(block: BlockReport, arm: ArmName) -> str:
+    seeds, mean, half = mean_with_half_interval(block, arm)
+    words = with_spread(mean, half)
+    return words if seeds == len(block.seeds) else f"{words} ({seeds}/{len(block.seeds)})"
+
+
+def mean_with_half_interval(
+    block: BlockReport, arm: ArmName
+) -> tuple[int, float | None, float | None]:
+    """Seeds that trained, their mean, and half the width of its interval; None if too few.
+
+    The interval is that of the arm's own mean. It does not tell whether two arms differ: they
+    were trained on the same seeds, which the paired comparison uses.
+    """
+    if arm not in block.arms:
+        return 0, None, None
+    scores = block.scores[block.arms.index(arm)]
+    trained = scores[np.isfinite(scores)]
+    if not trained.size:
+        return 0, None, None
+    low, high = sign_flip_interval(trained, block.rules.level)
+    half = (high - low) / 2
+    return trained.size, float(trained.mean()), half if np.isfinite(half) else None
 
 
 def difference_with_interval(pair: Pair) -> str:
@@ -152,5 +248,64 @@ def difference_with_interval(pair: Pair) -> str:
         return signed(pair.difference, decimals_for(None, pair.difference))
     low, high = pair.interval
     places = decimals_for(high - low, pair.difference)
-    interval = f"[{signed(low, places)}, {signed(high, places)}]"
-    return f"{signed(pair.difference, places)} {interval}"
+    return f"{signed(pair.difference, places)} [{signed(low, places)}, {signed(high, places)}]"
+
+
+def with_spread(mean: float | None, spread: float | None) -> str:
+    """A mean with its standard deviation or half-interval; without where one seed has none.
+
+    >>> with_spread(2.7451, 0.1234), with_spread(22.0784, 0.0), with_spread(2.7451, None)
+    ('2.75 ± 0.12', '22.0784 ± 0', '2.7451')
+    """
+    if mean is None:
+        return "–"
+    if spread is None:
+        return f"{mean:.4f}"
+    if spread == 0:
+        return f"{mean:.4f} ± 0"
+    places = decimals_for(spread, mean)
+    return f"{mean:.{places}f} ± {spread:.{places}f}"
+
+
+def decimals_for(spread: float | None, mean: float) -> int:
+    """Decimals that show two significant digits of the spread, or four of the mean without one.
+
+    >>> decimals_for(0.0123, 2.5), decimals_for(None, 22.0784), decimals_for(12.0, 300.0)
+    (3, 2, 0)
+    """
+    if spread is not None and spread > 0:
+        return min(max(1 - math.floor(math.log10(spread)), 0), 6)
+    magnitude = math.floor(math.log10(abs(mean))) if mean else 0
+    return min(max(3 - magnitude, 0), 6)
+
+
+def signed(value: float, places: int) -> str:
+    """A difference with its sign.
+
+    >>> signed(0.5, 2), signed(-19.33, 1)
+    ('+0.50', '−19.3')
+    """
+    return f"{value:+.{places}f}".replace("-", "−")
+
+
+def p_value(p: float | None) -> str:
+    """A p-value as it is printed.
+
+    >>> p_value(0.0059), p_value(0.00001), p_value(1.0), p_value(None)
+    ('0.006', '<0.001', '1.00', '–')
+    """
+    if p is None:
+        return "–"
+    if p < 0.001:
+        return "<0.001"
+    return f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
+def p_equals(p: float | None) -> str:
+    """A p-value within a sentence.
+
+    >>> p_equals(0.0059), p_equals(0.00001)
+    ('p = 0.006', 'p <0.001')
+    """
+    printed = p_value(p)
+    return f"p {printed}" if printed.startswith("<") else f"p = {printed}"

@@ -1,16 +1,57 @@
-"""A comparison as a paragraph that a reader may quote: who leads, who is worse, who failed."""
+"""A comparison as sentences that a reader may quote: who leads, who is worse, who failed."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from actbench.reporting.blocks import ArmRow, BlockReport
-from actbench.reporting.granularity import finer_than_a_row
-from actbench.reporting.numbers import decimals_for, p_value, with_spread
+import numpy as np
+
+from actbench.reporting.block_report import ArmRow, BlockReport
+from actbench.reporting.block_scores import Floats
+from actbench.reporting.rows import decimals_for, p_equals, with_spread
+from actbench.results.columns import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT
 from actbench.statistics import Pair, smallest_p
+from actbench.wording import listed
 
-_NAMED = 4
-_WORSE = ("worse", "worse_by_rope")
+_MOST_NAMED = 4
 _BETTER = ("better", "better_by_rope")
+_WORSE = ("worse", "worse_by_rope")
 _OPEN = ("inconclusive", "not_after_correction", "too_few_seeds")
+_FEWEST_VALUES = 3
+# A float32 is off by 6e-8 of itself, and so by less than this of one row up to a thousand rows.
+_ROUNDING = 1e-4
+_MEANING = {
+    DEAD_OUTPUT: "every row got the same number",
+    AT_FLOOR: "no model with that output can do better",
+    AT_CHANCE: "no better than naming the commonest class, and counted as failed",
+}
+
+
+def overview(blocks: Sequence[BlockReport]) -> str:
+    """What several blocks show together: how often each arm leads, or loses to the baseline."""
+    ranked = [b for b in blocks if not _too_few(b) and any(row.rank for row in b.rows)]
+    if len(ranked) < 2:
+        return ""
+    leaders = [b.name_of(row) for b in ranked for row in b.rows if row.rank == 1]
+    words = [
+        f"Over {len(ranked)} comparisons, in the lead or sharing it: "
+        f"{_frequencies(leaders, len(ranked))}."
+    ]
+    for head, kinds in (("Better than the baseline", _BETTER), ("Worse", _WORSE)):
+        if names := [b.name_of(row) for b in ranked for row in _rows_judged(b, kinds)]:
+            words.append(f"{head}: {_frequencies(names, len(ranked))}.")
+    diverged = sum(row.diverged for block in blocks for row in block.rows)
+    at_chance = sum(row.at_chance for block in blocks for row in block.rows)
+    for count, what in ((diverged, "diverged"), (at_chance, "ended no better than chance")):
+        words += [f"{count} trial{'s' if count > 1 else ''} {what}."] if count else []
+    return " ".join(words)
+
+
+def _frequencies(names: Iterable[str], of: int) -> str:
+    """Each name and how often it is there, the most frequent first."""
+    counts: dict[str, int] = {}
+    for name in names:
+        counts[name] = counts.get(name, 0) + 1
+    ordered = sorted(counts.items(), key=lambda item: -item[1])
+    return ", ".join(f"{name} in {count} of {of}" for name, count in ordered)
 
 
 def paragraph(block: BlockReport) -> str:
@@ -19,35 +60,27 @@ def paragraph(block: BlockReport) -> str:
     It names every arm: those that share the lead, those that are better or worse than the
     baseline and by how much, those that are undecided, and those that failed.
     """
-    told = [_lead(block), *_against_baseline(block), *_failures(block)]
-    return " ".join(sentence for sentence in told if sentence)
+    sentences = [_lead(block), *_against_reference(block), *_failures(block)]
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
-def overview(blocks: Sequence[BlockReport]) -> str:
-    """What several blocks show together: how often each arm leads, or loses to the baseline."""
-    able = [block for block in blocks if not _too_few(block)]
-    ranked = [block for block in able if any(row.rank for row in block.rows)]
-    if len(ranked) < 2:
-        return ""
-    leads = _counted((b.name_of(r) for b in ranked for r in b.rows if r.rank == 1), len(ranked))
-    told = [f"Over {len(ranked)} comparisons, in the lead or sharing it: {leads}."]
-    for words, kinds in (("Better than the baseline", _BETTER), ("Worse", _WORSE)):
-        if found := [b.name_of(r) for b in ranked for r in _of_kind(b, kinds)]:
-            told.append(f"{words}: {_counted(found, len(ranked))}.")
-    failed = sum(r.diverged for b in blocks for r in b.rows)
-    told += [f"{failed} trial{'s' if failed > 1 else ''} diverged."] if failed else []
-    at_chance = sum(r.at_chance for b in blocks for r in b.rows)
-    s = "s" if at_chance > 1 else ""
-    told += [f"{at_chance} trial{s} ended no better than chance."] if at_chance else []
-    return " ".join(told)
-
-
-def _counted(names: Iterable[str], of: int) -> str:
-    counts: dict[str, int] = {}
-    for name in names:
-        counts[name] = counts.get(name, 0) + 1
-    ordered = sorted(counts.items(), key=lambda item: -item[1])
-    return ", ".join(f"{name} in {count} of {of}" for name, count in ordered)
+def _lead(block: BlockReport) -> str:
+    where = _where(block)
+    trained = [row for row in block.rows if row.mean is not None]
+    if not trained:
+        return f"No arm trained on any seed {where}."
+    if block.reference != "baseline":
+        return f"After against before, {where}, {_over_seeds(block)}."
+    if len(block.arms) == 1:
+        return f"A single arm {where}: there is nothing to compare it with."
+    best = max if block.higher_is_better else min
+    first = best(trained, key=lambda row: row.mean or 0.0)
+    if len(block.seeds) == 1:
+        return (
+            f"One seed decides nothing: {block.name_of(first)} has the best score of "
+            f"{len(block.arms)} arms {where}, and another seed may order them otherwise."
+        )
+    return _undecidable(block, trained) if _too_few(block) else _leaders(block, trained, first)
 
 
 def _where(block: BlockReport) -> str:
@@ -55,43 +88,32 @@ def _where(block: BlockReport) -> str:
     return f"in {block.split} {block.metric}{best} on {block.title}"
 
 
-def _lead(block: BlockReport) -> str:
-    trained = [row for row in block.rows if row.mean is not None]
-    if not trained:
-        return f"No arm trained on any seed {_where(block)}."
-    if block.reference != "baseline":
-        return f"After against before, {_where(block)}, {_of_seeds(block)}."
-    if len(block.arms) == 1:
-        return f"A single arm {_where(block)}: there is nothing to compare it with."
-    best = max if block.higher_is_better else min
-    first = best(trained, key=lambda row: row.mean or 0.0)
-    if len(block.seeds) == 1:
-        return (
-            f"One seed decides nothing: {block.name_of(first)} has the best score of "
-            f"{len(block.arms)} arms {_where(block)}, and another seed may order them otherwise."
-        )
-    return _leaders(block, trained, first)
+def _over_seeds(block: BlockReport) -> str:
+    return f"over {len(block.seeds)} seeds" if len(block.seeds) > 1 else "for one seed"
+
+
+def _too_few(block: BlockReport) -> bool:
+    return block.seeds_to_reach is not None and len(block.seeds) < block.seeds_to_reach
 
 
 def _leaders(block: BlockReport, trained: Sequence[ArmRow], first: ArmRow) -> str:
-    if _too_few(block):
-        return _undecidable(block, trained)
     leaders = [row for row in trained if row.rank == 1]
-    names = _listed([_on_its_seeds(block, row) for row in leaders])
-    where = f"{_where(block)}, {_of_seeds(block)}"
+    names = _enumerated([_on_its_seeds(block, row) for row in leaders])
+    where = f"{_where(block)}, {_over_seeds(block)}"
     if len(trained) == 1:
         return f"Only {names} trained, {where}."
     if len(leaders) == 1:
         return f"{names} leads {where}."
-    alike = len(leaders) == len(block.arms)
-    whole = f"All {len(leaders)} arms" if alike and len(leaders) > 2 else names
-    words = f"{whole} share the lead {where}: these seeds cannot tell them apart."
-    means = {row.mean for row in leaders}
-    return words if len(means) == 1 else f"{words} The best mean is that of {block.name_of(first)}."
+    all_lead = len(leaders) == len(block.arms) > 2
+    who = f"All {len(leaders)} arms" if all_lead else names
+    words = f"{who} share the lead {where}: these seeds cannot tell them apart."
+    if len({row.mean for row in leaders}) == 1:
+        return words
+    return f"{words} The best mean is that of {block.name_of(first)}."
 
 
 def _on_its_seeds(block: BlockReport, row: ArmRow) -> str:
-    """An arm's name, with the seeds its mean rests on where it failed or misses on others."""
+    """An arm's name, with the seeds that its mean rests on if these are not all."""
     trained = row.ok + row.at_chance
     some = f" (on the {trained} of {row.trials} seeds that trained)"
     return block.name_of(row) + (some if trained < row.trials else "")
@@ -104,8 +126,9 @@ def _undecidable(block: BlockReport, trained: Sequence[ArmRow]) -> str:
     after = f" after correction for {comparisons} comparisons" if comparisons > 1 else ""
     sign = -1.0 if block.higher_is_better else 1.0
     ordered = sorted(trained, key=lambda row: sign * (row.mean or 0.0))
-    means = [f"{block.name_of(row)} {with_spread(row.mean, row.sd)}" for row in ordered[:_NAMED]]
-    more = f" and {len(ordered) - _NAMED} more" if len(ordered) > _NAMED else ""
+    named = ordered[:_MOST_NAMED]
+    means = [f"{block.name_of(row)} {with_spread(row.mean, row.sd)}" for row in named]
+    more = f" and {len(ordered) - len(named)} more" if len(ordered) > len(named) else ""
     return (
         f"{len(block.seeds)} seeds cannot decide anything here (p cannot go below {least:.3g}"
         f"{after}); at least {block.seeds_to_reach} are needed. Means {_where(block)}: "
@@ -113,106 +136,151 @@ def _undecidable(block: BlockReport, trained: Sequence[ArmRow]) -> str:
     )
 
 
-def _too_few(block: BlockReport) -> bool:
-    return block.seeds_to_reach is not None and len(block.seeds) < block.seeds_to_reach
-
-
-def _of_seeds(block: BlockReport) -> str:
-    return f"over {len(block.seeds)} seeds" if len(block.seeds) > 1 else "for one seed"
-
-
-def _against_baseline(block: BlockReport) -> list[str]:
+def _against_reference(block: BlockReport) -> list[str]:
     if len(block.seeds) == 1 or all(row.pair is None for row in block.rows):
         return []
-    to = _reference(block)
+    reference = _reference(block)
     if any(row.baseline and row.mean is None for row in block.rows):
         lost = "it trained on no seed; choose another with --baseline"
-        return [f"Nothing can be compared with {to}: {lost}."]
-    told = [
-        _sized(block, _BETTER, f"Better than {to}"),
-        _sized(block, _WORSE, f"Worse than {to}"),
-        _plain(block, ("negligible",), f"Different from {to}, but by too little to matter"),
-        _plain(block, ("equivalent",), f"Practically equivalent to {to}"),
-        finer_than_a_row(block) if _of_kind(block, ("equivalent", "negligible")) else "",
+        return [f"Nothing can be compared with {reference}: {lost}."]
+    within = f" (within ±{block.rules.rope:g})" if block.rules.rope else ""
+    sentences = [
+        _sized(block, _BETTER, f"Better than {reference}"),
+        _sized(block, _WORSE, f"Worse than {reference}"),
+        _named(block, ("negligible",), f"Different from {reference}, but by too little to matter"),
+        _named(block, ("equivalent",), f"Practically equivalent to {reference}{within}"),
+        _finer_than_a_row(block) if _rows_judged(block, ("equivalent", "negligible")) else "",
     ]
     if same := [block.name_of(row) for row in block.rows if _same(row)]:
-        told.append(f"The same scores as {to} on every seed: {', '.join(same)}.")
+        sentences.append(f"The same scores as {reference} on every seed: {', '.join(same)}.")
     if not _too_few(block):
-        told.append(_plain(block, _OPEN, f"Not settled against {to}"))
-    return told
+        sentences.append(_named(block, _OPEN, f"Not settled against {reference}"))
+    return sentences
+
+
+def _reference(block: BlockReport) -> str:
+    if block.reference != "baseline":
+        return block.reference
+    baseline = next(row for row in block.rows if row.baseline)
+    return f"the baseline {block.name_of(baseline)}"
+
+
+def _rows_judged(block: BlockReport, kinds: Sequence[str]) -> list[ArmRow]:
+    """The rows whose verdict is of one of these kinds."""
+    return [row for row in block.rows if row.pair and row.pair.verdict.kind in kinds]
 
 
 def _same(row: ArmRow) -> bool:
     return row.pair is not None and 0 < row.pair.n == row.pair.ties
 
 
-def _reference(block: BlockReport) -> str:
-    if block.reference != "baseline":
-        return "before"
-    base = next(row for row in block.rows if row.baseline)
-    return f"the baseline {block.name_of(base)}"
-
-
-def _of_kind(block: BlockReport, kinds: Sequence[str]) -> list[ArmRow]:
-    return [row for row in block.rows if row.pair and row.pair.verdict.kind in kinds]
-
-
 def _sized(block: BlockReport, kinds: Sequence[str], head: str) -> str:
     """The arms with how much they differ: on average, and at least by the interval's near end."""
-    rows = _of_kind(block, kinds)
+    rows = [(block.name_of(row), row.pair) for row in _rows_judged(block, kinds) if row.pair]
     if not rows:
         return ""
-    if len(rows) > _NAMED:
-        sizes = [abs(row.pair.difference or 0.0) for row in rows if row.pair]
+    if len(rows) > _MOST_NAMED:
+        sizes = [abs(pair.difference or 0.0) for _, pair in rows]
         low, high = (f"{size:.{decimals_for(None, size)}f}" for size in (min(sizes), max(sizes)))
-        names = ", ".join(block.name_of(row) for row in rows)
+        names = ", ".join(name for name, _ in rows)
         return f"{head}, by {low} to {high} on average: {names}."
-    told = [f"{block.name_of(row)} {_size(block, row.pair)}" for row in rows if row.pair]
-    return f"{head}: {_listed(told, last=' and ')}."
+    return f"{head}: {_enumerated([f'{name} {_size(block, pair)}' for name, pair in rows])}."
 
 
 def _size(block: BlockReport, pair: Pair) -> str:
-    difference = abs(pair.difference or 0.0)
-    p = p_value(pair.p_holm)
-    corrected = f"p {p}" if p.startswith("<") else f"p = {p}"
+    difference, p = abs(pair.difference or 0.0), p_equals(pair.p_holm)
     low, high = pair.interval or (0.0, 0.0)
     if low * high <= 0:
-        return f"by {difference:.{decimals_for(None, difference)}f} on average ({corrected})"
+        return f"by {difference:.{decimals_for(None, difference)}f} on average ({p})"
     places = decimals_for(high - low, difference)
-    least = min(abs(low), abs(high))
-    level = f"{100 * block.level:.3g}% confidence"
-    return f"by at least {least:.{places}f} (mean {difference:.{places}f}, {level}, {corrected})"
+    return (
+        f"by at least {min(abs(low), abs(high)):.{places}f} (mean {difference:.{places}f}, "
+        f"{block.confidence} confidence, {p})"
+    )
 
 
-def _plain(block: BlockReport, kinds: Sequence[str], head: str) -> str:
-    names = [block.name_of(row) for row in _of_kind(block, kinds) if not _same(row)]
-    within = f" (within ±{block.rope:g})" if block.rope and "ractically" in head else ""
-    return f"{head}{within}: {', '.join(names)}." if names else ""
+def _named(block: BlockReport, kinds: Sequence[str], head: str) -> str:
+    names = [block.name_of(row) for row in _rows_judged(block, kinds) if not _same(row)]
+    return f"{head}: {', '.join(names)}." if names else ""
 
 
 def _failures(block: BlockReport) -> list[str]:
-    counts: tuple[tuple[Callable[[ArmRow], int], str], ...] = (
-        (lambda row: row.diverged, "Diverged"),
-        (lambda row: row.at_chance, "No better than chance"),
-        (lambda row: row.error, "Ended in an error"),
-        (lambda row: row.missing, "Missing"),
+    outcomes: tuple[tuple[str, Callable[[ArmRow], int]], ...] = (
+        ("Diverged", lambda row: row.diverged),
+        ("No better than chance", lambda row: row.at_chance),
+        ("Ended in an error", lambda row: row.error),
+        ("Missing", lambda row: row.missing),
     )
-    told = []
-    for count, word in counts:
-        found = [
+    sentences = []
+    for outcome, count in outcomes:
+        arms = [
             f"{block.name_of(row)} on {count(row)} of {row.trials} seeds"
             for row in block.rows
             if count(row)
         ]
-        told += [f"{word}: {_listed(found)}."] if found else []
-    return told
+        sentences += [f"{outcome}: {_enumerated(arms)}."] if arms else []
+    return sentences
 
 
-def _listed(names: Sequence[str], last: str = " and ") -> str:
+def _enumerated(names: Sequence[str]) -> str:
     """Names in a row, as a sentence lists them.
 
-    >>> _listed(["a"]), _listed(["a", "b"]), _listed(["a", "b", "c"])
+    >>> _enumerated(["a"]), _enumerated(["a", "b"]), _enumerated(["a", "b", "c"])
     ('a', 'a and b', 'a, b and c')
     """
-    *others, final = names
-    return f"{', '.join(others)}{last}{final}" if others else final
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _finer_than_a_row(block: BlockReport) -> str:
+    """A remark if the ROPE of an accuracy is smaller than one test row; else empty."""
+    rope = block.rules.rope
+    if not rope or not block.metric.endswith("accuracy"):
+        return ""
+    rows = rows_behind(block.scores, most=int(1 / rope))
+    if rows is None or 1 / rows <= rope:
+        return ""
+    return (
+        f"All these accuracies are multiples of 1/{rows} = {1 / rows:.2g}, as of {rows} test rows: "
+        f"±{rope:g} is less than one row."
+    )
+
+
+def rows_behind(scores: Floats, most: int) -> int | None:
+    """The fewest rows, up to `most`, that give these accuracies: all are multiples of 1/rows.
+
+    None if there is no such number, or fewer than three different scores to tell it from.
+
+    >>> rows_behind(np.array([[110 / 114, 109 / 114], [105 / 114, np.nan]]), most=200)
+    114
+    >>> rows_behind(np.array([[0.9, 0.9], [0.9, 0.9]]), most=200) is None
+    True
+    """
+    different = np.unique(scores[np.isfinite(scores)])
+    if different.size < _FEWEST_VALUES:
+        return None
+    rows = np.arange(1, most + 1)
+    hits = different[:, None] * rows
+    exact = np.flatnonzero((np.abs(hits - np.rint(hits)) < _ROUNDING).all(axis=0))
+    return int(rows[exact[0]]) if exact.size else None
+
+
+def noted(block: BlockReport) -> Iterator[str]:
+    """A line for each note of the trials and number of seeds, with the arms it concerns.
+
+    Such as "tanh: at its floor in all 10 seeds: no model with that output can do better."
+    """
+    arms: dict[tuple[str, int, int], list[str]] = {}
+    for row in block.rows:
+        for note, count in row.notes:
+            arms.setdefault((note, count, row.trials), []).append(block.name_of(row))
+    for (note, count, trials), names in arms.items():
+        meaning = f": {_MEANING[note]}" if note in _MEANING else ""
+        words = note.replace("its", "their") if len(names) > 1 else note
+        yield f"{listed(names)}: {words} in {_seeds(count, trials)}{meaning}."
+
+
+def _seeds(count: int, trials: int) -> str:
+    if count < trials:
+        return f"{count} of {trials} seeds"
+    return "its one seed" if trials == 1 else f"all {trials} seeds"

@@ -5,14 +5,10 @@ from pathlib import Path
 import pytest
 from statsmodels.stats.contingency_tables import mcnemar
 
-from actbench.reporting.blocks import BlockReport
-from actbench.reporting.comparing import report
-from actbench.reporting.formats import as_csv, as_markdown
-from actbench.reporting.noted import noted
-from actbench.reporting.question import Question
-from actbench.results.reading import read_trials
-from tests.reporting.conftest import table
-from tests.reporting.test_comparing import printed
+from actbench.reporting.formats import csv_text, markdown_text
+from actbench.reporting.report import Report
+from actbench.reporting.summary import noted
+from tests.reporting.conftest import compared, one, printed, table
 
 SCORES = {
     "softmax": [0.80, 0.81, 0.79, 0.80, 0.82, 0.80, 0.81, 0.80, 0.79, 0.81],
@@ -41,13 +37,8 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def block_of(path: Path, **options: object) -> BlockReport:
-    (block,) = report(read_trials(path).frame, Question(**options))  # type: ignore[arg-type]
-    return block
-
-
 def test_trials_at_chance_count_as_failures(path: Path) -> None:
-    rows = {row.output: row for row in block_of(path).rows}
+    rows = {row.output: row for row in one(path).rows}
     relu = rows["relu"]
     assert (relu.ok, relu.at_chance, relu.diverged, relu.missing) == (8, 2, 0, 0)
     assert relu.mean == pytest.approx(sum(SCORES["relu"]) / 10)
@@ -64,28 +55,28 @@ def test_trials_at_chance_count_as_failures(path: Path) -> None:
 
 def test_the_table_counts_them_and_says_what_was_noted(path: Path) -> None:
     for width in (80, 120, 200):
-        text = " ".join(printed(path, width).split())
+        text = " ".join(printed(compared(path), width).split())
         assert "8 ok, 2 at chance" in text
         assert "relu: dead output in 1 of 10 seeds: every row got the same number." in text
         assert "linear: at chance in all 10 seeds: no better than naming" in text
     assert "No better than chance: relu on 2 of 10 seeds" in text
-    assert "linear: at chance in all 10 seeds" in as_markdown([block_of(path)])
-    assert ",at_chance," in as_csv([block_of(path)]).splitlines()[0]
+    assert "linear: at chance in all 10 seeds" in markdown_text(Report((one(path),)))
+    assert ",at_chance," in csv_text(Report((one(path),))).splitlines()[0]
 
 
 def test_an_arm_does_not_lead_by_its_best_seeds(path: Path) -> None:
     """Without its seeds at chance, relu could not be told from softmax."""
     scores = dict(SCORES, softmax=[0.74, 0.70, 0.71, 0.70, 0.72, 0.70, 0.71, 0.69, 0.70, 0.72])
     path.write_text(with_notes(table(scores, metric="accuracy"), NOTES))
-    rows = {row.output: row for row in block_of(path).rows}
+    rows = {row.output: row for row in one(path).rows}
     assert rows["softmax"].mean > rows["relu"].mean
-    assert "seeds that trained" not in printed(path, 200)
+    assert "seeds that trained" not in printed(compared(path), 200)
 
 
 def test_a_lead_that_rests_on_fewer_seeds_says_so(path: Path) -> None:
     text = table(dict(SCORES, relu=SCORES["softmax"]), metric="accuracy")
     path.write_text(text.replace(",relu,3,ok,", ",relu,3,error,"))
-    assert "relu (on the 9 of 10 seeds that trained)" in printed(path, 200)
+    assert "relu (on the 9 of 10 seeds that trained)" in printed(compared(path), 200)
 
 
 def test_arms_noted_alike_share_a_line(tmp_path: Path) -> None:
@@ -93,7 +84,7 @@ def test_arms_noted_alike_share_a_line(tmp_path: Path) -> None:
     scores = {"linear": [2.8, 2.9], "sigmoid": [22.1, 22.1], "tanh": [22.1, 22.1]}
     floor = dict.fromkeys(range(2), "at its floor")
     path.write_text(with_notes(table(scores), {"sigmoid": floor, "tanh": floor}))
-    assert list(noted(block_of(path))) == [
+    assert list(noted(one(path))) == [
         "sigmoid, tanh: at their floor in all 2 seeds: no model with that output can do better."
     ]
 
@@ -101,13 +92,13 @@ def test_arms_noted_alike_share_a_line(tmp_path: Path) -> None:
 def test_notes_are_about_the_test_rows(path: Path) -> None:
     text = path.read_text().replace("test_loss", "train_loss").replace("test_acc", "train_acc")
     path.write_text(text)
-    block = block_of(path, split="train")
+    block = one(path, split="train")
     assert all(row.at_chance == 0 for row in block.rows)
     assert list(noted(block)) == []
 
 
 def test_a_table_without_the_column_is_read_as_before(path: Path) -> None:
     path.write_text(table(SCORES, metric="accuracy"))
-    block = block_of(path)
+    block = one(path)
     assert [row.ok for row in block.rows] == [10, 10, 10]
     assert list(noted(block)) == []

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from actbench.errors import ResultsError
-from actbench.reporting.comparing import report
-from actbench.results.reading import read_trials
-from tests.reporting.conftest import table
+from actbench.results.reading import find_trials, read_trials
+from tests.reporting.conftest import one, table
 
 HEADER = "dataset,architecture,hidden,output,seed,status,test_loss,test_mae"
 SCORES = {"linear": [2.5, 2.75, 3.0], "tanh": [22.25, 22.5, 21.75]}
@@ -97,7 +96,7 @@ def test_a_metric_that_is_not_finite_is_a_divergence(number: str, tmp_path: Path
     found = read_trials(written(tmp_path, text))
     assert found.frame["status"].tolist() == ["ok", "diverged"]
     assert "1 trial of status ok has NaN or infinity" in found.notes[0]
-    (block,) = report(found.frame)
+    block = one(found)
     assert [row.diverged for row in block.rows] == [0, 1]
 
 
@@ -111,7 +110,7 @@ def test_the_same_row_twice_counts_once(tmp_path: Path) -> None:
 def test_seeds_without_a_partner_are_missing_and_drop_the_pair(tmp_path: Path) -> None:
     lines = [f"d,a,relu,tanh,{seed},ok,1,{2 + seed / 7}" for seed in range(8)]
     lines += [f"d,a,relu,elu,{seed},ok,1,{3 + seed / 9}" for seed in range(6)]
-    (block,) = report(read_trials(written(tmp_path, rows(*lines))).frame)
+    block = one(written(tmp_path, rows(*lines)))
     elu = next(row for row in block.rows if row.output == "elu")
     assert (elu.ok, elu.missing) == (6, 2)
     assert elu.pair is not None
@@ -122,14 +121,44 @@ def test_seeds_without_a_partner_are_missing_and_drop_the_pair(tmp_path: Path) -
 
 def test_an_empty_metric_of_an_ok_trial_is_missing(tmp_path: Path) -> None:
     text = rows("d,a,relu,tanh,0,ok,1,2", "d,a,relu,elu,0,ok,1,", "d,a,relu,elu,1,ok,1,2")
-    (block,) = report(read_trials(written(tmp_path, text)).frame)
+    block = one(written(tmp_path, text))
     elu = next(row for row in block.rows if row.output == "elu")
     assert (elu.ok, elu.missing) == (1, 1)
 
 
 def test_a_constant_metric_is_no_difference_found(tmp_path: Path) -> None:
     text = table({"linear": [2.0] * 10, "relu": [2.0] * 10})
-    (block,) = report(read_trials(written(tmp_path, text)).frame)
+    block = one(written(tmp_path, text))
     pair = next(row.pair for row in block.rows if row.pair)
     assert (pair.difference, pair.interval, pair.p) == (0.0, (0.0, 0.0), 1.0)
     assert pair.verdict.words == "inconclusive; the 10 paired scores are the same"
+
+
+def test_results_are_found_by_file_folder_and_name(trials: Path, tmp_path: Path) -> None:
+    for named in (trials, tmp_path):
+        assert find_trials(str(named), Path("results")) == trials
+    kept = tmp_path / "out" / "reference" / "boston"
+    kept.mkdir(parents=True)
+    (kept / "trials.csv").write_text(trials.read_text())
+    assert find_trials("boston", tmp_path / "out") == kept / "trials.csv"
+
+
+@pytest.mark.parametrize("text", ["", "a,b\n", "a,b\n1,2,3,4\n5\n"])
+def test_what_is_no_table_of_trials_is_refused(text: str, tmp_path: Path) -> None:
+    (tmp_path / "trials.csv").write_text(text)
+    with pytest.raises(ResultsError, match=r"trials\.csv:"):
+        read_trials(tmp_path / "trials.csv")
+
+
+def test_a_folder_with_a_journal_alone(tmp_path: Path) -> None:
+    (tmp_path / "journal.jsonl").write_text("{}\n")
+    with pytest.raises(ResultsError, match="a journal of finished trials and no tables yet"):
+        find_trials(str(tmp_path), tmp_path)
+
+
+def test_a_spec_instead_of_its_results(tmp_path: Path) -> None:
+    spec = tmp_path / "q.yaml"
+    spec.write_text("name: mine\n")
+    words = r"q.yaml is a spec.*`actbench run .*, which makes .*mine"
+    with pytest.raises(ResultsError, match=words):
+        find_trials(str(spec), tmp_path)

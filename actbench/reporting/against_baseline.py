@@ -1,0 +1,224 @@
+"""The comparison of the arms of every block with a baseline, in every metric."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from actbench.errors import ResultsError
+from actbench.reporting.block_report import ArmRow, BlockReport, full_name
+from actbench.reporting.block_scores import (
+    ArmName,
+    BlockScores,
+    check_comparable,
+    metrics_of,
+    read_blocks,
+)
+from actbench.reporting.chosen_trials import ChosenTrials
+from actbench.reporting.question import Question
+from actbench.results.side_files import Looks
+from actbench.spec.keras_names import HIGHER_IS_BETTER
+from actbench.statistics import Comparison, Rules, compare, default_rope, student_look_levels
+from actbench.wording import listed, nearest
+
+ALPHA = 0.05
+
+
+def compare_with_baseline(trials: ChosenTrials, question: Question) -> tuple[BlockReport, ...]:
+    """Compare the arms of every block with its baseline.
+
+    Raises:
+        ResultsError: there is no such metric or baseline, the trials of a block were trained in
+            different ways, or options contradict each other.
+    """
+    question.check()
+    _check_metrics(trials, question)
+    _check_looks(trials.looks, question)
+    check_comparable(trials.frame, question.axes)
+    blocks = read_blocks(trials.frame, question.axes, question.rows)
+    chosen = [(block, metric) for block in blocks for metric in _metrics(block, question)]
+    _check_units([metric for _, metric in chosen], question)
+    _check_candidates([block for block, _ in chosen], question)
+    return tuple(_report(block, metric, trials, question) for block, metric in chosen)
+
+
+def _check_metrics(trials: ChosenTrials, question: Question) -> None:
+    metrics = metrics_of(trials.frame, question.rows)
+    if not metrics:
+        validation = "; a validation split needs `validation` in the data set"
+        hint = validation if question.rows == "val" else ""
+        raise ResultsError(f"these trials have no {question.rows} metrics{hint}")
+    for metric in question.metrics:
+        if metric not in metrics:
+            raise ResultsError(
+                f"expected a {question.rows} metric ({listed(metrics)}), "
+                f"got '{metric}'{nearest(metric, metrics)}"
+            )
+
+
+def _check_looks(looks: Looks | None, question: Question) -> None:
+    if looks and question.alpha not in (None, looks.alpha):
+        raise ResultsError(
+            f"--alpha {question.alpha:g}: this run stopped when it was decided at alpha "
+            f"{looks.alpha:g}, spent over its looks; another level needs another run"
+        )
+    if looks and question.all_pairs:
+        raise ResultsError(
+            "--all-pairs: this run stopped when the comparisons with the baseline were decided; "
+            "other pairs cannot be tested on it"
+        )
+
+
+def _check_units(metrics: Sequence[str], question: Question) -> None:
+    different = list(dict.fromkeys(metrics))
+    for option, size in (("--rope", question.rope), ("--min-effect", question.min_effect)):
+        if size is not None and len(different) > 1:
+            raise ResultsError(
+                f"{option} {size:g} is in the unit of one metric, and here are "
+                f"{listed(different)}; name one with --metric"
+            )
+
+
+def _check_candidates(blocks: Sequence[BlockScores], question: Question) -> None:
+    if question.by != "arm" and blocks and all(len(block.arms) == 1 for block in blocks):
+        (only,) = blocks[0].arms[0]
+        raise ResultsError(
+            f"--by {question.by}: expected several to compare, all else being the same, and found "
+            f"none that share it ({only} is alone); leave --by out to compare the arms"
+        )
+
+
+def _metrics(block: BlockScores, question: Question) -> list[str]:
+    """The metrics of the question that this block has; if it names none, the block's first."""
+    measured = [metric for metric in block.metrics if block.measured(metric)]
+    if question.metrics:
+        return [metric for metric in question.metrics if metric in measured]
+    return (measured or list(block.metrics))[:1]
+
+
+def _report(
+    block: BlockScores, metric: str, trials: ChosenTrials, question: Question
+) -> BlockReport:
+    baseline, notes = _baseline(block, trials, question)
+    rules = _rules(metric, len(block.arms) - 1, trials.looks, question)
+    scores, failed = block.scores(metric)
+    higher_is_better = metric in HIGHER_IS_BETTER
+    comparison = None
+    if len(block.arms) > 1:
+        comparison = compare(
+            scores,
+            baseline,
+            higher_is_better=higher_is_better,
+            names=[full_name(arm) for arm in block.arms],
+            failed=failed,
+            rules=rules,
+        )
+    return BlockReport(
+        cell=block.cell,
+        metric=metric,
+        split=question.rows,
+        axes=block.axes,
+        seeds=block.seeds,
+        arms=block.arms,
+        baseline=baseline,
+        scores=scores,
+        failed=failed,
+        collapsed=block.collapsed,
+        rows=_rows(block, metric, baseline, comparison),
+        rules=rules,
+        pairs=comparison.pairs if comparison and rules.all_pairs else (),
+        seeds_to_reach=comparison.seeds_to_reach if comparison else None,
+        at=question.at,
+        notes=notes,
+    )
+
+
+def _rules(metric: str, comparisons: int, looks: Looks | None, question: Question) -> Rules:
+    alpha = question.alpha or ALPHA
+    level = 1 - alpha
+    if looks:
+        # Each of the m comparisons has alpha/m to spend over the looks. Holm at m times the level
+        # that this leaves is a closed test whose steps each keep alpha, because a smaller share
+        # of alpha leaves a look no larger a share of itself.
+        number = looks.looks.index(looks.taken)
+        share = student_look_levels(looks.looks, looks.alpha / looks.comparisons)[number]
+        alpha = share * max(1, comparisons)
+        level = 1 - student_look_levels(looks.looks, looks.alpha)[number]
+    return Rules(
+        alpha=alpha,
+        level=level,
+        rope=default_rope(metric) if question.rope is None else question.rope,
+        min_effect=question.min_effect,
+        all_pairs=question.all_pairs,
+    )
+
+
+def _rows(
+    block: BlockScores, metric: str, baseline: int, comparison: Comparison | None
+) -> tuple[ArmRow, ...]:
+    """The rows of a block, best first; those without a rank or a mean come last."""
+    sign = -1.0 if metric in HIGHER_IS_BETTER else 1.0
+    rows = [
+        _row(block, metric, i, baseline, counts, comparison)
+        for i, counts in enumerate(block.counts(metric))
+    ]
+
+    def place(row: ArmRow) -> tuple[float, float]:
+        return row.rank or math.inf, math.inf if row.mean is None else sign * row.mean
+
+    return tuple(sorted(rows, key=place))
+
+
+def _row(
+    block: BlockScores,
+    metric: str,
+    i: int,
+    baseline: int,
+    counts: Mapping[str, int],
+    comparison: Comparison | None,
+) -> ArmRow:
+    arm = comparison.arms[i] if comparison else None
+    mean, sd = (arm.mean, arm.sd) if arm else _mean_and_sd(block, metric)
+    return ArmRow(
+        cell={**block.cell, **dict(zip(block.axes, block.arms[i], strict=True))},
+        rank=arm.rank if arm else None,
+        mean=mean,
+        sd=sd,
+        baseline=i == baseline,
+        pair=comparison.against_baseline(arm.name) if comparison and arm else None,
+        outliers=tuple(block.seeds[j] for j in arm.outliers) if arm else (),
+        notes=tuple(block.notes[i].items()),
+        **counts,
+    )
+
+
+def _mean_and_sd(block: BlockScores, metric: str) -> tuple[float | None, float | None]:
+    """Those of the only arm of a block."""
+    scores, _ = block.scores(metric)
+    trained = scores[0][np.isfinite(scores[0])]
+    mean = float(trained.mean()) if trained.size else None
+    return mean, float(trained.std(ddof=1)) if trained.size > 1 else None
+
+
+def _baseline(
+    block: BlockScores, trials: ChosenTrials, question: Question
+) -> tuple[int, tuple[str, ...]]:
+    """The baseline's position, and a note if the one that the spec names is not in the block."""
+    labels = question.baseline or {k: v for k, v in trials.baseline.items() if k in block.axes}
+    fitting = block.matching(labels, trials.activations)
+    if fitting:
+        return fitting[0], ()
+    if question.baseline:
+        raise ResultsError(_no_such_arm(block.arms, block.axes, labels))
+    missing, first = full_name(tuple(labels.values())), full_name(block.arms[0])
+    return 0, (f"The spec's baseline {missing} is not among these arms: {first} stands in for it.",)
+
+
+def _no_such_arm(arms: Sequence[ArmName], axes: Sequence[str], named: Mapping[str, str]) -> str:
+    words = []
+    for axis, labels in zip(axes, zip(*arms, strict=True), strict=True):
+        if axis in named:
+            different = dict.fromkeys(labels)
+            near = nearest(named[axis], different)
+            words.append(f"{axis}={named[axis]} (there are {listed(different)}{near})")
+    return f"expected a baseline among the arms, got {' and '.join(words)}"

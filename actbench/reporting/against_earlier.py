@@ -1,0 +1,137 @@
+"""The comparison of two runs of one spec: every arm with itself in the earlier run, by seed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from actbench.errors import ResultsError
+from actbench.reporting.block_report import ArmRow, BlockReport, full_name
+from actbench.reporting.block_scores import ArmName, Floats, Mask
+from actbench.statistics import Comparison, Pair, compare
+
+BEFORE = "before"
+
+
+def compare_with_earlier(
+    after: Sequence[BlockReport], before: Sequence[BlockReport]
+) -> tuple[BlockReport, ...]:
+    """Compare each arm of `after` with the same arm of `before`; Holm over the arms of a block.
+
+    Raises:
+        ResultsError: the two have no block, arm and seed in common.
+    """
+    earlier = {_place(block): block for block in before}
+    both = [(block, earlier[_place(block)]) for block in after if _place(block) in earlier]
+    reports = [
+        _report(now, then, *_shared(now, then)) for now, then in both if all(_shared(now, then))
+    ]
+    if not reports:
+        raise ResultsError(
+            "--against: the two results have no trial in common (same data set, architecture, "
+            "arm, metric and seed); they should come from one spec"
+        )
+    return tuple(reports)
+
+
+def _place(block: BlockReport) -> tuple[object, ...]:
+    return (tuple(block.cell.items()), block.metric)
+
+
+def _shared(now: BlockReport, then: BlockReport) -> tuple[list[ArmName], list[int]]:
+    """The arms and the seeds of both."""
+    arms = [arm for arm in now.arms if arm in then.arms]
+    seeds = [seed for seed in now.seeds if seed in then.seeds]
+    return arms, seeds
+
+
+def _report(
+    now: BlockReport, then: BlockReport, arms: list[ArmName], seeds: list[int]
+) -> BlockReport:
+    here, there = _where(now, arms, seeds), _where(then, arms, seeds)
+    scores, failed = (then.scores[there], now.scores[here]), (then.failed[there], now.failed[here])
+    collapsed = now.collapsed[here]
+    whole = _compare_differences(now, scores[1] - scores[0], arms)
+    rows = []
+    for i, arm in enumerate(arms):
+        single = _compare_arm(now, (scores[0][i], scores[1][i]), (failed[0][i], failed[1][i]))
+        pair = _with_failures(whole.pairs[i], single)
+        rows.append(_row(now.row_of(full_name(arm)), single, pair, int(collapsed[i].sum())))
+    lone = [arm for arm in dict.fromkeys([*now.arms, *then.arms]) if arm not in arms]
+    return replace(
+        now,
+        arms=tuple(arms),
+        seeds=tuple(seeds),
+        baseline=-1,
+        scores=scores[1],
+        failed=failed[1],
+        collapsed=collapsed,
+        rows=tuple(rows),
+        pairs=(),
+        seeds_to_reach=whole.seeds_to_reach,
+        reference=BEFORE,
+        notes=(*now.notes, *(f"{full_name(arm)} is in one of the runs only." for arm in lone)),
+    )
+
+
+def _where(block: BlockReport, arms: list[ArmName], seeds: list[int]) -> tuple[Any, ...]:
+    """The indices of these arms and seeds in the block's arrays."""
+    return np.ix_(
+        [block.arms.index(arm) for arm in arms], [block.seeds.index(seed) for seed in seeds]
+    )
+
+
+def _compare_differences(
+    block: BlockReport, differences: Floats, arms: Sequence[ArmName]
+) -> Comparison:
+    """The differences of every arm, arms x seeds, against zero: as its scores against before."""
+    scores = np.vstack([np.zeros(differences.shape[1]), differences])
+    return compare(
+        scores,
+        0,
+        higher_is_better=block.higher_is_better,
+        names=[BEFORE, *map(full_name, arms)],
+        failed=np.zeros(scores.shape, dtype=bool),
+        rules=block.rules,
+    )
+
+
+def _compare_arm(
+    block: BlockReport, scores: tuple[Floats, Floats], failed: tuple[Mask, Mask]
+) -> Comparison:
+    """One arm before and after, for its means and failures."""
+    return compare(
+        np.vstack(scores),
+        0,
+        higher_is_better=block.higher_is_better,
+        names=[BEFORE, "after"],
+        failed=np.vstack(failed),
+        rules=block.rules,
+    )
+
+
+def _with_failures(pair: Pair, single: Comparison) -> Pair:
+    failures = single.pairs[0].failures
+    words = failures.words and failures.words.replace("the baseline", BEFORE)
+    return replace(pair, failures=replace(failures, words=words))
+
+
+def _row(row: ArmRow, single: Comparison, pair: Pair, at_chance: int) -> ArmRow:
+    before, after = single.arms
+    error = min(row.error, after.missing)
+    return replace(
+        row,
+        rank=None,
+        ok=after.ok,
+        diverged=after.failed - at_chance,
+        at_chance=at_chance,
+        error=error,
+        missing=after.missing - error,
+        mean=after.mean,
+        sd=after.sd,
+        before=before.mean,
+        baseline=False,
+        pair=pair,
+        notes=(),
+    )

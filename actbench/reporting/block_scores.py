@@ -1,0 +1,208 @@
+"""The trials of a block as scores, arms x seeds, and which arm a name means."""
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actbench.errors import ResultsError
+from actbench.reporting.chosen_trials import Activations
+from actbench.results.columns import AT_CHANCE, CELL_KEY, split_notes
+from actbench.results.journal import DIVERGED, ERROR, OK
+from actbench.spec.activation import Activation
+from actbench.spec.expectation import ArmReference
+from actbench.wording import listed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ArmName = tuple[str, ...]
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+_Value = TypeVar("_Value", bound=Hashable)
+
+_PLACES = ("dataset", "architecture", "hidden", "output")
+# Trials that differ in one of these are not comparable, unless the arms differ in it on purpose.
+_SAME = ("optimizer", "epochs", "batch_size")
+
+
+@dataclass(frozen=True)
+class BlockScores:
+    """The trials of one block.
+
+    `cell`: the columns that all of them share; `axes`: the columns that tell the arms apart.
+    `arms`: their labels, one for each axis, in the order of the trials. `status`: arms x seeds,
+    empty where there is no trial. `metrics`: of each metric the values, arms x seeds, NaN where
+    there is none. `collapsed`: arms x seeds, trials that trained but are no better than chance.
+    `notes`: for each arm, how many of its trials have each note.
+    """
+
+    cell: Mapping[str, str]
+    axes: tuple[str, ...]
+    arms: tuple[ArmName, ...]
+    seeds: tuple[int, ...]
+    status: NDArray[np.str_]
+    metrics: Mapping[str, Floats]
+    collapsed: Mask
+    notes: tuple[Mapping[str, int], ...]
+
+    def measured(self, metric: str) -> bool:
+        """Whether some trial has this metric, or no trial trained at all."""
+        return bool(np.isfinite(self.metrics[metric]).any() or not (self.status == OK).any())
+
+    def scores(self, metric: str) -> tuple[Floats, Mask]:
+        """Scores and failures, arms x seeds; a missing trial has neither.
+
+        A trial fails if it diverged, and has no score, or if it is no better than chance, and
+        keeps its score.
+        """
+        diverged = self.status == DIVERGED
+        scores = np.where(diverged | (self.status == ERROR), np.nan, self.metrics[metric])
+        return scores, diverged | self.collapsed
+
+    def counts(self, metric: str) -> list[dict[str, int]]:
+        """For each arm the number of its trials by outcome, as the fields of a row name them."""
+        scores, _ = self.scores(metric)
+        at_chance = self.collapsed.sum(axis=1)
+        counts = {
+            "ok": np.isfinite(scores).sum(axis=1) - at_chance,
+            "diverged": (self.status == DIVERGED).sum(axis=1),
+            "at_chance": at_chance,
+            "error": (self.status == ERROR).sum(axis=1),
+        }
+        counts["missing"] = len(self.seeds) - sum(counts.values())
+        return [
+            {name: int(count[arm]) for name, count in counts.items()}
+            for arm in range(len(self.arms))
+        ]
+
+    def matching(self, labels: Mapping[str, str], activations: Activations) -> list[int]:
+        """The arms that `labels` fit, as positions: a word for each axis that it names.
+
+        An arm of exactly these labels comes before one whose activation has another name.
+        """
+        words = [labels.get(axis) for axis in self.axes]
+        exact = [i for i, arm in enumerate(self.arms) if _same(words, arm)]
+        return exact or [
+            i for i, arm in enumerate(self.arms) if self._means(words, arm, activations)
+        ]
+
+    def _means(self, words: Sequence[str | None], arm: ArmName, activations: Activations) -> bool:
+        return all(
+            word is None or word == label or _is_name(word, axis, label, activations)
+            for word, axis, label in zip(words, self.axes, arm, strict=True)
+        )
+
+
+def _same(words: Sequence[str | None], arm: ArmName) -> bool:
+    return all(word is None or word == label for word, label in zip(words, arm, strict=True))
+
+
+def _is_name(word: str, axis: str, label: str, activations: Activations) -> bool:
+    """Whether the word is another name of the activation behind the label."""
+    if axis not in ("hidden", "output"):
+        return False
+    activation = activations.get(axis, {}).get(label) or Activation.or_none(label)
+    return activation is not None and ArmReference(hidden=word).matches(activation, activation)
+
+
+def metrics_of(frame: "pd.DataFrame", split: str) -> list[str]:
+    """The metrics that the table holds for a split, the loss and the seconds last."""
+    names = [c.removeprefix(f"{split}_") for c in frame.columns if c.startswith(f"{split}_")]
+    return sorted(names, key=("loss", "seconds").__contains__)
+
+
+def read_blocks(frame: "pd.DataFrame", axes: Sequence[str], split: str) -> list[BlockScores]:
+    """The blocks of the trials, in the order of their first rows.
+
+    `axes`: the columns that tell the arms apart; the others are the same within a block.
+
+    Raises:
+        ResultsError: the table lacks an axis.
+    """
+    for axis in axes:
+        if axis not in frame.columns:
+            raise ResultsError(
+                f"--by {axis}: the table has no column {axis} (it has {listed(frame.columns)})"
+            )
+    return [_block(trials, cell, axes, split) for cell, trials in _groups(frame, axes)]
+
+
+def check_comparable(frame: "pd.DataFrame", axes: Sequence[str]) -> None:
+    """Refuse a block whose trials differ in how they were trained.
+
+    Raises:
+        ResultsError: they differ in the optimizer, the epochs or the batch size.
+    """
+    for _, trials in _groups(frame, axes):
+        for name in _SAME:
+            if name in axes or name not in trials or trials[name].nunique() == 1:
+                continue
+            where = ", ".join(map(str, trials[["dataset", "architecture"]].iloc[0]))
+            hint = " --by optimizer compares them;" if name == "optimizer" else ""
+            raise ResultsError(
+                f"the trials on {where} differ in {name} ({listed(trials[name].unique())}), so "
+                f"their arms are not comparable;{hint} --filter {name}=… keeps one of them"
+            )
+
+
+def _groups(
+    frame: "pd.DataFrame", axes: Sequence[str]
+) -> "Iterator[tuple[dict[str, str], pd.DataFrame]]":
+    """The rows of each block, with the cell that they share."""
+    words = frame.astype({name: str for name in CELL_KEY if name in frame.columns})
+    shared = [name for name in _PLACES if name not in axes]
+    for cell, trials in words.groupby(shared, sort=False):
+        yield dict(zip(shared, map(str, cell), strict=True)), trials
+
+
+def _block(
+    trials: "pd.DataFrame", cell: Mapping[str, str], axes: Sequence[str], split: str
+) -> BlockScores:
+    arms, arm_of = _numbered(zip(*(trials[axis] for axis in axes), strict=True))
+    seeds, seed_of = _numbered(trials["seed"].tolist())
+
+    def table(values: Any, empty: Any) -> NDArray[Any]:
+        cells = np.full((len(arms), len(seeds)), empty)
+        cells[arm_of, seed_of] = values
+        return cells
+
+    status = table(trials["status"].to_numpy(dtype="<U8"), np.array("", dtype="<U8"))
+    notes = _notes(trials, split)
+    counts = [Counter[str]() for _ in arms]
+    for arm, of_trial in zip(arm_of, notes, strict=True):
+        counts[arm].update(of_trial)
+    return BlockScores(
+        cell=cell,
+        axes=tuple(axes),
+        arms=arms,
+        seeds=seeds,
+        status=status,
+        metrics={
+            metric: table(trials[f"{split}_{metric}"].to_numpy(dtype=float), np.nan)
+            for metric in metrics_of(trials, split)
+        },
+        collapsed=table([AT_CHANCE in of_trial for of_trial in notes], False) & (status == OK),
+        notes=tuple(counts),
+    )
+
+
+def _numbered(values: Iterable[_Value]) -> tuple[tuple[_Value, ...], list[int]]:
+    """The different values in the order they first appear, and of each entry its number there.
+
+    >>> _numbered("abcab")
+    (('a', 'b', 'c'), [0, 1, 2, 0, 1])
+    """
+    numbers: dict[_Value, int] = {}
+    of_entry = [numbers.setdefault(value, len(numbers)) for value in values]
+    return tuple(numbers), of_entry
+
+
+def _notes(trials: "pd.DataFrame", split: str) -> list[tuple[str, ...]]:
+    """The notes of each trial; notes are about the test rows, so other splits have none."""
+    if "note" not in trials.columns or split != "test":
+        return [()] * len(trials)
+    return [split_notes(cell) for cell in trials["note"].astype(object).fillna("").astype(str)]

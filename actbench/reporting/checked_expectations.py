@@ -1,0 +1,154 @@
+"""What a spec expects under `expect`, checked on its trials."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from actbench.reporting.against_baseline import ALPHA
+from actbench.reporting.block_report import full_name
+from actbench.reporting.block_scores import BlockScores, Floats, read_blocks
+from actbench.reporting.chosen_trials import Activations
+from actbench.results.side_files import Looks, SideFiles
+from actbench.spec.expectation import SECONDS, Expectation
+from actbench.spec.keras_names import HIGHER_IS_BETTER
+from actbench.statistics import Finding, Hypothesis, evaluate, student_look_levels
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class CheckedExpectation:
+    """An expectation about two arms of one block: its sentence, and what was found.
+
+    `place`: the expectation's position in the spec's list.
+    """
+
+    place: int
+    sentence: str
+    finding: Finding
+
+    @property
+    def refuted(self) -> bool:
+        """Whether the opposite is supported."""
+        return self.finding.status == "refuted"
+
+    @property
+    def words(self) -> str:
+        """The sentence, the status and the numbers."""
+        seeds = f", over {self.finding.n} seeds" if self.finding.interval else ""
+        return f"{self.sentence}: {self.finding.words}{seeds}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain values."""
+        low, high = self.finding.interval or (None, None)
+        return {
+            "expected": self.sentence,
+            "status": self.finding.status,
+            "n": self.finding.n,
+            "difference": self.finding.difference,
+            "low": low,
+            "high": high,
+            "level": self.finding.level,
+            "seeds_needed": self.finding.seeds_needed,
+        }
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """A sentence about two arms, and their differences by seed, positive = the first is better."""
+
+    place: int
+    sentence: str
+    hypothesis: Hypothesis
+    differences: Floats
+
+
+def check_expectations(frame: "pd.DataFrame", spec: SideFiles) -> tuple[CheckedExpectation, ...]:
+    """Check every expectation of a spec on every block that has its arms.
+
+    An arm that leaves an axis open (`{output: tanh}` where several hidden activations were
+    trained) stands for several; each is compared with the arm that agrees with it there. All
+    claims share alpha equally; in a run until decided they share what its last look leaves of it.
+    """
+    claims = [
+        claim
+        for place, expectation in enumerate(spec.expect)
+        for claim in _claims(frame, place, expectation, spec.activations)
+    ]
+    findings = evaluate(
+        [claim.differences for claim in claims],
+        [claim.hypothesis for claim in claims],
+        alpha=_alpha(len(claims), spec.looks),
+    )
+    return tuple(
+        CheckedExpectation(claim.place, claim.sentence, finding)
+        for claim, finding in zip(claims, findings, strict=True)
+    )
+
+
+def _alpha(claims: int, looks: Looks | None) -> float:
+    if looks is None or not claims:
+        return ALPHA
+    number = looks.looks.index(looks.taken)
+    return claims * student_look_levels(looks.looks, looks.alpha / claims)[number]
+
+
+def _claims(
+    frame: "pd.DataFrame", place: int, expectation: Expectation, activations: Activations
+) -> Iterator[_Claim]:
+    """The expectation on every block; an architecture that it names is part of the arm."""
+    first, second = (arm.model_dump(exclude_none=True) for arm in expectation.references().values())
+    axes = ["hidden", "output"]
+    axes += ["architecture"] if "architecture" in {*first, *second} else []
+    in_seconds = expectation.metric == SECONDS  # of training, whatever rows are named
+    rows = "" if in_seconds or expectation.split == "test" else f"{expectation.split} "
+    blocks = read_blocks(frame, axes, "train" if in_seconds else expectation.split)
+    for block in blocks:
+        measured = [metric for metric in block.metrics if block.measured(metric)]
+        metric = expectation.metric or next(iter(measured), None)
+        if metric is None or metric not in measured:
+            continue
+        scores, _ = block.scores(metric)
+        sign = 1.0 if metric in HIGHER_IS_BETTER else -1.0
+        on = f" on {', '.join(block.cell.values())}" if len(blocks) > 1 else ""
+        hypothesis = _hypothesis(expectation)
+        for one, other in _pairs(block, first, second, activations):
+            names = full_name(block.arms[one]), full_name(block.arms[other])
+            yield _Claim(
+                place=place,
+                sentence=_sentence(hypothesis, *names, f"{rows}{metric}") + on,
+                hypothesis=hypothesis,
+                differences=np.asarray(sign * (scores[one] - scores[other])),
+            )
+
+
+def _hypothesis(expectation: Expectation) -> Hypothesis:
+    if expectation.equivalent is not None:
+        return Hypothesis("equivalent", expectation.within or 0.0)
+    return Hypothesis("worse" if expectation.better is None else "better", expectation.by or 0.0)
+
+
+def _sentence(hypothesis: Hypothesis, one: str, other: str, metric: str) -> str:
+    if hypothesis.kind == "equivalent":
+        return f"{one} equivalent to {other} in {metric} within {hypothesis.margin:g}"
+    by = f" by more than {hypothesis.margin:g}" if hypothesis.margin else ""
+    return f"{one} {hypothesis.kind} than {other} in {metric}{by}"
+
+
+def _pairs(
+    block: BlockScores,
+    first: Mapping[str, str],
+    second: Mapping[str, str],
+    activations: Activations,
+) -> Iterator[tuple[int, int]]:
+    """The arms that fit, as positions; they agree in every axis that neither side names."""
+    open_axes = [i for i, axis in enumerate(block.axes) if axis not in {*first, *second}]
+    others = block.matching(second, activations)
+    for one in block.matching(first, activations):
+        for other in others:
+            a, b = block.arms[one], block.arms[other]
+            if one != other and all(a[i] == b[i] for i in open_axes):
+                yield one, other

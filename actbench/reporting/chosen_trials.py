@@ -1,0 +1,190 @@
+"""The trials of a comparison: those of one or several results, joined and filtered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from actbench.errors import ResultsError
+from actbench.reporting.question import Question
+from actbench.results.columns import CELL_KEY, metric_columns
+from actbench.results.reading import Trials, read_history, without_repeats
+from actbench.results.side_files import Looks
+from actbench.spec.activation import Activation
+from actbench.wording import listed, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Neither `status` nor a metric: keeping only what went well is another comparison.
+FILTER_COLUMNS = ("experiment", *CELL_KEY, "seed")
+_MOST_VALUES = 12
+
+Activations = Mapping[str, Mapping[str, Activation]]
+
+
+@dataclass(frozen=True)
+class ChosenTrials:
+    """The trials to compare, and what the files beside them say.
+
+    `frame`: one row a trial. `baseline`: the one that a spec names, by axis. `activations`: for
+    `hidden` and `output`, the activation behind each label. `looks`: there if the results come
+    from a run until decided. `notes`: what the reader of the comparison should know.
+    """
+
+    frame: "pd.DataFrame"
+    baseline: Mapping[str, str] = field(default_factory=dict)
+    activations: Activations = field(default_factory=dict)
+    looks: Looks | None = None
+    notes: tuple[str, ...] = ()
+
+
+def choose_trials(results: Sequence[Trials], question: Question) -> ChosenTrials:
+    """Join the trials of several results, and keep those that the question is about.
+
+    Raises:
+        ResultsError: the results do not belong together (other data, or a trial twice with
+            different numbers), a filter is not understood, or no trial fits it.
+    """
+    _check_data(results)
+    frames, notes = [], []
+    for trials in results:
+        frame, missing = at_best_epoch(trials) if question.at == "best" else (trials.frame, ())
+        frames.append(frame)
+        notes += [*trials.notes, *trials.side_files.notes, *missing]
+    frame, repeated = _joined(frames)
+    looks = _looks(results)
+    return ChosenTrials(
+        frame=keep(frame, question.filters),
+        baseline=next((r.side_files.baseline for r in results if r.side_files.baseline), {}),
+        activations={
+            axis: {k: v for r in results for k, v in r.side_files.activations.get(axis, {}).items()}
+            for axis in ("hidden", "output")
+        },
+        looks=looks,
+        notes=(*notes, *repeated, *(_looks_in_words(looks) if looks else ())),
+    )
+
+
+def _check_data(results: Sequence[Trials]) -> None:
+    digests: dict[str, tuple[str, Trials]] = {}
+    for trials in results:
+        for dataset, digest in trials.side_files.digests.items():
+            first_digest, first = digests.setdefault(dataset, (digest, trials))
+            if first_digest != digest:
+                raise ResultsError(
+                    f"{first.path} and {trials.path} were trained on different data: {dataset} "
+                    f"has the digest {first_digest[:12]}… there and {digest[:12]}… here, so their "
+                    "scores are not comparable"
+                )
+
+
+def _joined(frames: "Sequence[pd.DataFrame]") -> "tuple[pd.DataFrame, list[str]]":
+    import pandas as pd
+
+    if len(frames) == 1:
+        return frames[0], []
+    whole = pd.concat(frames, ignore_index=True)
+    for name in CELL_KEY:
+        if name in whole.columns and whole[name].isna().any():
+            raise ResultsError(f"the results do not fit together: one of them lacks column {name}")
+    whole.index += 1
+    return without_repeats(whole, "the results together")
+
+
+def _looks(results: Sequence[Trials]) -> Looks | None:
+    looks = [trials.side_files.looks for trials in results if trials.side_files.looks]
+    if looks and len(results) > 1:
+        raise ResultsError(
+            "one of these results comes from a run until decided, whose number of seeds depends "
+            "on its scores; compare it by itself"
+        )
+    return looks[0] if looks else None
+
+
+def _looks_in_words(looks: Looks) -> list[str]:
+    number = looks.looks.index(looks.taken) + 1
+    plan = ", ".join(map(str, looks.looks))
+    words = [
+        f"Run until decided: look {number} of {len(looks.looks)} (planned at {plan} seeds), alpha "
+        f"{looks.alpha:g} spent over the looks; p-values and intervals are judged at what this "
+        "look leaves of it."
+    ]
+    decided = [f"{one.arm} {one.decision} at {one.seeds} seeds" for one in looks.decided]
+    return [*words, f"Decided while it ran: {'; '.join(decided)}."] if decided else words
+
+
+def at_best_epoch(trials: Trials) -> "tuple[pd.DataFrame, tuple[str, ...]]":
+    """The trials with their training and validation metrics at the epoch of the best loss.
+
+    The metrics of every epoch are in `history.csv`; without it only the validation loss at the
+    best epoch is known, and a note says so. There are no test metrics: they are measured once,
+    after the last epoch.
+
+    Raises:
+        ResultsError: the trials have no validation rows, or `history.csv` cannot be read.
+    """
+    frame = trials.frame
+    if "best_val_loss" not in frame.columns or not frame["best_val_loss"].notna().any():
+        raise ResultsError(
+            f"{trials.path}: --at best needs a validation split, and these trials have none; "
+            "it needs `validation` in the data set"
+        )
+    kept = frame.drop(columns=metric_columns(frame.columns))
+    history = trials.path.with_name("history.csv")
+    if not history.is_file():
+        only = kept.assign(val_loss=frame["best_val_loss"])
+        return only, (f"Without {history} only the loss at the best epoch is known.",)
+    epochs = read_history(history)
+    key = [name for name in (*CELL_KEY, "seed") if name in kept and name in epochs]
+    metrics = epochs[[*key, "epoch", *metric_columns(epochs.columns)]]
+    kept = kept.assign(epoch=kept["best_epoch"])
+    return kept.merge(metrics, on=[*key, "epoch"], how="left", validate="one_to_one"), ()
+
+
+def keep(frame: "pd.DataFrame", filters: Sequence[str]) -> "pd.DataFrame":
+    """The rows that have, in every column named, one of the values named for it.
+
+    `filters`: `column=value`, any number of them.
+
+    Raises:
+        ResultsError: a filter is not understood, or no trial fits it.
+    """
+    values_of: dict[str, list[str]] = {}
+    for text in filters:
+        column, value = _parsed(frame, text)
+        values_of.setdefault(column, []).append(value)
+    for column, values in values_of.items():
+        frame = _rows_with(frame, column, values)
+    return frame
+
+
+def _parsed(frame: "pd.DataFrame", text: str) -> tuple[str, str]:
+    column, equals, value = (part.strip() for part in text.partition("="))
+    columns = [name for name in FILTER_COLUMNS if name in frame.columns]
+    if not equals or not value:
+        raise ResultsError(f"--filter: expected column=value, as in hidden=relu, got '{text}'")
+    if column == "status":
+        raise ResultsError(
+            "--filter status=… is not possible: failures are outcomes, and a comparison of those "
+            "that went well would be another one"
+        )
+    if column not in columns:
+        raise ResultsError(
+            f"--filter: expected one of the columns {listed(columns)}, "
+            f"got '{column}'{nearest(column, columns)}"
+        )
+    return column, value
+
+
+def _rows_with(frame: "pd.DataFrame", column: str, values: Sequence[str]) -> "pd.DataFrame":
+    cells = frame[column].astype(str)
+    present = list(dict.fromkeys(cells))
+    for value in values:
+        if value not in present:
+            rest = len(present) - _MOST_VALUES
+            more = f" and {rest} more" if rest > 0 else ""
+            raise ResultsError(
+                f"--filter {column}={value}: no trial fits; {column} is one of "
+                f"{listed(present[:_MOST_VALUES])}{more}{nearest(value, present)}"
+            )
+    return frame[cells.isin(list(values))]

@@ -1,0 +1,166 @@
+"""A report: everything that a comparison of results found, as one value that formats print."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from actbench.errors import ResultsError
+from actbench.reporting.across_datasets import AcrossDatasets, compare_across, in_words
+from actbench.reporting.against_baseline import compare_with_baseline
+from actbench.reporting.against_earlier import compare_with_earlier
+from actbench.reporting.block_report import BlockReport
+from actbench.reporting.checked_expectations import CheckedExpectation, check_expectations
+from actbench.reporting.chosen_trials import choose_trials, keep
+from actbench.reporting.question import Question
+from actbench.reporting.rows import (
+    COMPARISON_COLUMNS,
+    GRID_COLUMNS,
+    Table,
+    comparison_records,
+    comparison_table,
+    difference_with_interval,
+    grid_records,
+    grid_table,
+)
+from actbench.reporting.summary import noted, overview, paragraph
+from actbench.results.reading import Trials, read_trials
+from actbench.statistics import holm
+
+_WORSE = ("worse", "worse_by_rope")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a comparison found: its blocks, what they say together, and the spec's expectations.
+
+    `grid`: print a block as a grid, hidden activations by output activations. `notes`: what the
+    reader should know of the results.
+    """
+
+    blocks: tuple[BlockReport, ...] = ()
+    across: tuple[AcrossDatasets, ...] = ()
+    expectations: tuple[CheckedExpectation, ...] = ()
+    notes: tuple[str, ...] = ()
+    grid: bool = False
+
+    @property
+    def refuted(self) -> bool:
+        """Whether an expectation was refuted."""
+        return any(expectation.refuted for expectation in self.expectations)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names in the `records`, in their order."""
+        return GRID_COLUMNS if self.grid else COMPARISON_COLUMNS
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """The rows of all blocks with plain numbers, for programs."""
+        records = grid_records if self.grid else comparison_records
+        return [record for block in self.blocks for record in records(block)]
+
+    @property
+    def tables(self) -> list[Table]:
+        """The rows of each block as printed cells."""
+        if self.grid:
+            return [grid_table(block) for block in self.blocks]
+        return [comparison_table(b, paragraph(b), tuple(noted(b))) for b in self.blocks]
+
+    @property
+    def overview(self) -> str:
+        """What several blocks show together; empty for one block, or a grid."""
+        return "" if self.grid else overview(self.blocks)
+
+    @property
+    def lines_below(self) -> list[str]:
+        """What stands below the tables: data sets together, expectations, notes."""
+        lines: list[str] = []
+        for across in self.across:
+            lines += ["", *in_words(across)]
+        if self.expectations:
+            lines += ["", "Expected by the spec:", *(f"  {e.words}" for e in self.expectations)]
+        return [*lines, *(["", *self.notes] if self.notes else [])]
+
+    def worse_arms(self) -> tuple[str, ...]:
+        """A sentence for each arm that is significantly worse, or fails significantly more often.
+
+        Raises:
+            ResultsError: no arm could ever be found worse: there is one arm, or too few seeds.
+        """
+        if not any(row.pair for block in self.blocks for row in block.rows):
+            raise ResultsError("--fail-if-worse: expected arms to compare, got a single one")
+        if not any(b.seeds_to_reach and len(b.seeds) >= b.seeds_to_reach for b in self.blocks):
+            needed = min(block.seeds_to_reach or 0 for block in self.blocks)
+            raise ResultsError(
+                "--fail-if-worse: with so few seeds no arm can be found worse; "
+                f"run at least {needed}"
+            )
+        return tuple(sentence for block in self.blocks for sentence in _worse(block))
+
+
+def _worse(block: BlockReport) -> Iterator[str]:
+    pairs = [(row, row.pair) for row in block.rows if row.pair]
+    adjusted = holm([pair.failures.p for _, pair in pairs]).tolist() if pairs else []
+    for (row, pair), p in zip(pairs, adjusted, strict=True):
+        arm = f"{block.name_of(row)} on {block.title}"
+        if pair.verdict.kind in _WORSE:
+            size = difference_with_interval(pair)
+            yield f"{arm} is worse than {block.the_reference} in {block.metric} ({size})"
+        elif p <= block.rules.alpha and pair.failures.arm > pair.failures.other:
+            yield f"{arm} {pair.failures.words}"
+
+
+def make_report(
+    results: Sequence[Path],
+    question: Question,
+    earlier: Path | None = None,
+    *,
+    grid: bool = False,
+) -> Report:
+    """Read results, compare their arms, and check what their specs expect.
+
+    `results`: the `trials.csv` of each. `earlier`: that of an earlier run; each arm is then
+    compared with itself in that run.
+
+    Raises:
+        ResultsError: results cannot be read or joined, or options contradict each other.
+    """
+    _check_options(question, earlier, grid=grid)
+    trials = [read_trials(path) for path in results]
+    chosen = choose_trials(trials, question)
+    blocks = compare_with_baseline(chosen, question)
+    if earlier is not None:
+        before = choose_trials([read_trials(earlier)], question)
+        blocks = compare_with_earlier(blocks, compare_with_baseline(before, question))
+        return Report(blocks, notes=tuple(dict.fromkeys([*chosen.notes, *before.notes])))
+    return Report(
+        blocks=blocks,
+        across=compare_across(blocks),
+        expectations=tuple(e for one in trials for e in _expectations(one, question)),
+        notes=tuple(dict.fromkeys(chosen.notes)),
+        grid=grid,
+    )
+
+
+def _check_options(question: Question, earlier: Path | None, *, grid: bool) -> None:
+    clashes = (
+        (grid and question.by != "arm", f"--by {question.by}"),
+        (grid and question.all_pairs, "--all-pairs"),
+        (grid and earlier is not None, "--against"),
+    )
+    for clash, option in clashes:
+        if clash:
+            raise ResultsError(f"--pivot and {option} do not go together; leave one of them out")
+    if earlier is not None and (question.all_pairs or question.baseline):
+        option = "--all-pairs" if question.all_pairs else "--baseline"
+        raise ResultsError(
+            f"--against and {option} do not go together: each arm is compared with itself before"
+        )
+
+
+def _expectations(trials: Trials, question: Question) -> tuple[CheckedExpectation, ...]:
+    """What the spec of one result expects, on its own trials."""
+    if not trials.side_files.expect:
+        return ()
+    return check_expectations(keep(trials.frame, question.filters), trials.side_files)

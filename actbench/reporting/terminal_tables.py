@@ -1,0 +1,222 @@
+"""A report as tables for a terminal, as wide as it is."""
+
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+
+from rich.cells import cell_len
+from rich.console import Console, Group, RenderableType
+from rich.table import Column, Table
+from rich.text import Text
+
+from actbench.reporting.block_report import ArmRow, BlockReport
+from actbench.reporting.report import Report
+from actbench.reporting.rows import grid_table, heads, printed_cells, printed_pair
+from actbench.reporting.summary import noted, overview, paragraph
+
+# What does not fit into a row stands in a sentence under the table, so that no number is broken.
+_LAYOUTS = {
+    "wide": ("rank", "seeds", "before", "mean", "difference", "p", "better", "needed", "verdict"),
+    "medium": ("rank", "seeds", "before", "mean", "difference", "p"),
+    "narrow": ("rank", "seeds", "before", "mean"),
+}
+_NUMBERS = ("rank", "before", "mean", "difference", "p", "better", "needed")
+_VERDICT_WIDTH = 28
+_LONGEST_NAME = 24
+_MOST_ROWS = 300
+
+
+def print_report(console: Console, report: Report, *, whole: bool = False) -> None:
+    """Print the tables of a report, and below them what concerns all of it.
+
+    More rows than a person reads are not printed, unless `whole`; then words say what is left
+    out, and how to see it.
+    """
+    if report.grid:
+        _print_grids(console, report.blocks)
+    else:
+        print_blocks(console, report.blocks, whole=whole)
+    for line in report.lines_below:
+        console.print(Text(line))
+
+
+def _print_grids(console: Console, blocks: Sequence[BlockReport]) -> None:
+    for block in blocks:
+        grid = grid_table(block)
+        table = _empty_table()
+        for i, head in enumerate(grid.heads):
+            table.add_column(head, overflow="fold", justify="right" if i else "left")
+        for row in grid.cells:
+            table.add_row(*row)
+        console.print(Text(grid.caption))
+        console.print(table)
+        console.print()
+
+
+def print_blocks(console: Console, blocks: Sequence[BlockReport], *, whole: bool = False) -> None:
+    """Print an overview, then every block: what it shows in words, and its table, best arm first.
+
+    `whole`: print every block, however many rows there are.
+    """
+    if several := overview(blocks):
+        console.print(Text(several))
+    printed = blocks if whole else _readable(blocks)
+    for i, block in enumerate(printed):
+        if i or several:
+            console.print()
+        console.print(_block(console, block))
+    if left := len(blocks) - len(printed):
+        tables = "1 more table is" if left == 1 else f"{left:,} more tables are"
+        console.print()
+        console.print(Text(f"{tables} not printed here; {_ways_to_see(blocks)}."))
+
+
+def _readable(blocks: Sequence[BlockReport]) -> Sequence[BlockReport]:
+    """The first blocks, as many as a person reads the rows of; one at least."""
+    rows = accumulate(len(block.rows) for block in blocks)
+    return blocks[: max(1, sum(total <= _MOST_ROWS for total in rows))]
+
+
+def _ways_to_see(blocks: Sequence[BlockReport]) -> str:
+    last = blocks[-1].cell
+    differ = next((k for k in last if len({block.cell[k] for block in blocks}) > 1), None)
+    one = f", and --filter '{differ}={last[differ]}' prints one of them" if differ else ""
+    return f"--format csv or --output FILE has them all{one}"
+
+
+def _block(console: Console, block: BlockReport) -> RenderableType:
+    """A block in the widest layout that fits."""
+    for layout in _LAYOUTS:
+        table = _table(block, layout)
+        if _fits(console, table):
+            break
+    return Group(
+        Text(paragraph(block)),
+        Text(),
+        _title(block),
+        table,
+        *(_sentences(block, layout) if layout != "wide" else ()),
+        *_other_pairs(console, block),
+        *(Text(line, style="dim") for line in _remarks(block)),
+    )
+
+
+def _title(block: BlockReport) -> Text:
+    better = "more is better" if block.higher_is_better else "less is better"
+    at = " at the best validation epoch" if block.at == "best" else ""
+    return Text.assemble(
+        (f"{block.split} {block.metric}", "bold"), f"{at} ({better}) on {block.title}"
+    )
+
+
+def _table(block: BlockReport, layout: str) -> Table:
+    names = heads(block)
+    keys = [key for key in _LAYOUTS[layout] if key in names]
+    if not any(row.pair and row.pair.seeds_needed for row in block.rows):
+        keys = [key for key in keys if key != "needed"]
+    left = [key for key in keys if key == "rank"]
+    right = [key for key in keys if key != "rank"]
+    table = _empty_table()
+    for key in left:
+        _add_column(table, key, names[key])
+    for axis in block.varying:
+        longest = max(len(row.cell[axis]) for row in block.rows)
+        table.add_column(axis, overflow="fold", min_width=min(max(longest, 8), _LONGEST_NAME))
+    for key in right:
+        _add_column(table, key, names[key])
+    for row in block.rows:
+        cells = printed_cells(row)
+        labels = [row.cell[axis] for axis in block.varying]
+        if row.baseline and layout == "narrow":
+            labels[-1] += " (baseline)"
+        table.add_row(
+            *(cells[k] for k in left), *labels, *(cells[k] for k in right), style=_style(row)
+        )
+    return table
+
+
+def _empty_table() -> Table:
+    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+
+
+def _add_column(table: Table, key: str, head: str) -> None:
+    if key == "verdict":
+        table.add_column(head, min_width=_VERDICT_WIDTH)
+    else:
+        table.add_column(head, justify="right" if key in _NUMBERS else "left", no_wrap=True)
+
+
+def _style(row: ArmRow) -> str:
+    if row.rank == 1:
+        return "bold"
+    return "dim" if row.mean is None else ""
+
+
+def _fits(console: Console, table: Table) -> bool:
+    """Whether the table fits with every number whole; verdicts and long names may be folded."""
+    return sum(map(_width, table.columns)) + 2 * (len(table.columns) - 1) <= console.width
+
+
+def _width(column: Column) -> int:
+    longest = max(cell_len(str(cell)) for cell in (column.header, *column.cells))
+    if column.overflow == "fold":
+        return min(longest, _LONGEST_NAME)
+    return min(longest, _VERDICT_WIDTH) if column.header == "verdict" else longest
+
+
+def _sentences(block: BlockReport, layout: str) -> Iterator[Text]:
+    """For each arm but the baseline, what its row has no room for."""
+    for row in block.rows:
+        if row.pair is None:
+            continue
+        cells = printed_cells(row)
+        numbers = f" {cells['difference']}, p {cells['p']}," if layout == "narrow" else ""
+        better = f" P(better) {cells['better']}" if cells["better"] != "–" else ""
+        needed = f", needs {cells['needed']}" if cells["needed"] else ""
+        yield Text(f"  {block.name_of(row)}:{numbers}{better}{needed}: {row.verdict}")
+
+
+def _other_pairs(console: Console, block: BlockReport) -> Iterator[RenderableType]:
+    """The pairs without the baseline: a table if it fits, else a line each."""
+    if not block.other_pairs:
+        return
+    names = {**heads(block), "difference": f"difference [{block.confidence}]"}
+    keys = ("difference", "p", "better", "verdict")
+    table = _empty_table()
+    table.add_column("other pairs", overflow="fold", min_width=16)
+    for key in keys:
+        _add_column(table, key, names[key])
+    lines = []
+    for pair in block.other_pairs:
+        arms = " – ".join(block.name_of(block.row_of(name)) for name in (pair.arm, pair.other))
+        cells = printed_pair(pair)
+        table.add_row(arms, *(cells[key] for key in keys))
+        lines.append(Text(f"  {arms}: {cells['difference']}, p {cells['p']}: {cells['verdict']}"))
+    yield Text()
+    if _fits(console, table):
+        yield table
+    else:
+        yield from lines
+
+
+def _remarks(block: BlockReport) -> Iterator[str]:
+    yield from block.notes
+    yield from noted(block)
+    for row in block.rows:
+        if row.outliers:
+            seeds = (
+                f"seed{'s' if len(row.outliers) > 1 else ''} {', '.join(map(str, row.outliers))}"
+            )
+            yield f"Look at {block.name_of(row)}: {seeds} far from its others (kept)."
+    if len(block.seeds) == 1:
+        yield "One seed decides nothing: no spread, interval or p-value can be given."
+        return
+    yield (
+        f"Positive differences are better than {block.the_reference}; paired by seed. "
+        f"Scope: these {len(block.seeds)} seeds, this split of this data."
+    )
+    open_ = any(row.pair and row.pair.verdict.words == "inconclusive" for row in block.rows)
+    if open_ and block.rules.effect is None:
+        yield (
+            "How many more seeds? --min-effect SIZE, the smallest difference that matters, tells; "
+            "--rope SIZE can show that a difference is too small to matter."
+        )

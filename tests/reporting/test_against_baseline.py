@@ -1,0 +1,157 @@
+"""From trials.csv to a comparison with the baseline, checked against pandas and SciPy."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+from actbench.errors import ResultsError
+from actbench.reporting.chosen_trials import choose_trials
+from actbench.reporting.question import Question
+from actbench.reporting.report import Report
+from actbench.results.reading import read_trials
+from actbench.results.side_files import Looks, write_looks
+from actbench.statistics import student_look_levels
+from tests.reporting.conftest import compared, grid, one, table
+
+
+def test_means_sds_and_differences_agree_with_pandas(trials: Path) -> None:
+    frame = pd.read_csv(trials)
+    rows = {row["output"]: row for row in Report(compared(trials)).records}
+    wide = frame.pivot_table(index="seed", columns="output", values="test_mae")
+    for output, row in rows.items():
+        assert row["mean"] == pytest.approx(wide[output].mean(), rel=1e-12)
+        assert row["sd"] == pytest.approx(wide[output].std(), rel=1e-9, abs=1e-12)
+    for output in ("relu", "sigmoid", "tanh"):
+        paired = (wide["linear"] - wide[output]).dropna()  # less is better: positive = better
+        assert rows[output]["difference"] == pytest.approx(paired.mean(), rel=1e-6)
+
+
+def test_the_p_value_is_that_of_scipys_paired_permutation_test(trials: Path) -> None:
+    frame = pd.read_csv(trials)
+    block = one(trials)
+    pair = next(row.pair for row in block.rows if row.output == "relu")
+    assert pair is not None
+    wide = frame.pivot_table(index="seed", columns="output", values="test_mae")
+    difference = (wide["linear"] - wide["relu"]).to_numpy()
+    exact = stats.permutation_test(
+        (difference,), lambda d, axis: d.sum(axis), permutation_type="samples", n_resamples=1 << 11
+    )
+    assert pair.p == pytest.approx(exact.pvalue, abs=1e-12)
+
+
+def test_best_first_and_failed_seeds_are_counted(trials: Path) -> None:
+    block = one(trials)
+    rows = block.rows
+    assert [row.output for row in rows][-2:] == ["sigmoid", "tanh"]
+    assert rows[0].mean is not None and rows[1].mean is not None
+    assert rows[0].mean <= rows[1].mean
+    assert (rows[-1].ok, rows[-1].diverged) == (8, 2)
+    assert "fails more often than the baseline (2/10 against 0/10)" in rows[-1].verdict
+
+
+def test_more_is_better_for_accuracy(tmp_path: Path) -> None:
+    scores = {"softmax": [0.7, 0.71, 0.72], "sigmoid": [0.8, 0.82, 0.81]}
+    (tmp_path / "trials.csv").write_text(table(scores, metric="accuracy"))
+    block = one(tmp_path / "trials.csv")
+    rows = block.rows
+    assert [row.output for row in rows] == ["sigmoid", "softmax"]
+    assert rows[0].pair is not None
+    assert rows[0].pair.difference == pytest.approx(0.1)
+
+
+def test_all_pairs_are_corrected_like_statsmodels_does(tmp_path: Path) -> None:
+    block = one(grid(tmp_path), all_pairs=True)
+    assert len(block.pairs) == 6
+    expected = multipletests([pair.p for pair in block.pairs], method="holm")[1]
+    assert [pair.p_holm for pair in block.pairs] == pytest.approx(expected.tolist(), abs=1e-12)
+    assert len(Report((block,)).records) == 4 + 3  # three pairs are without the baseline
+
+
+def test_the_level_of_the_interval_follows_alpha(tmp_path: Path) -> None:
+    wide = one(grid(tmp_path), alpha=0.01)
+    usual = one(grid(tmp_path))
+    for a, b in zip(wide.rows, usual.rows, strict=True):
+        if a.pair and b.pair and a.pair.interval and b.pair.interval:
+            assert a.pair.interval[0] < b.pair.interval[0]
+            assert a.pair.interval[1] > b.pair.interval[1]
+
+
+def test_rope_and_smallest_effect_reach_the_verdict(tmp_path: Path) -> None:
+    block = one(grid(tmp_path), rope=0.5)
+    words = {row.verdict for row in block.rows if row.pair}
+    assert words == {"worse by at least 0.5"}
+    scores = {"linear": [1.0, 1.2, 0.9, 1.1, 1.05, 0.8], "tanh": [1.1, 1.0, 1.0, 1.2, 0.9, 0.95]}
+    (tmp_path / "t.csv").write_text(table(scores))
+    planned = one(tmp_path / "t.csv", min_effect=0.05)
+    assert (
+        "more seeds to detect an effect of 0.05"
+        in planned.rows[1].verdict + planned.rows[0].verdict
+    )
+
+
+def test_by_output_compares_within_each_hidden_activation(tmp_path: Path) -> None:
+    frame = grid(tmp_path).frame
+    blocks = compared(frame, by="output")
+    assert [block.cell["hidden"] for block in blocks] == ["relu", "elu"]
+    wide = frame[frame.hidden == "elu"].pivot(index="seed", columns="output", values="test_mae")
+    pair = next(row.pair for row in blocks[1].rows if row.pair)
+    assert pair.difference == pytest.approx((wide["linear"] - wide["tanh"]).mean(), rel=1e-8)
+    with pytest.raises(ResultsError, match="--by optimizer: expected several"):
+        compared(frame, by="optimizer")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"at": "best", "split": "test"}, "--at best and --split test do not go together"),
+        ({"alpha": 2.0}, "--alpha: expected a level between 0 and 1, got 2"),
+        ({"rope": -1.0}, "--rope: expected a difference above 0"),
+        ({"min_effect": float("nan")}, "--min-effect: expected a difference above 0"),
+        ({"by": "output", "baseline": {"hidden": "relu"}}, "--by output do not go together"),
+        ({"metrics": ("mae", "loss"), "rope": 1.0}, "name one with --metric"),
+        ({"metrics": ("mea",)}, "did you mean 'mae'"),
+    ],
+)
+def test_what_does_not_go_together_is_said(
+    options: dict[str, Any], words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ResultsError, match=words):
+        compared(grid(tmp_path).frame, **options)
+
+
+def test_the_baseline_beside_the_table_counts(trials: Path) -> None:
+    trials.with_name("spec.yaml").write_text("baseline: {output: sigmoid}\n")
+    block = one(trials)
+    assert block.arms[block.baseline] == ("relu", "sigmoid")
+    trials.with_name("spec.yaml").write_text("baseline: {output: softmax}\n")
+    block = one(trials)
+    assert block.arms[block.baseline] == ("relu", "linear")
+    assert "baseline softmax is not among these arms: relu / linear stands in" in block.notes[0]
+    with pytest.raises(ResultsError, match="expected a baseline among the arms, got output=soft"):
+        compared(trials, baseline={"output": "softmax"})
+
+
+def test_another_name_of_an_activation_finds_the_baseline(tmp_path: Path) -> None:
+    frame = grid(tmp_path, hidden=("relu", "silu")).frame
+    block = one(frame, baseline={"hidden": "swish", "output": "tanh"})
+    assert block.arms[block.baseline] == ("silu", "tanh")
+
+
+def test_a_run_until_decided_is_judged_at_its_looks_level(tmp_path: Path) -> None:
+    write_looks(tmp_path, Looks((10, 20, 30, 40), 0.05, 3, 10))
+    trials = grid(tmp_path)
+    rules = one(trials).rules
+    assert rules.alpha == pytest.approx(3 * student_look_levels((10, 20, 30, 40), 0.05 / 3)[0])
+    assert rules.level == pytest.approx(1 - 0.0179, abs=1e-4)
+    assert "look 1 of 4" in choose_trials([trials], Question()).notes[0]
+    with pytest.raises(ResultsError, match=r"decided at alpha 0\.05"):
+        compared(trials, alpha=0.01)
+    with pytest.raises(ResultsError, match="other pairs cannot be tested on it"):
+        compared(trials, all_pairs=True)
+    (tmp_path / "looks.json").write_text("{}")
+    with pytest.raises(ResultsError, match=r"looks\.json: cannot be read"):
+        read_trials(tmp_path / "trials.csv")

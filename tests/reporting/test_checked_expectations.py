@@ -1,0 +1,70 @@
+"""What a spec expects, checked on its trials."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from actbench.reporting.checked_expectations import CheckedExpectation, check_expectations
+from actbench.results.side_files import SideFiles
+from actbench.spec.expectation import Expectation
+from tests.reporting.conftest import grid
+
+
+def check(frame: pd.DataFrame, *said: dict[str, Any]) -> tuple[CheckedExpectation, ...]:
+    expected = tuple(Expectation.model_validate(entry) for entry in said)
+    return check_expectations(frame, SideFiles(expect=expected))
+
+
+def test_expectations_are_supported_refuted_and_undecided(tmp_path: Path) -> None:
+    said = [
+        {"worse": {"output": "tanh"}, "than": {"output": "linear"}, "metric": "mae", "by": 1},
+        {"better": {"hidden": "elu"}, "than": {"hidden": "relu"}, "metric": "mae"},
+        {"worse": {"output": "tanh"}, "than": {"output": "linear"}, "metric": "mae", "by": 2},
+    ]
+    checked = check(grid(tmp_path).frame, *said)
+    assert [e.finding.status for e in checked[:4]] == ["supported"] * 2 + ["refuted"] * 2
+    assert checked[0].sentence == "relu / tanh worse than relu / linear in mae by more than 1"
+    assert checked[0].finding.level == pytest.approx(1 - 0.05 / 6)
+    (few,) = check(grid(tmp_path, hidden=("relu",), seeds=3).frame, said[0])
+    assert few.finding.status == "undecided"
+    assert "run at least 6" in few.words
+
+
+def statuses(frame: pd.DataFrame, **said: Any) -> list[tuple[str, str]]:
+    return [(e.sentence, e.finding.status) for e in check(frame, said)]
+
+
+def test_an_expectation_may_compare_architectures(tmp_path: Path) -> None:
+    shallow = grid(tmp_path, outputs=("linear",)).frame
+    deep = shallow.assign(architecture="deep", test_mae=shallow["test_mae"] + 3)
+    both = pd.concat([shallow, deep], ignore_index=True)
+    every = statuses(both, worse={"architecture": "deep"}, than={"architecture": "mlp(4)"})
+    assert every == [
+        (f"{h} / linear / deep worse than {h} / linear / mlp(4) in mae", "supported")
+        for h in ("relu", "elu")
+    ]
+    at = {"architecture": "deep"}
+    (one,) = statuses(both, better={"hidden": "elu"} | at, than={"hidden": "relu"} | at)
+    assert one == ("elu / linear / deep better than relu / linear / deep in mae", "refuted")
+    assert len(statuses(both, better={"hidden": "elu"}, than={"hidden": "relu"})) == 2
+
+
+def test_an_expectation_in_a_metric_that_is_not_there_is_passed_over(tmp_path: Path) -> None:
+    frame = grid(tmp_path).frame
+    claim = {"better": {"hidden": "elu"}, "than": {"hidden": "relu"}}
+    assert statuses(frame, **claim, metric="r2") == []
+    assert statuses(frame, **claim, split="val") == []
+
+
+def test_an_expectation_may_be_of_training_rows_or_of_time(tmp_path: Path) -> None:
+    frame = grid(tmp_path, outputs=("linear",)).frame
+    is_elu = frame["hidden"] == "elu"
+    frame = frame.assign(train_mae=9 - frame["test_mae"], train_seconds=2 + is_elu)
+    said = {"better": {"hidden": "elu"}, "than": {"hidden": "relu"}}
+    assert statuses(frame, **said, metric="mae")[0][1] == "refuted"
+    (train,) = statuses(frame, **said, metric="mae", split="train")
+    assert train == ("elu / linear better than relu / linear in train mae", "supported")
+    (time,) = statuses(frame, **said, metric="seconds")
+    assert time == ("elu / linear better than relu / linear in seconds", "refuted")

@@ -1,0 +1,59 @@
+"""Every format prints the same rows."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from scipy import stats
+
+from actbench.reporting.formats import Format, csv_text, json_text, latex_text, markdown_text
+from actbench.reporting.report import Report
+from actbench.reporting.rows import COMPARISON_COLUMNS, mean_with_half_interval
+from tests.reporting.conftest import compared, grid, one
+
+
+def test_json_and_csv_hold_the_same_rows(trials: Path) -> None:
+    report = Report(compared(trials))
+    from_json = json.loads(json_text(report))
+    from_csv = list(csv.DictReader(io.StringIO(csv_text(report))))
+    assert [tuple(row) for row in from_json] == [COMPARISON_COLUMNS] * 4
+    for record, cells in zip(from_json, from_csv, strict=True):
+        assert {k: "" if v is None else str(v) for k, v in record.items()} == cells
+
+
+def test_markdown_is_a_table_of_one_width(trials: Path) -> None:
+    text = markdown_text(Report(compared(trials)))
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    assert len(lines) == 2 + 4
+    assert {line.count("|") for line in lines} == {10}
+
+
+def test_latex_has_a_cell_for_every_column(trials: Path) -> None:
+    text = latex_text(Report(compared(trials)))
+    rows = [line for line in text.splitlines() if line.endswith(r"\\")]
+    assert len(rows) == 5
+    assert {line.count(" & ") for line in rows} == {8}
+    assert "±" not in text
+    assert r"boston\_housing" in text
+
+
+def test_pivot_gives_mean_and_half_the_interval(tmp_path: Path) -> None:
+    trials = grid(tmp_path)
+    block = one(trials)
+    seeds, mean, half = mean_with_half_interval(block, ("elu", "tanh"))
+    scores = trials.frame.query("hidden == 'elu' and output == 'tanh'")["test_mae"]
+    assert (seeds, mean) == (10, pytest.approx(scores.mean()))
+    # Normal scores: the sign-flip interval is close to Student's.
+    student = stats.t.ppf(0.975, 9) * scores.sem()
+    assert half == pytest.approx(student, rel=0.25)
+    assert len(csv_text(Report((block,), grid=True)).splitlines()) == 5
+
+
+@pytest.mark.parametrize("form", Format)
+def test_every_format_prints_every_arm(form: Format, trials: Path) -> None:
+    for report in (Report(compared(trials)), Report(compared(trials), grid=True)):
+        text = form.text(report)
+        assert all(output in text for output in ("linear", "relu", "sigmoid", "tanh"))
+        assert "22.0784" in text

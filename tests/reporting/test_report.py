@@ -1,0 +1,29 @@
+"""What fails a build: arms that are worse."""
+
+from pathlib import Path
+
+import pytest
+
+from actbench.errors import ResultsError
+from actbench.reporting.report import Report
+from actbench.reporting.summary import paragraph
+from tests.reporting.conftest import compared, grid
+
+
+def test_worse_arms_are_told_and_too_few_seeds_refused(tmp_path: Path) -> None:
+    sentences = Report(compared(grid(tmp_path))).worse_arms()
+    assert len(sentences) == 3
+    assert "is worse than the baseline in mae" in sentences[0]
+    best = compared(grid(tmp_path), baseline={"hidden": "elu", "output": "tanh"})
+    assert Report(best).worse_arms() == ()
+    with pytest.raises(ResultsError, match="run at least 7"):
+        Report(compared(grid(tmp_path, seeds=3))).worse_arms()
+
+
+def test_seven_seeds_are_the_fewest_for_three_comparisons(tmp_path: Path) -> None:
+    few, enough = (compared(grid(tmp_path, seeds=seeds)) for seeds in (6, 7))
+    with pytest.raises(ResultsError, match="run at least 7"):
+        Report(few).worse_arms()
+    assert len(Report(enough).worse_arms()) == 3
+    assert "6 seeds cannot decide anything here" in paragraph(few[0])
+    assert "cannot decide" not in paragraph(enough[0])

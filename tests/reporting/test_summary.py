@@ -1,0 +1,76 @@
+"""The sentences above a table: who leads, who is worse, and what numbers alone would hide."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from actbench.reporting.summary import overview, paragraph
+from tests.reporting.conftest import compared, grid, one, table
+
+NAN = float("nan")
+
+
+def test_the_summary_names_leaders_losers_and_failures(trials: Path) -> None:
+    text = paragraph(one(trials))
+    frame = pd.read_csv(trials)
+    wide = frame.pivot_table(index="seed", columns="output", values="test_mae")
+    mean = (wide["sigmoid"] - wide["linear"]).mean()
+    assert "share the lead in test mae on boston_housing" in text
+    assert f"(mean {mean:.2f}," in text
+    assert "Worse than the baseline linear: sigmoid by at least" in text
+    assert "Diverged: tanh on 2 of 10 seeds." in text
+    assert "no difference" not in text
+
+
+@pytest.mark.parametrize("seeds", [1, 2, 3, 10])
+@pytest.mark.parametrize("arms", [1, 2, 8])
+def test_the_summary_holds_for_any_number_of_arms_and_seeds(
+    seeds: int, arms: int, tmp_path: Path
+) -> None:
+    names = tuple(f"h{i}" for i in range(arms))
+    block = one(grid(tmp_path, hidden=names, outputs=("linear",), seeds=seeds))
+    text = paragraph(block)
+    assert "no difference" not in text
+    if arms > 1:
+        few = f"{seeds} seeds cannot decide anything here (p cannot go below"
+        assert text.startswith({1: "One seed decides nothing", 10: "h0 leads"}.get(seeds, few))
+        assert "share the lead" not in text
+
+
+def test_several_blocks_are_counted(tmp_path: Path) -> None:
+    blocks = compared(grid(tmp_path, datasets=("a", "b", "c")))
+    assert "in the lead or sharing it: relu / linear in 3 of 3" in overview(blocks)
+
+
+def summary(folder: Path, scores: dict[str, list[float]]) -> str:
+    path = folder / "trials.csv"
+    path.write_text(table(scores, metric="accuracy"))
+    return paragraph(one(path))
+
+
+def test_three_seeds_decide_nothing_and_share_no_lead(tmp_path: Path) -> None:
+    words = summary(tmp_path, {"relu": [0.78, 0.79, 0.80], "softmax": [0.31, 0.32, 0.30]})
+    assert words.startswith("3 seeds cannot decide anything here (p cannot go below 0.25);")
+    assert "at least 6 are needed" in words
+    assert "relu 0.790 ± 0.010, softmax 0.310 ± 0.010" in words
+    assert "share the lead" not in words
+
+
+def test_a_baseline_that_failed_is_named(tmp_path: Path) -> None:
+    words = summary(tmp_path, {"relu": [NAN] * 8, "tanh": [0.1 * i for i in range(8)]})
+    assert "Nothing can be compared with the baseline relu" in words
+    assert "choose another with --baseline" in words
+
+
+def test_an_equivalence_finer_than_one_test_row_says_so(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    relu = [float(np.float32(hits / 114)) for hits in random.integers(100, 114, 40)]
+    elu = [relu[0] + 1 / 114, *relu[1:]]
+    words = summary(tmp_path, {"relu": relu, "elu": elu})
+    assert "Practically equivalent to the baseline relu (within ±0.005): elu." in words
+    assert "multiples of 1/114 = 0.0088, as of 114 test rows: ±0.005 is less than one" in words
+    fine = random.uniform(0.9, 0.95, 40).round(4)
+    words = summary(tmp_path, {"relu": list(fine), "elu": [*fine[1:], fine[0]]})
+    assert "multiples" not in words
