@@ -26,7 +26,7 @@ class Arm:
 
 @dataclass(frozen=True)
 class Cell:
-    """Everything that a training run needs but the seed."""
+    """Everything that determines a training run, except the seed."""
 
     dataset: DatasetChoice
     architecture: Architecture
@@ -104,8 +104,9 @@ def _block(experiment: Experiment, dataset: DatasetChoice, architecture: Archite
 
 
 def _baseline(experiment: Experiment, candidates: tuple[Arm, ...]) -> Arm:
-    named = experiment.baseline
-    if named is None:
-        return candidates[0]
-    fitting = (arm for arm in candidates if named.matches(arm.hidden, arm.output))
-    return next(fitting, candidates[0])
+    """The arm that the spec names as baseline; the first one if it names none."""
+    reference = experiment.baseline
+    matching = (
+        arm for arm in candidates if reference and reference.matches(arm.hidden, arm.output)
+    )
+    return next(matching, candidates[0])
