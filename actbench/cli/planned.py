@@ -14,7 +14,7 @@ from actbench.experiment.changes import changed_keys
 from actbench.experiment.checks import Check, block_name, checks_of
 from actbench.experiment.estimate import expected_seconds
 from actbench.experiment.plan import Plan
-from actbench.statistics.reach import seeds_to_reach, smallest_p
+from actbench.statistics import seeds_to_reach, smallest_p
 from actbench.wording import counted, listed
 
 ALPHA = 0.05

@@ -3,36 +3,45 @@
 `scipy` is imported inside the functions that need it, so importing this room costs NumPy alone.
 """
 
-from actbench.statistics.arms import Arm
 from actbench.statistics.bayesian import Posterior, bayesian_signed_rank
-from actbench.statistics.blocks import BlockPair, BlocksComparison, compare_blocks
-from actbench.statistics.collapse import chance_threshold, collapsed_to_chance
-from actbench.statistics.comparison import Comparison, compare
-from actbench.statistics.equivalence import default_rope
-from actbench.statistics.holm import holm
-from actbench.statistics.hypotheses import Finding, Hypothesis, evaluate
-from actbench.statistics.mcnemar import mcnemar_exact
-from actbench.statistics.outliers import outliers
-from actbench.statistics.pairs import Failures, Pair
-from actbench.statistics.ranks import (
+from actbench.statistics.comparison import ArmSummary, Comparison, compare
+from actbench.statistics.failures import (
+    Failures,
+    chance_threshold,
+    collapsed_to_chance,
+    mcnemar_exact,
+    outliers,
+)
+from actbench.statistics.friedman import (
+    BlockPair,
+    BlocksComparison,
     average_ranks,
     block_ranks,
+    compare_blocks,
     friedman,
     iman_davenport,
     nemenyi_cd,
     wilcoxon_signed_rank,
 )
-from actbench.statistics.reach import seeds_to_detect, seeds_to_reach, smallest_p
-from actbench.statistics.sequential import DEFAULT_LOOKS, Look, look
+from actbench.statistics.holm import holm
+from actbench.statistics.hypotheses import Finding, Hypothesis, evaluate
+from actbench.statistics.pair import Pair
+from actbench.statistics.power import seeds_to_detect, seeds_to_reach, smallest_p
+from actbench.statistics.ranks import standings
+from actbench.statistics.sequential import (
+    DEFAULT_LOOKS,
+    Look,
+    look,
+    look_levels,
+    pocock_spending,
+    student_look_levels,
+)
 from actbench.statistics.sign_flip import sign_flip_interval, sign_flip_test
-from actbench.statistics.spending import false_positive_rate, look_levels, pocock_spending
-from actbench.statistics.standings import standings
-from actbench.statistics.student_levels import student_look_levels
-from actbench.statistics.verdict import Evidence, Rules, Verdict, judge
+from actbench.statistics.verdict import Evidence, Rules, Verdict, default_rope, judge
 
 __all__ = [
     "DEFAULT_LOOKS",
-    "Arm",
+    "ArmSummary",
     "BlockPair",
     "BlocksComparison",
     "Comparison",
@@ -54,7 +63,6 @@ __all__ = [
     "compare_blocks",
     "default_rope",
     "evaluate",
-    "false_positive_rate",
     "friedman",
     "holm",
     "iman_davenport",

@@ -4,23 +4,15 @@ Descriptive only, next to the exact tests.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from actbench.statistics.differences import Floats, paired_differences
 
+Generator = np.random.Generator | np.random.RandomState
 SEED = 20_250_102
 PRIOR_STRENGTH = 0.5
-
-
-class Dirichlet(Protocol):
-    """Anything that draws from a Dirichlet distribution, such as `numpy.random.Generator`."""
-
-    def dirichlet(self, alpha: ArrayLike, size: int) -> Floats:
-        """Draw `size` weight vectors."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -37,7 +29,7 @@ class Posterior:
 
 
 def bayesian_signed_rank(
-    d: ArrayLike, rope: float = 0.0, *, draws: int = 50_000, generator: Dirichlet | None = None
+    d: ArrayLike, rope: float = 0.0, *, draws: int = 50_000, generator: Generator | None = None
 ) -> Posterior:
     """Bayesian signed-rank test with a region of practical equivalence.
 

@@ -8,9 +8,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from actbench.statistics.differences import Floats, Interval, require_between, trained_differences
-from actbench.statistics.reach import seeds_to_reach
-from actbench.statistics.sign_flip import bounded_interval
+from actbench.statistics.differences import (
+    Floats,
+    Interval,
+    mean,
+    require_between,
+    trained_differences,
+)
+from actbench.statistics.power import seeds_to_reach
+from actbench.statistics.sign_flip import SignFlips
 
 Status = Literal["supported", "refuted", "undecided"]
 
@@ -28,7 +34,7 @@ class Hypothesis:
     margin: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse what is no hypothesis."""
+        """Refuse an unknown kind and a margin that makes no sense."""
         if self.kind not in ("better", "worse", "equivalent"):
             raise ValueError(f"expected better, worse or equivalent, got {self.kind!r}")
         if not (math.isfinite(self.margin) and self.margin >= 0):
@@ -39,7 +45,7 @@ class Hypothesis:
 
 @dataclass(frozen=True)
 class Finding:
-    """How a hypothesis came out, with its numbers.
+    """The outcome of a hypothesis, with the numbers.
 
     `n`: paired seeds. `difference`: their mean, positive = better. `interval`: at `level`; None
     where the seeds are too few for it. `seeds_needed`: the fewest that would do, where these are
@@ -62,7 +68,6 @@ def evaluate(
     *,
     alpha: float = 0.05,
     comparisons: int | None = None,
-    generator: np.random.Generator | None = None,
 ) -> tuple[Finding, ...]:
     """Check m hypotheses, each on its own paired differences.
 
@@ -89,7 +94,7 @@ def evaluate(
     require_between("alpha", alpha)
     share = alpha / (comparisons if comparisons is not None else max(1, len(hypotheses)))
     return tuple(
-        _finding(_trained(d), hypothesis, share, generator)
+        _finding(_trained(d), hypothesis, share)
         for d, hypothesis in zip(differences, hypotheses, strict=True)
     )
 
@@ -101,18 +106,18 @@ def _trained(d: ArrayLike) -> Floats:
     return trained_differences(values)
 
 
-def _finding(
-    d: Floats, hypothesis: Hypothesis, share: float, generator: np.random.Generator | None
-) -> Finding:
-    tail = share if hypothesis.kind != "equivalent" else 2 * share
-    interval = bounded_interval(d, 1 - tail, generator)
-    status = _status(d, hypothesis, interval, share, generator)
+def _finding(d: Floats, hypothesis: Hypothesis, share: float) -> Finding:
+    tail = 2 * share if hypothesis.kind == "equivalent" else share
+    flips = SignFlips.of(d) if d.size > 1 else None
+    interval = flips.interval(1 - tail) if flips else None
+    wide = flips.interval(1 - share) if flips else None
+    status = _status(hypothesis, interval, wide)
     needed = seeds_to_reach(tail) if interval is None else None
     return Finding(
         hypothesis=hypothesis,
         status=status,
         n=d.size,
-        difference=math.fsum(d.tolist()) / d.size if d.size else None,
+        difference=mean(d),
         level=1 - tail,
         interval=interval,
         seeds_needed=needed,
@@ -120,17 +125,10 @@ def _finding(
     )
 
 
-def _status(
-    d: Floats,
-    hypothesis: Hypothesis,
-    interval: Interval | None,
-    share: float,
-    generator: np.random.Generator | None,
-) -> Status:
+def _status(hypothesis: Hypothesis, interval: Interval | None, wide: Interval | None) -> Status:
     if interval is None:
         return "undecided"
     if hypothesis.kind == "equivalent":
-        wide = bounded_interval(d, 1 - share, generator)
         return _equivalence(interval, wide, hypothesis.margin)
     sign = 1 if hypothesis.kind == "better" else -1
     return _one_sided(sorted((sign * interval[0], sign * interval[1])), hypothesis.margin)

@@ -6,14 +6,12 @@ interval holds every shift that the test does not reject: its ends are means of 
 differences (Hartigan 1969, "Using subsample values as typical values", JASA 64, 1303–1317).
 
 Both need only the sums of subsets: flipping the signs outside a subset S gives Σ sᵢdᵢ =
-2·Σ_S d − Σ d. All 2ⁿ subsets are listed up to 16 pairs; beyond, 99,999 are drawn at random.
+2·Σ_S d − Σ d. All 2ⁿ subsets are summed up to 16 pairs; beyond, 99,999 that are drawn at random.
 """
 
 import math
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import chain
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,29 +19,17 @@ from numpy.typing import ArrayLike, NDArray
 from actbench.statistics.differences import (
     Floats,
     Interval,
-    of_one_length,
     paired_differences,
     require_between,
     round_significant,
 )
-from actbench.statistics.order_statistics import order_statistics
-from actbench.statistics.subset_sums import DRAWS, EXACT_PAIRS, Subsets, subsets_of
 
+EXACT_PAIRS = 16
+DRAWS = 99_999
+SEED = 20_250_101
 # A value rounded to 9 significant digits is off by at most 5e-9 of itself, so two sums that are
 # equal before rounding are at most 1e-8 Σ|d| apart after it.
 TIE = 1e-8
-_STAGES = (slice(0, 8_192), slice(8_192, 32_768), slice(32_768, None))
-
-
-@dataclass(frozen=True)
-class Flipped:
-    """What flipping the signs of one list of differences says.
-
-    `p`: as `sign_flip_test`. `intervals`: one for each level asked for, as `bounded_interval`.
-    """
-
-    p: float
-    intervals: tuple[Interval | None, ...] = ()
 
 
 def sign_flip_test(d: ArrayLike, *, generator: np.random.Generator | None = None) -> float:
@@ -60,7 +46,10 @@ def sign_flip_test(d: ArrayLike, *, generator: np.random.Generator | None = None
     >>> sign_flip_test([1.2, 2.4, 1.3, 1.3, 0, 1, 1.8, 0.8, 4.6, 1.4])  # R's sleep
     0.00390625
     """
-    return flip_all([paired_differences(d)], generator=generator)[0].p
+    differences = paired_differences(d)
+    if differences.size > EXACT_PAIRS and _beyond_every_draw(differences):
+        return 1 / (1 + DRAWS)
+    return SignFlips.of(differences, generator).p
 
 
 def sign_flip_interval(
@@ -80,194 +69,125 @@ def sign_flip_interval(
     (0.83333, 2.46667)
     """
     require_between("level", level)
-    found = flip_all([paired_differences(d)], (level,), generator=generator)[0]
-    return found.intervals[0] or (-math.inf, math.inf)
+    interval = SignFlips.of(paired_differences(d), generator).interval(level)
+    return interval or (-math.inf, math.inf)
 
 
-def bounded_interval(
-    d: Floats, level: float, generator: np.random.Generator | None = None
-) -> Interval | None:
-    """`sign_flip_interval`, or None where the pairs are too few for a bounded one.
+@dataclass(frozen=True)
+class Draws:
+    """Random subsets of n differences.
 
-    >>> bounded_interval(np.array([0.1, 0.2]), 0.95) is None
-    True
+    `coins`: shape (⌈n/8⌉, draws); bit j of the byte in row i says whether difference 8i + j is in
+    the subset. `sizes`: how many differences each subset holds.
     """
-    if d.size < 2:
-        return None
-    low, high = sign_flip_interval(d, level, generator=generator)
-    return (low, high) if math.isfinite(low) else None
+
+    coins: NDArray[np.uint8]
+    sizes: Floats
 
 
-def flip_all(
-    samples: Sequence[Floats],
-    levels: Sequence[float] = (),
-    *,
-    generator: np.random.Generator | None = None,
-) -> list[Flipped]:
-    """`sign_flip_test` and the intervals at `levels` for many lists of differences at once.
+@dataclass(frozen=True, eq=False)
+class SignFlips:
+    """The sums of subsets of one list of differences: its p-value, and its interval at any level.
 
-    Lists of one length share the work, and each gets the numbers that it would get alone.
-    `samples`: each of shape (n,), n ≥ 1, checked and rounded by `paired_differences`.
-
-    >>> d = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
-    >>> flip_all([d, -d], [0.95])[1]
-    Flipped(p=0.03125, intervals=((-6.0, -1.0),))
+    `scaled`: the differences divided by 2^exponent, so that no sum overflows; the division is
+    exact. `sums`, `sizes`: of each subset. `exact`: whether these are all 2ⁿ subsets.
     """
-    found = [Flipped(1 / (1 + DRAWS), (None,) * len(levels))] * len(samples)
-    for where, values in of_one_length(samples):
-        subsets = subsets_of(values.shape[1], generator)
-        ends = [_rank_of_end(_patterns(subsets.pairs), level) for level in levels]
-        spared = _beyond_every_draw(values)
-        summed = np.flatnonzero(~spared | any(ends))
-        flip = partial(_flip, values, spared, subsets, ends)
-        for row, one in zip(summed.tolist(), chain(*subsets.each(flip, summed)), strict=True):
-            found[where[row]] = one
-    return found
+
+    scaled: Floats
+    exponent: int
+    sums: Floats
+    sizes: Floats
+    exact: bool
+
+    @classmethod
+    def of(cls, d: Floats, generator: np.random.Generator | None = None) -> "SignFlips":
+        """Sum the subsets of `d`, shape (n,), n ≥ 1, rounded by `paired_differences`."""
+        exponent = int(np.frexp(np.abs(d).max())[1])
+        scaled = np.ldexp(d, -exponent)
+        if d.size <= EXACT_PAIRS:
+            return cls(scaled, exponent, subset_sums(scaled), _subset_sizes(d.size), True)
+        draws = _fixed_draws(d.size) if generator is None else _draws(d.size, generator)
+        return cls(scaled, exponent, _drawn_sums(scaled, draws.coins), draws.sizes, False)
+
+    @property
+    def p(self) -> float:
+        """Two-sided p-value of the sign-flip test; see `sign_flip_test`."""
+        total, mass = self.scaled.sum(), np.abs(self.scaled).sum()
+        least = abs(total) - TIE * mass
+        extreme = self.sums.size
+        if least > 0:
+            # |2·sum − total| ≥ least, at either end; the tolerance for ties covers the rounding.
+            above, below = (total + least) / 2, (total - least) / 2
+            extreme = int(np.count_nonzero((self.sums >= above) | (self.sums <= below)))
+        if self.exact:
+            return extreme / self.sums.size
+        return (1 + extreme) / (1 + self.sums.size)
+
+    def interval(self, level: float) -> Interval | None:
+        """See `sign_flip_interval`; None where the pairs are too few for a bounded interval."""
+        patterns = self.sums.size if self.exact else 1 + self.sums.size
+        # 1 − 0.9 is a little less than 0.1: without the nudge an exact k would lose one.
+        k = math.floor(patterns * (1 - level) / 2 + 1e-9)
+        if k == 0:
+            return None
+        ends = np.ldexp(self._sorted_means[[k - 1, -k]], self.exponent)
+        low, high = round_significant(ends, digits=12).tolist()
+        return low, high
+
+    @cached_property
+    def _sorted_means(self) -> Floats:
+        """Means of the subsets that are not empty, in ascending order.
+
+        Sums that the test counts as ties with zero are zero, so that interval and test agree.
+        """
+        near_zero = np.abs(self.sums) <= TIE / 2 * np.abs(self.scaled).sum()
+        filled = self.sizes > 0
+        return np.sort(np.where(near_zero, 0.0, self.sums)[filled] / self.sizes[filled])
 
 
-def tests_about(samples: Sequence[Floats], low: float, high: float) -> list[float]:
-    """`sign_flip_test` of many lists, exact where it lies between `low` and `high`.
+def _beyond_every_draw(d: Floats) -> bool:
+    """Whether any of all draws reaches the observed sum less than once in a billion times.
 
-    Elsewhere the value is on the same side of both as the test's, which is all that a decision
-    at some level between the two needs; beyond 16 pairs that often spares most of the draws.
-    `samples`: as for `flip_all`.
-
-    >>> tests_about([np.arange(1.0, 7.0), np.ones(40)], 0.01, 0.05) == [1 / 32, 1 / 100_000]
-    True
+    P(|Σ sᵢdᵢ| ≥ t) ≤ 2·exp(−t²/(2·Σ dᵢ²)) for the observed sum t (Hoeffding 1963, JASA 58, 13–30).
+    Tables of many arms, whose ranks test each against each, would wait for such draws most.
     """
-    found = [1 / (1 + DRAWS)] * len(samples)
-    for where, values in of_one_length(samples):
-        if values.shape[1] <= EXACT_PAIRS:
-            p_values = [one.p for one in flip_all(list(values))]
-        else:
-            p_values = _drawn_about(values, low, high).tolist()
-        for i, p in zip(where, p_values, strict=True):
-            found[i] = p
-    return found
+    scaled = d / max(np.abs(d).max(), np.finfo(float).tiny)
+    squares = max(np.square(scaled).sum(), np.finfo(float).tiny)
+    return bool(DRAWS * 2 * np.exp(-np.square(scaled.sum()) / (2 * squares)) < 1e-9)
 
 
-def _drawn_about(values: Floats, low: float, high: float) -> Floats:
-    """Draws go on for the rows that are not known yet to be below `low` or above `high`."""
-    subsets = subsets_of(values.shape[1])
-    counts = np.zeros(len(values))
-    left = np.flatnonzero(~_surely_below(values, low))
-    for stage in _STAGES:
-        drawn = subsets.drawn(stage)
-        for rows, more in drawn.each(partial(_counted, values, drawn), left):
-            counts[rows] += more
-        left = left[(1 + counts[left]) / (1 + DRAWS) <= high]
-    return np.asarray((1 + counts) / (1 + DRAWS))
+def subset_sums(values: Floats) -> Floats:
+    """Sum of each of the 2ⁿ subsets of n values; bit i of the place tells if value i is in it.
 
-
-def _counted(
-    values: Floats, drawn: Subsets, rows: NDArray[np.intp]
-) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-    scaled, _ = _scaled(values[rows])
-    return rows, _as_extreme(scaled, drawn.sums(scaled))
-
-
-def _surely_below(values: Floats, low: float) -> NDArray[np.bool_]:
-    """Rows whose p is at most `low`, but for less than once in a billion times.
-
-    By Hoeffding's bound q on a draw's chance, B draws reach the observed sum on average at most
-    Bq times, and c = low·(1 + B) times with a chance of at most (e·Bq/c)^c (Chernoff 1952).
+    >>> subset_sums(np.array([1.0, 10.0, 100.0])).tolist()
+    [0.0, 1.0, 10.0, 11.0, 100.0, 101.0, 110.0, 111.0]
     """
-    count = math.floor(low * (1 + DRAWS))
-    chance = _chance_of_reaching(values)
-    with np.errstate(divide="ignore"):
-        exponent = count * (1 + np.log(DRAWS * chance / max(count, 1)))
-    return (count > 0) & (DRAWS * chance < count) & (exponent < math.log(1e-9))
+    sums = np.zeros(1)
+    for value in values.tolist():
+        sums = np.concatenate([sums, sums + value])
+    return sums
 
 
-def _flip(
-    values: Floats,
-    spared: NDArray[np.bool_],
-    subsets: Subsets,
-    ends: Sequence[int],
-    rows: NDArray[np.intp],
-) -> Iterable[Flipped]:
-    """The findings for some rows of differences; p is known where the draws are spared."""
-    scaled, exponents = _scaled(values[rows])
-    sums = subsets.sums(scaled)
-    p_values = np.where(spared[rows], 1 / (1 + DRAWS), _p_values(scaled, sums, subsets)).tolist()
-    return map(Flipped, p_values, _intervals(scaled, exponents, sums, subsets, ends))
+@lru_cache(maxsize=EXACT_PAIRS)
+def _subset_sizes(pairs: int) -> Floats:
+    return subset_sums(np.ones(pairs))
 
 
-def _p_values(scaled: Floats, sums: Floats, subsets: Subsets) -> Floats:
-    drawn = subsets.picks is not None
-    return np.asarray((_as_extreme(scaled, sums) + drawn) / (sums.shape[1] + drawn))
+def _draws(pairs: int, generator: np.random.Generator) -> Draws:
+    coins = generator.integers(0, 256, size=(-(-pairs // 8), DRAWS), dtype=np.uint8)
+    return Draws(coins, _drawn_sums(np.ones(pairs), coins))
 
 
-def _as_extreme(scaled: Floats, sums: Floats) -> NDArray[np.int64]:
-    """For each row how many sign patterns are at least as far from zero as the observed one."""
-    total, mass = scaled.sum(axis=1), np.abs(scaled).sum(axis=1)
-    least = np.abs(total) - TIE * mass
-    # |2·s − total| ≥ least, asked of each end: the ties leave room for this rounding.
-    above = np.count_nonzero(sums >= ((total + least) / 2)[:, None], axis=1)
-    below = np.count_nonzero(sums <= ((total - least) / 2)[:, None], axis=1)
-    return np.asarray(np.where(least > 0, above + below, sums.shape[1]))
+@lru_cache(maxsize=4)
+def _fixed_draws(pairs: int) -> Draws:
+    return _draws(pairs, np.random.default_rng(SEED))
 
 
-def _intervals(
-    scaled: Floats,
-    exponents: NDArray[np.int32],
-    sums: Floats,
-    subsets: Subsets,
-    ends: Sequence[int],
-) -> list[tuple[Interval | None, ...]]:
-    """The intervals between the k-th smallest and the k-th largest mean, for each k in `ends`.
-
-    A k of zero gives None.
-    """
-    if not any(ends):
-        return [(None,) * len(ends)] * len(scaled)
-    places = sorted({at for k in ends if k for at in (k - 1, subsets.filled - k)})
-    found = order_statistics(subsets.means(sums), places)
-    # The test counts these as ties with zero; the interval must too, or the two would disagree.
-    tie = TIE / 2 * np.abs(scaled).sum(axis=1)[:, None]
-    near = np.flatnonzero((np.abs(found) <= tie).any(axis=1))
-    if near.size:
-        found[near] = order_statistics(
-            subsets.means(np.where(np.abs(sums[near]) <= tie[near], 0.0, sums[near])), places
-        )
-    ends_of = np.ldexp(found, exponents[:, None])
-    return [
-        tuple(
-            (row[places.index(k - 1)], row[places.index(subsets.filled - k)]) if k else None
-            for k in ends
-        )
-        for row in round_significant(ends_of, digits=12).tolist()
-    ]
-
-
-def _patterns(pairs: int) -> int:
-    return int(2**pairs) if pairs <= EXACT_PAIRS else DRAWS + 1
-
-
-def _rank_of_end(patterns: int, level: float) -> int:
-    # 1 − 0.9 is a little less than 0.1: without the nudge an exact k would lose one.
-    return math.floor(patterns * (1 - level) / 2 + 1e-9)
-
-
-def _scaled(values: Floats) -> tuple[Floats, NDArray[np.int32]]:
-    """Divide each row by a power of two, so that no sum overflows; the division is exact."""
-    exponents = np.frexp(np.abs(values).max(axis=1))[1]
-    return np.ldexp(values, -exponents[:, None]), exponents
-
-
-def _beyond_every_draw(values: Floats) -> NDArray[np.bool_]:
-    """Whether no random pattern can be expected to reach the observed sum, for each row.
-
-    All draws together would reach it less than once in a billion times, so that the draws
-    themselves can be spared.
-    """
-    if values.shape[1] <= EXACT_PAIRS:
-        return np.zeros(len(values), dtype=bool)
-    return np.asarray(DRAWS * _chance_of_reaching(values) < 1e-9)
-
-
-def _chance_of_reaching(values: Floats) -> Floats:
-    """P(|Σ sᵢdᵢ| ≥ t) ≤ 2·exp(−t²/(2·Σ dᵢ²)) for the observed sum t (Hoeffding 1963)."""
-    scaled, _ = _scaled(values)
-    squares = np.maximum(np.square(scaled).sum(axis=1), np.finfo(float).tiny)
-    return np.asarray(2 * np.exp(-np.square(scaled.sum(axis=1)) / (2 * squares)))
+def _drawn_sums(values: Floats, coins: NDArray[np.uint8]) -> Floats:
+    """Sum of each random subset: a byte of eight coins picks one of the 2⁸ sums of eight values."""
+    eights = np.zeros((len(coins), 8))
+    eights.flat[: values.size] = values
+    sums = np.zeros(coins.shape[1])
+    for eight, picks in zip(eights, coins, strict=True):
+        sums += subset_sums(eight).take(picks)
+    return sums

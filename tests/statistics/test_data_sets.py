@@ -15,6 +15,7 @@ from scipy import stats
 from statsmodels.stats.anova import anova_lm
 
 from actbench.statistics import (
+    Rules,
     average_ranks,
     bayesian_signed_rank,
     block_ranks,
@@ -181,7 +182,7 @@ def test_bayesian_repeats_itself():
 
 
 def test_below_six_data_sets_there_are_only_the_results_themselves():
-    found = compare_blocks(DEMSAR[:, :5], higher_is_better=True, rope=0.01)
+    found = compare_blocks(DEMSAR[:, :5], higher_is_better=True, rules=Rules(rope=0.01))
     assert found.ranks[3] == (1, 4, 3, 2, 1)
     assert (found.average_ranks, found.friedman, found.iman_davenport) == (None, None, None)
     assert (found.pairs, found.critical_difference) == ((), None)
@@ -196,7 +197,7 @@ def test_six_data_sets_and_six_comparisons_cannot_reach_alpha_and_say_so():
 
 
 def test_all_data_sets():
-    found = compare_blocks(DEMSAR, higher_is_better=True, rope=0.01)
+    found = compare_blocks(DEMSAR, higher_is_better=True, rules=Rules(rope=0.01))
     assert found.average_ranks == pytest.approx([3.143, 2.000, 2.893, 1.964], abs=5e-4)
     assert found.critical_difference == pytest.approx(1.25356, abs=1e-4)
     assert len(found.pairs) == 6

@@ -1,37 +1,10 @@
 """What so many seeds can show: the smallest p, and how many seeds a question takes."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
+from actbench.statistics.differences import require_between
 
-from actbench.statistics.differences import Floats, require_between
-
-Mask = NDArray[np.bool_]
 CONFIDENCE_OF_SD = 0.8
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """An effect to detect: the first arguments of `seeds_to_detect`, and its alpha."""
-
-    effect: float
-    sd: float
-    n: float
-    alpha: float = 0.05
-
-    @property
-    def inflated_sd(self) -> float:
-        """The sd at its upper confidence limit."""
-        if math.isinf(self.n):
-            return self.sd
-        from scipy import special
-
-        # The inverse of the upper tail: χ² with a chance of 0.8 to be larger.
-        quantile = float(special.chdtri(self.n - 1, CONFIDENCE_OF_SD))
-        return self.sd * math.sqrt((self.n - 1) / quantile)
 
 
 def smallest_p(n: int) -> float:
@@ -84,47 +57,19 @@ def seeds_to_detect(
     >>> seeds_to_detect(0.5, sd=1, n=10)
     55
     """
-    return seeds_to_detect_each([Wanted(effect, sd, n, alpha)], power)[0]
-
-
-def seeds_to_detect_each(plans: Sequence[Wanted], power: float = 0.8) -> list[int]:
-    """`seeds_to_detect` for many plans at once.
-
-    >>> seeds_to_detect_each([Wanted(0.5, 1, math.inf), Wanted(1, 1, math.inf)])
-    [34, 10]
-    """
     require_between("power", power)
-    for plan in plans:
-        _check_planning(plan)
-    fewest = np.array([seeds_to_reach(plan.alpha) for plan in plans], dtype=float)
-    planned = [i for i, plan in enumerate(plans) if plan.sd > 0]
-    if planned:
-        sizes = np.array([abs(plans[i].effect) / plans[i].inflated_sd for i in planned])
-        alphas = np.array([plans[i].alpha for i in planned])
-        fewest[planned] = _fewest(sizes, alphas, power, fewest[planned])
-    return [int(seeds) for seeds in fewest]
-
-
-def _fewest(sizes: Floats, alphas: Floats, power: float, at_least: Floats) -> Floats:
-    """Fewest seeds with the power, at least those given; doubled until enough, then halved."""
-    low, high = at_least - 1, at_least.copy()
-    short = np.ones(len(sizes), dtype=bool)
-    while (short := short & _lacks(power, high, sizes, alphas, short)).any():
-        low[short], high[short] = high[short], 2 * high[short]
-    # Beyond 2^52 floats skip whole numbers; no one trains so many.
-    while (wide := high - low > np.maximum(1.0, high * 2.0**-52)).any():
-        middle = np.where(wide, (low + high) // 2, high)
-        lacking = _lacks(power, middle, sizes, alphas, wide)
-        low = np.where(wide & lacking, middle, low)
-        high = np.where(wide & ~lacking, middle, high)
+    _check_planning(effect, sd, n)
+    fewest = seeds_to_reach(alpha)
+    if sd == 0:
+        return fewest
+    size = abs(effect) / _upper_limit_of_sd(sd, n)
+    low, high = fewest - 1, fewest
+    while _power(high, size, alpha) < power:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if _power(middle, size, alpha) < power else (low, middle)
     return high
-
-
-def _lacks(power: float, seeds: Floats, sizes: Floats, alphas: Floats, asked: Mask) -> Mask:
-    """Whether so many seeds have less than the power, where that is asked."""
-    lacking = np.zeros(len(seeds), dtype=bool)
-    lacking[asked] = _power(seeds[asked], sizes[asked], alphas[asked]) < power
-    return lacking
 
 
 def safeguard_effect(mean: float, sd: float, n: int) -> float:
@@ -142,9 +87,7 @@ def safeguard_effect(mean: float, sd: float, n: int) -> float:
     return max(0.0, abs(mean) - float(stdtrit(n - 1, CONFIDENCE_OF_SD)) * sd / math.sqrt(n))
 
 
-def _check_planning(plan: Wanted) -> None:
-    effect, sd, n = plan.effect, plan.sd, plan.n
-    require_between("alpha", plan.alpha)
+def _check_planning(effect: float, sd: float, n: float) -> None:
     if not math.isfinite(effect) or effect == 0:
         raise ValueError(f"expected an effect that is finite and not zero, got {effect}")
     if not math.isfinite(sd) or sd < 0:
@@ -153,12 +96,21 @@ def _check_planning(plan: Wanted) -> None:
         raise ValueError(f"expected a standard deviation from at least 2 seeds, got n = {n}")
 
 
-def _power(seeds: Floats, sizes: Floats, alphas: Floats) -> Floats:
-    from scipy import special
+def _upper_limit_of_sd(sd: float, n: float) -> float:
+    if math.isinf(n):
+        return sd
+    from scipy.special import chdtri
 
-    freedom, shift = seeds - 1, sizes * np.sqrt(seeds)
-    critical = -special.stdtrit(freedom, alphas / 2)
-    upper = 1 - special.nctdtr(freedom, shift, critical)
-    lower = special.nctdtr(freedom, shift, -critical)
+    # chdtri inverts the upper tail: the χ² that is exceeded with a chance of 0.8.
+    return sd * math.sqrt((n - 1) / float(chdtri(n - 1, CONFIDENCE_OF_SD)))
+
+
+def _power(seeds: int, size: float, alpha: float) -> float:
+    """Power of the two-sided t test, for an effect of `size` standard deviations."""
+    from scipy.special import nctdtr, stdtrit
+
+    freedom, shift = seeds - 1, size * math.sqrt(seeds)
+    critical = -stdtrit(freedom, alpha / 2)
+    lower = float(nctdtr(freedom, shift, -critical))
     # SciPy answers NaN for the far tail where it has no digits left: below 1e-7, from a shift of 5.
-    return np.asarray(upper + np.nan_to_num(lower))
+    return 1 - float(nctdtr(freedom, shift, critical)) + (0.0 if math.isnan(lower) else lower)
