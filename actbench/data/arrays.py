@@ -45,11 +45,11 @@ class Ragged:
 
     @classmethod
     def of(cls, rows: Sequence[Sequence[int]], limit: int = 1 << 26) -> "Ragged":
-        """Make ragged rows of lists of Python integers.
+        """Ragged rows from lists of Python integers.
 
         Raises:
-            DataError: a row is no list or holds something else than integers, or all rows together
-                hold more than `limit` integers (a small file can name one long list many times).
+            DataError: a row is not a list of integers of at most 64 bits, or all rows together hold
+                more than `limit` integers (a small file can name one long list many times).
         """
         if not all(isinstance(row, list) for row in rows):
             raise DataError("expected a list of integers in every row, got something else")
@@ -95,25 +95,18 @@ def _plain_arrays(name: str, array: Array | Ragged) -> list[tuple[str, Array]]:
     return [(name, array)]
 
 
-def all_inputs(arrays: Arrays) -> Array | Ragged:
-    """The inputs of all rows, shape (rows, ...); training rows come before test rows."""
-    if "x" in arrays:
-        return arrays["x"]
-    train, test = arrays["x_train"], arrays["x_test"]
+def all_rows(arrays: Arrays, name: str) -> Array | Ragged:
+    """All rows of the inputs ("x") or the targets ("y"); training rows come before test rows."""
+    if name in arrays:
+        return arrays[name]
+    train, test = arrays[f"{name}_train"], arrays[f"{name}_test"]
     if isinstance(train, Ragged) and isinstance(test, Ragged):
         values = np.concatenate([train.values, test.values])
         return Ragged(values, np.concatenate([train.lengths, test.lengths]))
     return np.concatenate([flat(train), flat(test)])
 
 
-def all_targets(arrays: Arrays) -> Array:
-    """The targets of all rows, shape (rows,); training rows come before test rows."""
-    if "y" in arrays:
-        return flat(arrays["y"])
-    return np.concatenate([flat(arrays["y_train"]), flat(arrays["y_test"])])
-
-
 def flat(array: Array | Ragged) -> Array:
-    """The array, which is known not to be ragged."""
+    """The array itself, which must not be ragged."""
     assert not isinstance(array, Ragged), "only the inputs of texts are ragged"
     return array

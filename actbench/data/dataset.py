@@ -5,19 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from actbench.data.arrays import (
-    Array,
-    Arrays,
-    Integers,
-    Ragged,
-    all_inputs,
-    all_targets,
-    arrays_sha256,
-)
+from actbench.data.arrays import Array, Arrays, Integers, Ragged, all_rows, arrays_sha256, flat
 from actbench.data.catalogue import CATALOGUE
 from actbench.data.dataset_info import DatasetInfo, DatasetRequest
 from actbench.data.download import fetch
-from actbench.data.preprocessing import TextEncoding, preprocessing, target_type
+from actbench.data.preprocessing import TextEncoding, preprocessing
 from actbench.data.readers import READERS
 from actbench.data.splits import usual_split
 from actbench.data.storage import Location, locate, missing
@@ -30,7 +22,7 @@ class Rows:
 
     `x`: inputs, shape (rows, *input_shape); images and multi-hot rows stay `uint8`, word ranks
     stay integers, tables are `float32`. `y`: targets, shape (rows,); `float32` for a
-    regression, class numbers from 0 (`uint8` or `int32`) otherwise.
+    regression, class numbers from 0 (`uint8`) otherwise.
     """
 
     x: Array
@@ -100,9 +92,7 @@ class Outline:
 
 
 def load(request: DatasetRequest, data_dir: Path | None = None) -> Dataset:
-    """Load what was requested, ready to train on; it is downloaded if it is not on this machine.
-
-    Tables are standardised with the mean and the standard deviation of the rows trained on.
+    """Load a data set, ready to train on. It is downloaded if it is not on this machine.
 
     Raises:
         DataError: the data set is missing or damaged, or an option does not fit it.
@@ -115,7 +105,7 @@ def load(request: DatasetRequest, data_dir: Path | None = None) -> Dataset:
     info, split, text = request.info, usual_split(request), TextEncoding.of(request)
     location = locate(info, data_dir) or _downloaded(info, data_dir)
     arrays, digest = read(info, location)
-    x, y = all_inputs(arrays), all_targets(arrays).astype(target_type(info))
+    x, y = all_rows(arrays, "x"), _targets(info, arrays)
     preprocess = preprocessing(info, text, x[split.train])
 
     def part(rows: Integers) -> Rows:
@@ -136,7 +126,7 @@ def load(request: DatasetRequest, data_dir: Path | None = None) -> Dataset:
 
 
 def outline(info: DatasetInfo, data_dir: Path | None = None) -> Outline:
-    """The digest and the targets of a data set, its inputs left aside. Downloads nothing.
+    """The digest and the targets of a data set, without its inputs. Downloads nothing.
 
     Raises:
         DataError: the data set is missing or damaged.
@@ -151,11 +141,16 @@ def outline(info: DatasetInfo, data_dir: Path | None = None) -> Outline:
     if location is None:
         raise missing(info, data_dir)
     arrays, digest = read(info, location)
-    return Outline(digest, all_targets(arrays).astype(target_type(info)))
+    return Outline(digest, _targets(info, arrays))
+
+
+def _targets(info: DatasetInfo, arrays: Arrays) -> Array:
+    """The targets of all rows: float32 for a regression, uint8 for class numbers."""
+    return flat(all_rows(arrays, "y")).astype("float32" if info.task == "regression" else "uint8")
 
 
 def read(info: DatasetInfo, location: Location) -> tuple[Arrays, str]:
-    """The arrays of a data set as its source holds them, checked, and their digest.
+    """The arrays of a data set as its source holds them, and their digest; both are checked.
 
     Raises:
         DataError: the files are damaged, or hold another data set.

@@ -12,17 +12,10 @@ from hashlib import file_digest
 from pathlib import Path
 
 from actbench.data.dataset_info import KERAS_HOST, DatasetInfo, SourceFile
-from actbench.data.storage import (
-    MIRROR_VARIABLE,
-    destination,
-    draft_folder,
-    locate,
-    missing,
-    put,
-)
+from actbench.data.storage import MIRROR_VARIABLE, destination, draft_folder, locate, missing, put
 from actbench.errors import DataError
 
-_SILENCE_SECONDS = 60
+_TIMEOUT_SECONDS = 60
 
 
 def fetch(info: DatasetInfo, data_dir: Path | None = None) -> Path:
@@ -54,14 +47,13 @@ def download(info: DatasetInfo, data_dir: Path | None = None) -> Path:
         if (folder / part.path).is_file():
             continue
         with draft_folder(folder) as draft:
-            why = _retrieve(part, draft)
-            if why:
-                raise missing(info, data_dir, why)
+            if reason := _retrieve(part, draft):
+                raise missing(info, data_dir, reason)
             put(draft / part.name, folder / part.path)
     return folder / info.file
 
 
-def origin(part: SourceFile) -> str:
+def address_of(part: SourceFile) -> str:
     """The address of a file: Keras's host, or the mirror that ACTBENCH_DATA_MIRROR names.
 
     Raises:
@@ -77,29 +69,29 @@ def origin(part: SourceFile) -> str:
 
 
 def _retrieve(part: SourceFile, draft: Path) -> str:
-    """Download one file into `draft`; says what went wrong, or nothing."""
-    address = origin(part)
+    """Download one file into `draft`. Return why that failed; empty if it did not."""
+    address = address_of(part)
     get_file = _keras_get_file()
     try:
         # Keras prints its progress to standard output, where tables and JSON go.
-        with redirect_stdout(sys.stderr), _impatient():
-            # An absolute folder, or get_file would go below Keras's own.
+        with redirect_stdout(sys.stderr), _network_timeout():
+            # get_file takes a relative folder as one in Keras's own cache.
             folder = str(draft.absolute())
             get_file(part.name, address, file_hash=part.sha256, cache_subdir=folder)
     except Exception as error:  # get_file raises bare Exceptions
-        return _reason(address, part, draft, error)
+        return _failure(address, part, draft, error)
     return ""
 
 
-def _reason(address: str, part: SourceFile, draft: Path, error: Exception) -> str:
+def _failure(address: str, part: SourceFile, draft: Path, error: Exception) -> str:
     arrived = draft / part.name
     if not arrived.is_file():
         cause = error.__context__ or error  # get_file wraps what urllib says
         return f" Downloading {address} failed: {getattr(cause, 'reason', cause)}."
     with arrived.open("rb") as stream:
-        found = file_digest(stream, "sha256").hexdigest()
+        sha256 = file_digest(stream, "sha256").hexdigest()
     return (
-        f" Downloading {address} failed: expected SHA-256 {part.sha256}, got {found}"
+        f" Downloading {address} failed: expected SHA-256 {part.sha256}, got {sha256}"
         f" ({arrived.stat().st_size:,} bytes). The file was thrown away; if you trust the one at"
         " that address, fetch it yourself and import it."
     )
@@ -116,22 +108,22 @@ def _keras_get_file() -> Callable[..., str]:
 
 @contextmanager
 def _silent_standard_error() -> Iterator[None]:
-    """Drop what native code writes while it is imported: TensorFlow logs before it has a level."""
-    kept = os.dup(2)
+    """Discard what native code logs: TensorFlow does, while it is imported, at any log level."""
+    standard_error = os.dup(2)
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), 2)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(standard_error, 2)
+        os.close(standard_error)
 
 
 @contextmanager
-def _impatient() -> Iterator[None]:
-    """Give up on a host that stays silent: get_file would wait for ever."""
+def _network_timeout() -> Iterator[None]:
+    """Give up on a host that sends nothing for a minute; get_file would wait for ever."""
     before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_SILENCE_SECONDS)
+    socket.setdefaulttimeout(_TIMEOUT_SECONDS)
     try:
         yield
     finally:

@@ -1,7 +1,7 @@
-"""From the arrays of a source to the inputs and targets of a model.
+"""From the inputs of a source to the inputs of a model.
 
-Tables are standardised, texts become multi-hot rows or sequences of one length, images stay as
-they are.
+Tables are standardised, texts become multi-hot rows or sequences of one length, and images stay
+as they are.
 """
 
 from collections.abc import Callable
@@ -17,11 +17,6 @@ from actbench.errors import DataError
 PAD, START, OUT_OF_VOCABULARY, INDEX_FROM = 0, 1, 2, 3  # Keras's conventions
 MAX_WORDS = 100_000
 MAX_LENGTH = 10_000
-
-
-def target_type(info: DatasetInfo) -> np.dtype[np.generic]:
-    """The dtype of targets: float32 for a regression, uint8 for class numbers."""
-    return np.dtype(np.float32 if info.task == "regression" else np.uint8)
 
 
 def preprocessing(
@@ -91,7 +86,7 @@ class TextEncoding:
         return self.num_words if self.encoding == "sequence" else 0
 
     def encode(self, texts: Ragged) -> NDArray[np.unsignedinteger]:
-        """Ranks that count from 1 as rows of numbers.
+        """Rows of numbers from texts whose words are ranks from 1.
 
         Returns shape (rows, num_words) of uint8 for multi-hot rows, else (rows, maxlen) of the
         smallest unsigned integer type that holds `num_words`.
@@ -114,7 +109,7 @@ def _check_range(name: str, value: int, low: int, high: int) -> None:
 
 
 def _marked(texts: Ragged, num_words: int) -> Ragged:
-    """A start mark before every text, ranks moved up past the marks, rare words replaced."""
+    """The texts with a start mark in front, ranks moved up past the marks, rare words marked."""
     values = np.insert(texts.values + INDEX_FROM, texts.starts, START)
     return Ragged(np.where(values < num_words, values, OUT_OF_VOCABULARY), texts.lengths + 1)
 

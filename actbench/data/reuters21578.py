@@ -1,12 +1,15 @@
 """Rebuilding Keras's Reuters set from the original text files, Reuters-21578 Distribution 1.0.
 
-The recipe, found by comparing with Keras's file: a newswire counts if it names a topic, and its
-first topic is its label; its text is what follows the next <BODY> of the file up to the next tag
-that closes, so that a wire without a body takes the body of the next one that has one; topics
-with fewer than 15 wires are dropped and the others numbered as they appear; words are numbered
-by falling frequency, in the order in which they appear where they are equally frequent.
-Documents, order, labels and split are Keras's; the ranks of words that are nearly equally
-frequent differ by a few places.
+Keras does not publish how it prepared its file. These rules were inferred by comparing with it:
+
+- A newswire is kept if it names a topic. Its first topic is its label.
+- Its text begins after the next <BODY> in the file and ends at the next closing tag. A wire
+  without a body therefore takes the body of the next wire that has one.
+- Topics with fewer than 15 wires are dropped. The others are numbered as they appear.
+- Words are numbered by falling frequency; equally frequent words, as they appear.
+
+Documents, order, labels and split are the same as Keras's. The ranks of words that are about
+equally frequent differ by a few places.
 """
 
 import gzip
@@ -34,7 +37,7 @@ _SEPARATORS = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 
 @dataclass(frozen=True)
 class Wires:
-    """Newswires as numbers: `ranks` of the words from 1, and a topic from 0, for each wire."""
+    """Newswires as numbers: for each wire the ranks of its words, from 1, and a topic, from 0."""
 
     ranks: list[list[int]]
     topics: list[int]
@@ -49,9 +52,9 @@ def rebuild(path: Path) -> Wires:
     """
     with reading(path, "Keras's reuters.npz or the text files of Reuters-21578"):
         texts = _folder(path) if path.is_dir() else _archive(path)
-        lacking = [name for name in FILES if name not in texts]
-        if lacking:
-            raise DataError(f"expected {FILES[0]} … {FILES[-1]}, did not find {lacking[0]}")
+        absent = [name for name in FILES if name not in texts]
+        if absent:
+            raise DataError(f"expected {FILES[0]} … {FILES[-1]}, did not find {absent[0]}")
         wires = numbered([wire for name in FILES for wire in newswires(texts[name])])
         if len(wires.topics) != WIRES:
             raise DataError(
@@ -61,21 +64,21 @@ def rebuild(path: Path) -> Wires:
 
 
 def newswires(text: str) -> Iterator[tuple[str, str]]:
-    """Topic and text of every newswire of a file that names a topic.
+    """The first topic and the text of every newswire in a file; wires without topics are skipped.
 
     >>> list(newswires("<TOPICS><D>tin</D><D>zinc</D></TOPICS><TOPICS></TOPICS><BODY>Ore.</BODY>"))
     [('tin', 'Ore.')]
     """
     for topic in _TOPICS.finditer(text):
         body = text.find("<BODY>", topic.end())
-        # One wire, NEWID 7000, has no body after it in its file. The prepared set then holds what
-        # follows the bracket that ends its topic list: the words "topics places".
+        # No body follows one wire, NEWID 7000, in its file. Keras's text of it is what follows the
+        # bracket that ends its list of topics: the words "topics places".
         start = topic.end() + 1 if body < 0 else body + len("<BODY>")
         yield topic[1], text[start : text.find("</", start)]
 
 
 def numbered(wires: list[tuple[str, str]]) -> Wires:
-    """Topics that label enough wires, and the words of those wires, as numbers."""
+    """The wires whose topic labels at least 15 of them, as numbers."""
     sizes = Counter(topic for topic, _ in wires)
     kept = [(topic, body) for topic, body in wires if sizes[topic] >= _FEWEST_WIRES]
     topics = {topic: number for number, topic in enumerate(dict.fromkeys(t for t, _ in kept))}
@@ -97,14 +100,14 @@ def words(text: str) -> list[str]:
 
 
 def _folder(path: Path) -> dict[str, str]:
-    found = {name: path / name for name in FILES if (path / name).is_file()}
-    for file in found.values():
+    files = [path / name for name in FILES if (path / name).is_file()]
+    for file in files:
         _check_size(file.name, file.stat().st_size)
-    return {name: file.read_bytes().decode("latin-1") for name, file in found.items()}
+    return {file.name: file.read_bytes().decode("latin-1") for file in files}
 
 
 def _archive(path: Path) -> dict[str, str]:
-    """The text files in a tar archive, gzipped or not, read in passing."""
+    """The text files in a tar archive, gzipped or not, read without unpacking it to disk."""
     texts: dict[str, str] = {}
     with path.open("rb") as file, tarfile.open(fileobj=_unpacked(file), mode="r|") as archive:
         for member in archive:
@@ -128,7 +131,7 @@ def _unpacked(file: IO[bytes]) -> IO[bytes]:
 
 
 class _Bounded:
-    """A stream that gives up once it has handed out more than an archive of texts can hold."""
+    """A stream that raises a DataError once more bytes are read than an archive of texts has."""
 
     def __init__(self, stream: IO[bytes] | gzip.GzipFile) -> None:
         self._stream = stream

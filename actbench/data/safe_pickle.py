@@ -2,8 +2,9 @@
 
 NumPy stores ragged rows as a pickle, and a pickle can name any function to be called. Here the
 bytes are first checked against the few opcodes that such an array needs, which also bounds the
-memory that the reader's tables take, and then read by an unpickler that knows three names only,
-each standing for an inert object of this file: nothing of NumPy is ever called by the pickle.
+memory that reading takes. They are then read by an unpickler that accepts three names only and
+replaces each by a harmless class or function of this file, so that the pickle calls nothing of
+NumPy.
 """
 
 import io
@@ -23,17 +24,6 @@ _FIXED = re.compile(
 _WITH_LENGTH = {0x8C: 1, 0x43: 1, 0x55: 1, 0x8A: 1, 0x58: 4, 0x42: 4}  # strings, bytes, LONG1
 
 _NUMBERS = re.compile(r"[iu][1248]")
-_DAMAGE = (
-    ArithmeticError,
-    AttributeError,
-    EOFError,
-    ImportError,
-    LookupError,
-    MemoryError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
 
 
 def read_object_array(data: bytes, rows: int) -> list[list[int]]:
@@ -47,7 +37,9 @@ def read_object_array(data: bytes, rows: int) -> list[list[int]]:
     _check_opcodes(data)
     try:
         array = _ArrayUnpickler(io.BytesIO(data)).load()
-    except _DAMAGE as error:
+    except pickle.UnpicklingError:
+        raise
+    except Exception as error:  # a damaged pickle raises nearly anything
         raise pickle.UnpicklingError(f"the pickled rows are damaged ({error})") from error
     if not isinstance(array, _Array) or not isinstance(array.items, list):
         raise pickle.UnpicklingError("the pickle holds no array of rows")
@@ -59,8 +51,8 @@ def read_object_array(data: bytes, rows: int) -> list[list[int]]:
 def _check_growth(data: bytes, rows: int) -> None:
     """Refuse bytes that would become far more objects than rows of integers need.
 
-    A list or a tuple takes one byte in a pickle and some 56 in memory. The two opcodes also occur
-    as parts of integers, once in 256 bytes or so: one in 32 leaves room for that.
+    A list or a tuple takes one byte in a pickle and some 56 bytes in memory. The bytes of the two
+    opcodes also occur inside integers, about once in 256 bytes each: one in 32 leaves room for it.
     """
     if data.count(b"]") + data.count(b"\x85") > 16 * rows + len(data) // 32:
         raise pickle.UnpicklingError(f"the pickle makes many more lists than {rows} rows need")
@@ -84,7 +76,7 @@ def _check_opcodes(data: bytes) -> None:
 
 
 class _Dtype:
-    """Stands for `numpy.dtype` while an array is read: its code and byte order."""
+    """Replaces `numpy.dtype` while an array is read: its code and byte order."""
 
     def __init__(self, code: str, align: bool = False, copy: bool = False) -> None:
         self.code = str(code)
@@ -95,7 +87,7 @@ class _Dtype:
 
 
 class _Array:
-    """Stands for `numpy.ndarray` while an array is read: its shape and its items."""
+    """Replaces an array of NumPy while it is read: its shape and its items."""
 
     shape: Any = None
     items: Any = None
@@ -113,7 +105,7 @@ def _integers(dtype: _Dtype, content: bytes) -> list[int]:
 
 
 class _NdarrayName:
-    """Stands for the class `numpy.ndarray`, which is named but never called."""
+    """Replaces the class `numpy.ndarray`, which is named but never called."""
 
 
 def _reconstruct(kind: type, shape: tuple[int, ...], code: str | bytes) -> _Array:
@@ -123,7 +115,7 @@ def _reconstruct(kind: type, shape: tuple[int, ...], code: str | bytes) -> _Arra
 
 
 class _ArrayUnpickler(pickle.Unpickler):
-    """Knows the names that NumPy writes for an array, in its versions 1 and 2, and no other."""
+    """Accepts the names that NumPy 1 and 2 write for an array, and no others."""
 
     def find_class(self, module: str, name: str) -> Any:
         allowed = {

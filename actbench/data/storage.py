@@ -102,7 +102,7 @@ def _unwritable(path: Path, error: OSError) -> DataError:
     )
 
 
-def missing(info: DatasetInfo, data_dir: Path | None = None, why: str = "") -> DataError:
+def missing(info: DatasetInfo, data_dir: Path | None = None, reason: str = "") -> DataError:
     """The error for a data set that is nowhere: where it was looked for, and how to get it."""
     places = ", ".join(f"{folder} ({kind})" for kind, folder in _folders(data_dir).items())
     if info.file is None:
@@ -111,7 +111,7 @@ def missing(info: DatasetInfo, data_dir: Path | None = None, why: str = "") -> D
             f" install {info.package} again"
         )
     return DataError(
-        f"{info.name} is not here: looked for {info.file} in {places}.{why}\n" + _advice(info)
+        f"{info.name} is not here: looked for {info.file} in {places}.{reason}\n" + _advice(info)
     )
 
 
@@ -149,10 +149,10 @@ def _folders(data_dir: Path | None) -> dict[Place, Path]:
 
 def _in_folder(info: DatasetInfo, kind: Place, folder: Path) -> Location | None:
     try:
-        here = all((folder / part.path).is_file() for part in info.files)
+        present = all((folder / part.path).is_file() for part in info.files)
     except PermissionError as error:
         raise DataError(f"cannot look into {folder} ({error.strerror})") from error
-    return Location(kind, folder / info.file) if info.file and here else None
+    return Location(kind, folder / info.file) if info.file and present else None
 
 
 def _in_package(info: DatasetInfo) -> Location | None:

@@ -11,7 +11,7 @@ import pytest
 from actbench import data
 from actbench.data import CATALOGUE, DatasetInfo, DatasetRequest
 from actbench.data.dataset_info import SourceFile
-from actbench.data.download import download, origin
+from actbench.data.download import address_of, download
 from actbench.errors import DataError
 
 
@@ -39,13 +39,13 @@ def with_checksum(name: str, file: Path) -> DatasetInfo:
 def test_a_mirror_replaces_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
     part = CATALOGUE["fashion_mnist"].files[0]
     keras = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
-    assert origin(part) == keras + "train-labels-idx1-ubyte.gz"
+    assert address_of(part) == keras + "train-labels-idx1-ubyte.gz"
     for base in ("http://host/path", "http://host/path/"):
         monkeypatch.setenv("ACTBENCH_DATA_MIRROR", base)
-        assert origin(part) == "http://host/path/train-labels-idx1-ubyte.gz"
+        assert address_of(part) == "http://host/path/train-labels-idx1-ubyte.gz"
     monkeypatch.setenv("ACTBENCH_DATA_MIRROR", "host/path")
     with pytest.raises(DataError, match="ACTBENCH_DATA_MIRROR must be the address of a folder"):
-        origin(part)
+        address_of(part)
 
 
 def test_load_downloads_what_is_missing_into_the_cache(
