@@ -7,7 +7,6 @@ other rows of the same shape need no new compilation.
 
 import weakref
 from collections.abc import Callable
-from statistics import median
 from time import perf_counter
 from typing import Any
 
@@ -41,7 +40,6 @@ class CompiledTrainer:
         self._epoch = tf.function(self._train_rows, autograph=False, jit_compile=self._xla)
         # Evaluation is a few large steps: a plain graph is as fast as XLA, and ready much sooner.
         self._evaluate = tf.function(self._test_rows, autograph=False, jit_compile=False)
-        self._compiled = False
         self._opening = perf_counter() - started
 
     def train(self, seed: int, on_epoch: OnEpoch | None = None) -> History:
@@ -50,21 +48,17 @@ class CompiledTrainer:
         set_determinism(cell)
         self._prepared.initial.assign(seed)
         log = EpochLog(on_epoch)
-        seconds = []
         for epoch in range(cell.epochs):
-            begun = perf_counter()
             log.add(self._run_epoch(seed, epoch))
-            seconds.append(perf_counter() - begun)
             if log.diverged_at is not None:
                 break
-        compiling = self._compilation(seconds)
         self._model.optimizer.finalize_variable_values(self._model.trainable_variables)
         opening, self._opening = self._opening, 0.0
         return log.history(
             lambda: self._evaluate(*self._test),
             parameters=int(self._model.count_params()),
             opening=opening,
-            compiling=compiling,
+            first_epoch_compiles=True,
             engine="compiled, XLA" if self._xla else "compiled",
         )
 
@@ -97,13 +91,6 @@ class CompiledTrainer:
         one_row = _batch(*self._train, tf.range(1))
         self._model.train_step(one_row)
         self._model.test_step(one_row)
-
-    def _compilation(self, seconds: list[float]) -> float:
-        """Seconds that the first epoch of the trainer, which compiles, took beyond the others."""
-        first_run, self._compiled = not self._compiled, True
-        if not first_run or len(seconds) == 1:
-            return 0.0
-        return max(0.0, seconds[0] - median(seconds[1:]))
 
     def _on_device(self, rows: Rows) -> tuple[Any, Any]:
         return _shared_inputs(rows.x, self._model), tf.constant(rows.y)

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 from time import perf_counter
 from typing import Literal
 
@@ -49,12 +51,13 @@ class EpochLog:
     def __init__(self, on_epoch: OnEpoch | None = None) -> None:
         self._epochs: list[Metrics] = []
         self._on_epoch = on_epoch
-        self._started = perf_counter()
+        self._times = [perf_counter()]  # of the start, and of the end of each epoch
         self.diverged_at: int | None = None
 
     def add(self, epoch: Metrics) -> None:
         """Add the next epoch; `diverged_at` is set if one of its numbers is not finite."""
         self._epochs.append(epoch)
+        self._times.append(perf_counter())
         number = len(self._epochs)
         if not _finite(epoch):
             self.diverged_at = number
@@ -68,14 +71,15 @@ class EpochLog:
         parameters: int,
         engine: str,
         opening: float,
-        compiling: float = 0.0,
+        first_epoch_compiles: bool = False,
     ) -> History:
         """Make the history after the last epoch, calling `evaluate_test` unless the run diverged.
 
         `opening`: seconds that the trainer took to open, if this is its first run, else 0.
-        `compiling`: seconds of this run that went into compilation.
+        `first_epoch_compiles`: whether the first epoch of that run compiles a program.
         """
-        train_seconds = perf_counter() - self._started - compiling
+        compiling = self._excess_of_first_epoch() if opening and first_epoch_compiles else 0.0
+        train_seconds = perf_counter() - self._times[0] - compiling
         test = {} if self.diverged_at else prefixed("test", evaluate_test())
         if not _finite(test):
             self.diverged_at = len(self._epochs)
@@ -92,6 +96,11 @@ class EpochLog:
             compile_seconds=opening + compiling,
             engine=engine,
         )
+
+    def _excess_of_first_epoch(self) -> float:
+        """Seconds that the first epoch took beyond the median of the others; 0 without others."""
+        first, *others = (end - start for start, end in pairwise(self._times))
+        return max(0.0, first - median(others)) if others else 0.0
 
     def _final_metrics(self, test: Metrics) -> Metrics:
         last = self._epochs[-1]

@@ -60,3 +60,19 @@ def test_the_listener_hears_every_epoch_counted_from_1() -> None:
     log.add({"train_loss": 2.0})
     log.add({"train_loss": 1.0})
     assert heard == [(1, 2.0), (2, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("opening", "train_seconds", "compile_seconds"), [(2.0, 4.5, 5.5), (0.0, 8.0, 0.0)]
+)
+def test_what_the_first_epoch_of_a_trainer_took_beyond_the_others_is_compilation(
+    monkeypatch, opening: float, train_seconds: float, compile_seconds: float
+) -> None:
+    """Epochs of 5, 1 and 2 seconds; in a later run, which opened nothing, all of it is training."""
+    times = iter([0.0, 5.0, 6.0, 8.0, 8.0])
+    monkeypatch.setattr("actbench.training.history.perf_counter", lambda: next(times))
+    log = EpochLog()
+    for _ in range(3):
+        log.add({"train_loss": 1.0})
+    made = log.history(dict, parameters=1, engine="x", opening=opening, first_epoch_compiles=True)
+    assert (made.train_seconds, made.compile_seconds) == (train_seconds, compile_seconds)
