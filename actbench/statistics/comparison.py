@@ -192,7 +192,7 @@ def _row_of(baseline: int | str, names: tuple[str, ...]) -> int:
 
 
 def _rows_to_compare(arms: int, base: int, all_pairs: bool) -> list[tuple[int, int]]:
-    """Rows (arm, other) of each pair: the baseline is always the other, and comes first."""
+    """Rows (arm, other) of each pair; the baseline's pairs come first, with it as the other."""
     order = [base, *(i for i in range(arms) if i != base)]
     if all_pairs:
         return [(arm, other) for other, arm in combinations(order, 2)]

@@ -1,4 +1,4 @@
-"""Several data sets at once: Friedman, Iman–Davenport, Wilcoxon, Nemenyi, and what they say.
+"""Several data sets at once: the tests of Friedman, Iman and Davenport, Wilcoxon and Nemenyi.
 
 Scores are arms x blocks: one row per arm, one column per data set, each the mean over that
 block's seeds. The procedure is that of Demšar 2006, "Statistical comparisons of classifiers over
@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from actbench.statistics.bayesian import Generator, Posterior, bayesian_signed_rank
+from actbench.statistics.bayesian import Posterior, bayesian_signed_rank
 from actbench.statistics.differences import (
     Floats,
     paired_differences,
@@ -74,7 +74,6 @@ def compare_blocks(
     names: Sequence[str] | None = None,
     rules: Rules = _DEFAULT_RULES,
     against: str | None = None,
-    generator: Generator | None = None,
 ) -> BlocksComparison:
     """Compare arms over several data sets, as Demšar 2006 (JMLR 7, 1–30) does.
 
@@ -104,20 +103,16 @@ def compare_blocks(
         average_ranks=tuple(average_ranks(table).tolist()) if enough else None,
         friedman=friedman(table) if tested else None,
         iman_davenport=iman_davenport(table) if tested else None,
-        pairs=tuple(_pairs(table, labels, rules.rope, against, generator)) if enough else (),
+        pairs=tuple(_pairs(table, labels, rules.rope, against)) if enough else (),
         critical_difference=nemenyi_cd(arms, blocks, rules.alpha) if enough and arms > 1 else None,
         words=_words(arms, blocks, rules.alpha),
     )
 
 
 def _pairs(
-    table: Floats,
-    names: Sequence[str],
-    rope: float | None,
-    against: str | None,
-    generator: Generator | None,
+    table: Floats, names: Sequence[str], rope: float | None, against: str | None
 ) -> Iterator[BlockPair]:
-    """All pairs of arms; the later one in the table against the earlier one."""
+    """All pairs of arms, the later row of the table against the earlier one."""
     rows = [(later, earlier) for earlier, later in combinations(range(len(names)), 2)]
     differences = [round_significant(table[arm] - table[other]) for arm, other in rows]
     p_values = [wilcoxon_signed_rank(d) for d in differences]
@@ -126,12 +121,12 @@ def _pairs(
         pair = names[arm], names[other]
         posterior = None
         if rope is not None and (against is None or against in pair):
-            posterior = bayesian_signed_rank(d, rope, draws=_draws(d.size), generator=generator)
+            posterior = bayesian_signed_rank(d, rope, draws=_draws(d.size))
         yield BlockPair(*pair, float(np.median(d)), p, p_holm, posterior)
 
 
 def _draws(blocks: int) -> int:
-    """Draws of a posterior: 50,000, fewer where so many data sets leave it little to spread."""
+    """Draws of a posterior: 50,000; fewer for many data sets, over which it spreads little."""
     return max(1_000, min(50_000, 1_000_000 // blocks))
 
 
@@ -177,7 +172,7 @@ def average_ranks(scores: ArrayLike, *, higher_is_better: bool = True) -> Floats
 
 
 def friedman(scores: ArrayLike) -> tuple[float, float]:
-    """Friedman's χ² that all arms rank alike over the blocks, with its p-value.
+    """Friedman's χ² for the hypothesis that all arms rank alike over the blocks, and its p-value.
 
     χ² = 12·N/(k(k+1))·[Σ Rⱼ² − k(k+1)²/4], corrected for ties, with k − 1 degrees of freedom
     (Friedman 1937, JASA 32, 675–701). Where every block ties all its arms it is 0, and p is 1.

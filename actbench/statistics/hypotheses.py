@@ -49,7 +49,7 @@ class Finding:
 
     `n`: paired seeds. `difference`: their mean, positive = better. `interval`: at `level`; None
     where the seeds are too few for it. `seeds_needed`: the fewest that would do, where these are
-    too few; else None. `words`: the same as a sentence's end.
+    too few; else None. `words`: the outcome and its numbers, to end a sentence with.
     """
 
     hypothesis: Hypothesis

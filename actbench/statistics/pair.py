@@ -1,4 +1,4 @@
-"""An arm against another, usually the baseline: the test, what it takes, and the verdict."""
+"""One arm against another, usually the baseline: its test, the seeds needed, its verdict."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,10 +18,11 @@ class Pair:
     """An arm against another, usually the baseline, over the `n` seeds where both trained.
 
     `difference`: mean of the differences, positive = `arm` is better, in the metric's unit.
-    `interval` (at the rules' level) and `interval90`: None where the seeds are too few for
-    one. `d_z`: mean/sd of the differences; None where they do not vary. `p`, `p_holm`: None below
-    two seeds. `probability_better`: (wins + ties/2)/n. `seeds_needed`: seeds in all to detect the
-    smallest effect that matters; None where p_holm decided already or no effect was named.
+    `interval` (at the rules' level) and `interval90` (at 90%): None where the seeds are too few
+    for one. `d_z`: mean/sd of the differences; None where they do not vary. `p`, `p_holm`: None
+    below two seeds. `probability_better`: (wins + ties/2)/n. `seeds_needed`: seeds in all to
+    detect the smallest effect that matters; None where p_holm decided already or no effect was
+    named.
     """
 
     arm: str
@@ -44,7 +45,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class PairedScores:
-    """What is known of a pair before any test.
+    """The data of a pair, before any test.
 
     `differences`: shape (n,), positive = `arm` is better, rounded to 9 significant digits.
     `untrained`: which of the two has no score at all, in words; empty where both have some.
@@ -60,9 +61,9 @@ class PairedScores:
 def judge_pairs(
     pairs: Sequence[PairedScores], rules: Rules, generator: np.random.Generator | None = None
 ) -> Iterator[Pair]:
-    """Test every pair, correct for their number by Holm's method, and say what came out."""
+    """Test every pair, correct for their number by Holm's method, and give each its verdict."""
     tests = [_test(pair.differences, rules.level, generator) for pair in pairs]
-    # A pair without a test still counts as a comparison: what is corrected for was chosen before.
+    # A pair without a test still counts as a comparison: their number was chosen before the data.
     adjusted = holm([1.0 if test.p is None else test.p for test in tests]).tolist()
     for pair, test, p_holm in zip(pairs, tests, adjusted, strict=True):
         yield _judged(pair, test, None if test.p is None else p_holm, rules, len(pairs))
@@ -125,7 +126,7 @@ def _judged(
 
 
 def _seeds_needed(d: Floats, p_holm: float | None, rules: Rules, comparisons: int) -> int | None:
-    """Seeds that the smallest effect that matters takes; None where it is decided or not named.
+    """Seeds in all to detect the smallest effect that matters; None if decided or none is named.
 
     Planned at alpha over the number of comparisons, the most that Holm can ask. With seeds too few
     for any test, a larger difference already observed is planned for instead.

@@ -39,7 +39,7 @@ def standings(scores: ArrayLike, *, alpha: float = 0.05) -> tuple[int | None, ..
 
 
 def _best_first(table: Floats) -> list[int]:
-    """The arms that trained on some seed, by their mean."""
+    """The arms that trained on some seed, the best mean first."""
     trained = np.isfinite(table)
     means = {
         arm: float(table[arm][trained[arm]].mean())

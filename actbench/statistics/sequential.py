@@ -1,7 +1,7 @@
 """`run --until-decided`: look at fixed numbers of seeds, and stop as soon as it is decided."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -57,7 +57,7 @@ def look(
     alpha: float = 0.05,
     rope: float | None = None,
 ) -> Look:
-    """Decide whether the primary comparison is settled, at one of the planned looks.
+    """Decide whether a comparison is settled, at one of the planned looks.
 
     Better or worse if the sign-flip test's p is at most the look's level (`student_look_levels`:
     Lan and DeMets 1983, Pocock type, for a spread that comes from the seeds themselves), so that
@@ -129,35 +129,33 @@ def student_look_levels(looks: Sequence[int], alpha: float = 0.05) -> tuple[floa
     The same spending as `look_levels` (Lan & DeMets 1983, Pocock type), but of Student's t
     instead of means whose spread is known. With few seeds the t's of successive looks are less
     alike, so that levels meant for known spreads let too much through: 0.055 at 10, 20, 30 and 40
-    seeds. The boundaries are those of 2²⁰ simulated experiments with normal differences (fixed
-    generator), of each look the value that leaves α(tₖ) − α(tₖ₋₁) to the paths still inside.
+    seeds. The boundaries come from 2²⁰ simulated experiments with normal differences (fixed
+    generator): at each look a share α(tₖ) − α(tₖ₋₁) of all experiments is beyond for the first
+    time.
     The sign-flip test keeps these levels at least as well for differences with heavier tails.
 
-    `looks`: a tuple of seeds at each look, rising. Raises ValueError as `look_levels`.
+    `looks`: a tuple of the seeds at each look, rising. Raises ValueError as `look_levels` does.
 
     >>> [round(level, 3) for level in student_look_levels((10, 20, 30, 40))]
     [0.018, 0.017, 0.018, 0.018]
     """
-    known = look_levels(looks, alpha)
+    from scipy.special import stdtr
+
     inside = np.ones(_PATHS, dtype=bool)
     levels: list[float] = []
     spent = 0.0
-    for n, level, sizes in zip(looks, known, _student_paths(tuple(looks)), strict=True):
+    for n, level, sizes in zip(
+        looks, look_levels(looks, alpha), _student_paths(looks), strict=True
+    ):
         due = pocock_spending(n / looks[-1], alpha)
         beyond = round((due - spent) * _PATHS)
-        left = sizes[inside]
-        boundary = float(np.partition(left, left.size - beyond)[left.size - beyond])
+        boundary = float(np.sort(sizes[inside])[-beyond])
         # The first look is an ordinary test; no level is above that for a known spread.
-        levels.append(min(level, _level_of_t(boundary, n)) if levels else level)
+        student = 2 * float(stdtr(n - 1, -boundary)) if n > 1 else 1.0
+        levels.append(min(level, student) if levels else level)
         inside &= sizes < boundary
         spent = due
     return tuple(levels)
-
-
-def _level_of_t(boundary: float, n: int) -> float:
-    from scipy.special import stdtr
-
-    return 2 * float(stdtr(n - 1, -boundary)) if n > 1 else 1.0
 
 
 @lru_cache(maxsize=1)
@@ -166,7 +164,7 @@ def _student_paths(looks: tuple[int, ...]) -> Floats:
     random = np.random.default_rng(_SEED)
     total, squares = np.zeros(_PATHS), np.zeros(_PATHS)
     paths = np.empty((len(looks), _PATHS))
-    for look, (before, n) in enumerate(zip((0, *looks), looks, strict=False)):
+    for look, (before, n) in enumerate(pairwise((0, *looks))):
         for _ in range(n - before):
             drawn = random.standard_normal(_PATHS)
             total += drawn
@@ -210,14 +208,45 @@ def look_levels(looks: Sequence[int], alpha: float = 0.05) -> tuple[float, ...]:
 
 @lru_cache(maxsize=64)
 def _levels(times: tuple[float, ...], alpha: float) -> tuple[float, ...]:
+    from scipy.optimize import brentq
+    from scipy.special import ndtr
+
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
     spent = [0.0, *(pocock_spending(t, alpha) for t in times)]
-    walk = _Walk()
     levels = []
+    inside = _Paths(0.0, np.zeros(1), np.ones(1))
     for t, (before, after) in zip(times, pairwise(spent), strict=True):
-        boundary = walk.boundary(t, after - before)
-        walk.stop_beyond(boundary, t)
-        levels.append(_level_of_z(boundary))
+        z = float(brentq(inside.excess_beyond, 0.0, 40.0, args=(t, after - before), xtol=1e-12))
+        levels.append(2 * float(ndtr(-z)))
+        inside = inside.stopped_beyond(z, t, nodes, weights)
     return tuple(levels)
+
+
+@dataclass(frozen=True)
+class _Paths:
+    """Density of Brownian motion at `time` over the paths inside all boundaries so far.
+
+    `at`: Gauss–Legendre nodes between the boundaries; `mass`: the density times their weights.
+    """
+
+    time: float
+    at: Floats
+    mass: Floats
+
+    def excess_beyond(self, z: float, t: float, chance: float) -> float:
+        """The chance of being beyond ±z (standardised) at time t, less the given chance."""
+        from scipy.special import ndtr
+
+        edge, step = z * math.sqrt(t), math.sqrt(t - self.time)
+        beyond = ndtr((self.at - edge) / step) + ndtr((-self.at - edge) / step)
+        return float(self.mass @ beyond) - chance
+
+    def stopped_beyond(self, z: float, t: float, nodes: Floats, weights: Floats) -> "_Paths":
+        """The paths that are within ±z at time t."""
+        edge, step = z * math.sqrt(t), math.sqrt(t - self.time)
+        at = edge * nodes
+        density = np.exp(-(((at[:, None] - self.at) / step) ** 2) / 2) @ self.mass
+        return _Paths(t, at, edge * weights * density / (step * math.sqrt(2 * math.pi)))
 
 
 def _times(looks: Sequence[int]) -> list[float]:
@@ -225,45 +254,3 @@ def _times(looks: Sequence[int]) -> list[float]:
     if not looks or looks[0] < 1 or not rising:
         raise ValueError(f"expected rising numbers of seeds, such as 10, 20, got {list(looks)}")
     return [n / looks[-1] for n in looks]
-
-
-def _level_of_z(z: float) -> float:
-    from scipy.special import ndtr
-
-    return 2 * float(ndtr(-z))
-
-
-class _Walk:
-    """Density of Brownian motion over the paths not stopped yet, on Gauss–Legendre nodes."""
-
-    def __init__(self) -> None:
-        self._time = 0.0
-        self._at: Floats = np.zeros(1)
-        self._mass: Floats = np.ones(1)
-
-    def chance_beyond(self, z: float, t: float) -> float:
-        """Chance that the path is inside until now, and beyond ±z (standardised) at time t."""
-        from scipy.special import ndtr
-
-        edge, step = z * math.sqrt(t), math.sqrt(t - self._time)
-        beyond = ndtr((self._at - edge) / step) + ndtr((-self._at - edge) / step)
-        return float(self._mass @ beyond)
-
-    def boundary(self, t: float, chance: float) -> float:
-        """The z that is passed for the first time at t with this chance."""
-        return _falling_root(lambda z: self.chance_beyond(z, t) - chance)
-
-    def stop_beyond(self, z: float, t: float) -> None:
-        """Go on to time t and keep the paths within ±z."""
-        edge, step = z * math.sqrt(t), math.sqrt(t - self._time)
-        nodes, weights = np.polynomial.legendre.leggauss(_NODES)
-        at = edge * nodes
-        density = np.exp(-(((at[:, None] - self._at) / step) ** 2) / 2) @ self._mass
-        self._mass = edge * weights * density / (step * math.sqrt(2 * math.pi))
-        self._at, self._time = at, t
-
-
-def _falling_root(f: Callable[[float], float]) -> float:
-    from scipy.optimize import brentq
-
-    return float(brentq(f, 0.0, 40.0, xtol=1e-12))

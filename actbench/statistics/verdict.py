@@ -1,7 +1,6 @@
-"""The rules of a comparison, and its verdict in plain words: the first that fits."""
+"""The rules of a comparison, and its verdict in plain words."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,12 +25,12 @@ Kind = Literal[
 class Rules:
     """The rules that arms are compared by.
 
-    `alpha`: chance of a false "better" or "worse" among all comparisons, after Holm. `level`: of
-    the intervals, each at its own. `rope`: half-width of the region of practical equivalence, and
+    `alpha`: chance of a false "better" or "worse" among all comparisons, after Holm. `level`:
+    confidence level of each interval. `rope`: half-width of the region of practical equivalence.
     `min_effect`: smallest difference that matters, for the number of seeds needed (the ROPE by
-    default); both in the metric's unit. `all_pairs`: compare all pairs of arms, not only each arm
-    with the baseline. Raises ValueError for alpha or level outside (0, 1), a ROPE below 0, and a
-    `min_effect` that is not above 0.
+    default). Both are in the metric's unit. `all_pairs`: compare all pairs of arms, not only each
+    arm with the baseline. Raises ValueError for alpha or level outside (0, 1), a ROPE below 0, or
+    a `min_effect` that is not above 0.
 
     >>> Rules(rope=0.005).effect
     0.005
@@ -44,7 +43,7 @@ class Rules:
     all_pairs: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse values that are no probability or no size."""
+        """Refuse values outside their range."""
         require_between("alpha", self.alpha)
         require_between("level", self.level)
         if self.rope is not None and not (math.isfinite(self.rope) and self.rope >= 0):
@@ -129,7 +128,7 @@ class Evidence:
 
 
 def judge(evidence: Evidence) -> Verdict:
-    """The verdict of the first rule that fits.
+    """The first verdict that fits the evidence.
 
     In order: too few seeds to reach alpha; different by at least the ROPE; detectable but
     negligible; different; practically equivalent; lost to the correction; inconclusive. It
@@ -139,21 +138,36 @@ def judge(evidence: Evidence) -> Verdict:
     ...                Rules(rope=0.005), None)).words
     'better by at least 0.005'
     """
-    for rule in _RULES:
-        verdict = rule(evidence)
-        if verdict is not None:
-            return verdict
-    return _inconclusive(evidence)
+    needed = seeds_to_reach(evidence.rules.alpha, evidence.comparisons)
+    # Where other arms were decided first, Holm multiplies by less: then fewer seeds can reach it.
+    if evidence.n < needed and not evidence.significant:
+        return Verdict("too_few_seeds", _too_few(evidence, needed))
+    if evidence.significant:
+        return _different(evidence)
+    rope = evidence.rules.rope
+    if rope is not None and inside(evidence.interval90, rope):
+        return Verdict("equivalent", f"practically equivalent: within ±{rope:g}")
+    if evidence.comparisons > 1 and evidence.interval and not _holds_zero(evidence.interval):
+        words = f"not significant after correction for {evidence.comparisons} comparisons"
+        return Verdict("not_after_correction", words)
+    return Verdict("inconclusive", "; ".join(filter(None, ["inconclusive", _outlook(evidence)])))
 
 
-def _too_few(e: Evidence) -> Verdict | None:
-    needed = seeds_to_reach(e.rules.alpha, e.comparisons)
-    # Where other arms were decided first, Holm multiplies by less: then these seeds did reach it.
-    if e.n >= needed or e.significant:
-        return None
+def _different(e: Evidence) -> Verdict:
+    """The verdict on a significant difference."""
+    rope = e.rules.rope
+    if rope is not None and beyond(e.interval, rope):
+        kind: Kind = "better_by_rope" if e.side == "better" else "worse_by_rope"
+        return Verdict(kind, f"{e.side} by at least {rope:g}")
+    if rope is not None and inside(e.interval, rope):
+        return Verdict("negligible", f"detectable but negligible: within ±{rope:g}")
+    return Verdict(e.side, e.side)
+
+
+def _too_few(e: Evidence, needed: int) -> str:
     if e.untrained:
-        return Verdict("too_few_seeds", f"nothing to compare: {e.untrained}")
-    return Verdict("too_few_seeds", f"too few seeds: {_limit(e)}; run at least {needed}")
+        return f"nothing to compare: {e.untrained}"
+    return f"too few seeds: {_limit(e)}; run at least {needed}"
 
 
 def _limit(e: Evidence) -> str:
@@ -166,39 +180,8 @@ def _limit(e: Evidence) -> str:
     return f"p cannot go below {least:.3g}{after}"
 
 
-def _beyond_rope(e: Evidence) -> Verdict | None:
-    if not e.significant or e.rules.rope is None or not beyond(e.interval, e.rules.rope):
-        return None
-    kind: Kind = "better_by_rope" if e.side == "better" else "worse_by_rope"
-    return Verdict(kind, f"{e.side} by at least {e.rules.rope:g}")
-
-
-def _negligible(e: Evidence) -> Verdict | None:
-    if not e.significant or e.rules.rope is None or not inside(e.interval, e.rules.rope):
-        return None
-    return Verdict("negligible", f"detectable but negligible: within ±{e.rules.rope:g}")
-
-
-def _different(e: Evidence) -> Verdict | None:
-    return Verdict(e.side, e.side) if e.significant else None
-
-
-def _equivalent(e: Evidence) -> Verdict | None:
-    if e.rules.rope is None or not inside(e.interval90, e.rules.rope):
-        return None
-    return Verdict("equivalent", f"practically equivalent: within ±{e.rules.rope:g}")
-
-
-def _lost_to_correction(e: Evidence) -> Verdict | None:
-    if e.comparisons < 2 or e.interval is None or e.interval[0] <= 0 <= e.interval[1]:
-        return None
-    words = f"not significant after correction for {e.comparisons} comparisons"
-    return Verdict("not_after_correction", words)
-
-
-def _inconclusive(e: Evidence) -> Verdict:
-    outlook = _outlook(e)
-    return Verdict("inconclusive", f"inconclusive; {outlook}" if outlook else "inconclusive")
+def _holds_zero(interval: Interval) -> bool:
+    return interval[0] <= 0 <= interval[1]
 
 
 def _outlook(e: Evidence) -> str:
@@ -210,13 +193,3 @@ def _outlook(e: Evidence) -> str:
     if more <= 0:
         return f"{e.n} seeds would detect an effect of {e.rules.effect:g} four times in five"
     return f"about {more} more seeds to detect an effect of {e.rules.effect:g}"
-
-
-_RULES: tuple[Callable[[Evidence], Verdict | None], ...] = (
-    _too_few,
-    _beyond_rope,
-    _negligible,
-    _different,
-    _equivalent,
-    _lost_to_correction,
-)
