@@ -192,6 +192,10 @@ def test_fresh_sets_the_old_results_aside(small: Small, tmp_path: Path) -> None:
     assert (aside / "journal.jsonl").read_bytes() == old
 
 
+def digest_of(dataset: str) -> str:
+    return data.outline(data.CATALOGUE[dataset]).digest
+
+
 def test_the_environment_names_versions_and_data_but_no_folder(
     small: Small, tmp_path: Path
 ) -> None:
@@ -200,7 +204,7 @@ def test_the_environment_names_versions_and_data_but_no_folder(
     assert found["engines"] == ["compiled, XLA"]
     assert {"python", "tensorflow", "keras", "numpy", "actbench"} <= set(found["versions"])
     assert found["data"]["boston_housing"]["origin"] == "package: boston_housing.csv"
-    assert found["data"]["boston_housing"]["digest"] == data.digest("boston_housing")
+    assert found["data"]["boston_housing"]["digest"] == digest_of("boston_housing")
 
 
 def test_the_environment_names_the_data_before_the_first_trial_and_keeps_former_data(
@@ -214,7 +218,7 @@ def test_the_environment_names_the_data_before_the_first_trial_and_keeps_former_
         text = (tmp_path / "small" / "environment.json").read_text()
         return {name: source["digest"] for name, source in json.loads(text)["data"].items()}
 
-    boston, diabetes = data.digest("boston_housing"), data.digest("diabetes")
+    boston, diabetes = digest_of("boston_housing"), digest_of("diabetes")
     with pytest.raises(MemoryError):
         experiment.run(small(), tmp_path, Killed())
     assert digests() == {"boston_housing": boston}
