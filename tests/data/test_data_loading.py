@@ -8,6 +8,7 @@ import pytest
 from actbench import data
 from actbench.data import CATALOGUE, DatasetRequest
 from actbench.data.dataset import read
+from actbench.data.dataset_info import SourceFile
 from actbench.errors import DataError
 
 
@@ -128,3 +129,25 @@ def test_mnist_is_the_published_one(shared_datasets: Path) -> None:
     # MD5 of the raw t10k-images-idx3-ubyte.
     assert md5(header + mnist.test.x.tobytes()).hexdigest() == "2646ac647ad5339dbf082846283269ea"
     assert mnist.train.y[:5].tolist() == [5, 0, 4, 1, 9]
+
+
+def test_a_data_set_outside_the_catalogue_is_loaded_by_its_facts(tmp_path: Path) -> None:
+    rows = np.arange(40.0).reshape(10, 4)
+    np.savez(tmp_path / "own.npz", x=rows, y=rows.sum(axis=1))
+    own = data.DatasetInfo(
+        name="own",
+        title="A table of one's own",
+        task="regression",
+        classes=0,
+        train_rows=8,
+        test_rows=2,
+        input_shape=(4,),
+        kind="table",
+        files=(SourceFile("own.npz", sha256=""),),
+    )
+    loaded = data.load(DatasetRequest(own, validation=0.25), tmp_path)
+    assert [len(part) for part in (loaded.train, loaded.validation or (), loaded.test)] == [6, 2, 2]
+    assert loaded.validation is not None
+    targets = np.concatenate([loaded.validation.y, loaded.train.y, loaded.test.y])
+    assert sorted(targets.tolist()) == rows.sum(axis=1).tolist()
+    assert loaded.digest == data.outline(own, tmp_path).digest
