@@ -72,11 +72,11 @@ def markdown_text(report: "Report") -> str:
 
 def _markdown(table: "Table") -> str:
     title = [f"**{table.title[0]}** {table.title[1]}", ""] if table.title else []
-    heads = ["| " + " | ".join(table.heads) + " |", "|" + " --- |" * len(table.heads)]
-    cells = ([cell.replace("|", "\\|") for cell in row] for row in table.cells)
-    rows = ["| " + " | ".join(row) + " |" for row in cells]
-    below = ["", *table.below] if table.below else []
-    return "\n".join([table.caption, "", *title, *heads, *rows, *below, ""])
+    rows = [[cell.replace("|", "\\|") for cell in row] for row in table.rows]
+    lines = ["| " + " | ".join(cells) + " |" for cells in (table.heads, *rows)]
+    lines.insert(1, "|" + " --- |" * len(table.heads))
+    remarks = ["", *table.remarks] if table.remarks else []
+    return "\n".join([table.caption, "", *title, *lines, *remarks, ""])
 
 
 def latex_text(report: "Report") -> str:
@@ -85,18 +85,18 @@ def latex_text(report: "Report") -> str:
 
 
 def _latex(table: "Table") -> str:
-    def line(cells: tuple[str, ...]) -> str:
-        return " & ".join(map(latex_escaped, cells)) + r" \\"
-
+    heads, *rows = (
+        " & ".join(map(latex_escaped, cells)) + r" \\" for cells in (table.heads, *table.rows)
+    )
     return "\n".join(
         [
             r"\begin{table}",
             rf"\caption{{{latex_escaped(table.caption)}}}",
             rf"\begin{{tabular}}{{{'l' * len(table.heads)}}}",
             r"\toprule",
-            line(table.heads),
+            heads,
             r"\midrule",
-            *map(line, table.cells),
+            *rows,
             r"\bottomrule",
             r"\end{tabular}",
             r"\end{table}",

@@ -17,8 +17,8 @@ from actbench.reporting.rows import (
     COMPARISON_COLUMNS,
     GRID_COLUMNS,
     Table,
+    comparison_columns,
     comparison_records,
-    comparison_table,
     difference_with_interval,
     grid_records,
     grid_table,
@@ -65,7 +65,15 @@ class Report:
         """The rows of each block as printed cells."""
         if self.grid:
             return [grid_table(block) for block in self.blocks]
-        return [comparison_table(b, paragraph(b), tuple(noted(b))) for b in self.blocks]
+        return [
+            Table(
+                caption=paragraph(block),
+                columns=comparison_columns(block),
+                title=(f"{block.split} {block.metric}", f"on {block.title}"),
+                remarks=tuple(noted(block)),
+            )
+            for block in self.blocks
+        ]
 
     @property
     def overview(self) -> str:

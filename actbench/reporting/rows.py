@@ -1,9 +1,10 @@
-"""A block as rows: plain numbers for programs, and cells as a person reads them.
+"""A block as rows: records with plain numbers for programs, printed cells for people.
 
 Every format prints these rows: an arm each, or in a grid hidden activations by output activations.
 """
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,56 +14,70 @@ from actbench.reporting.block_report import ArmRow, BlockReport, verdict_in_word
 from actbench.reporting.block_scores import ArmName
 from actbench.statistics import Pair, sign_flip_interval
 
-COMPARISON_COLUMNS = (
-    "dataset",
-    "architecture",
-    "metric",
-    "rank",
-    "hidden",
-    "output",
-    "ok",
-    "diverged",
-    "at_chance",
-    "error",
-    "missing",
-    "mean",
-    "sd",
-    "against",
-    "n",
-    "difference",
-    "low",
-    "high",
-    "level",
-    "p",
-    "p_holm",
-    "d_z",
-    "p_better",
-    "verdict",
-    "seeds_needed",
-)
-GRID_COLUMNS = (
-    "dataset",
-    "architecture",
-    "metric",
-    "hidden",
-    "output",
-    "seeds",
-    "mean",
-    "half_interval",
-)
+_ARM_COLUMNS: dict[str, Callable[[BlockReport, ArmRow], Any]] = {
+    "dataset": lambda block, row: row.cell.get("dataset"),
+    "architecture": lambda block, row: row.cell.get("architecture"),
+    "metric": lambda block, row: _metric(block),
+    "rank": lambda block, row: row.rank,
+    "hidden": lambda block, row: row.cell.get("hidden"),
+    "output": lambda block, row: row.cell.get("output"),
+    "ok": lambda block, row: row.ok,
+    "diverged": lambda block, row: row.diverged,
+    "at_chance": lambda block, row: row.at_chance,
+    "error": lambda block, row: row.error,
+    "missing": lambda block, row: row.missing,
+    "mean": lambda block, row: row.mean,
+    "sd": lambda block, row: row.sd,
+}
+_PAIR_COLUMNS: dict[str, Callable[[BlockReport, Pair], Any]] = {
+    "against": lambda block, pair: pair.other,
+    "n": lambda block, pair: pair.n,
+    "difference": lambda block, pair: pair.difference,
+    "low": lambda block, pair: pair.interval[0] if pair.interval else None,
+    "high": lambda block, pair: pair.interval[1] if pair.interval else None,
+    "level": lambda block, pair: round(block.rules.level, 9),
+    "p": lambda block, pair: pair.p,
+    "p_holm": lambda block, pair: pair.p_holm,
+    "d_z": lambda block, pair: pair.d_z,
+    "p_better": lambda block, pair: pair.probability_better,
+    "verdict": lambda block, pair: verdict_in_words(pair),
+    "seeds_needed": lambda block, pair: pair.seeds_needed,
+}
+COMPARISON_COLUMNS = (*_ARM_COLUMNS, *_PAIR_COLUMNS)
+_GRID_MEASURES = ("seeds", "mean", "half_interval")
+GRID_COLUMNS = ("dataset", "architecture", "metric", "hidden", "output", *_GRID_MEASURES)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A printed column: a key to know it by, its head, and a cell for each row."""
+
+    key: str
+    head: str
+    cells: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table of printed cells. `caption`: what it shows, in words. `title`: a name for it, in
-    two parts of which the first is set off, or none. `below`: remarks, a line each.
+    """Printed columns, with a caption in words above them and remarks below them.
+
+    `title`: a name in two parts, of which the first is set off; None if the caption says it.
     """
 
     caption: str
-    heads: tuple[str, ...]
-    cells: tuple[tuple[str, ...], ...]
+    columns: tuple[Column, ...]
     title: tuple[str, str] | None = None
-    below: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def heads(self) -> list[str]:
+        """The head of each column."""
+        return [column.head for column in self.columns]
+
+    @property
+    def rows(self) -> list[tuple[str, ...]]:
+        """The cells, row by row."""
+        return list(zip(*(column.cells for column in self.columns), strict=True))
 
 
 def comparison_records(block: BlockReport) -> list[dict[str, Any]]:
@@ -73,72 +88,30 @@ def comparison_records(block: BlockReport) -> list[dict[str, Any]]:
     """
     rows = [(row, row.pair) for row in block.rows]
     rows += [(block.row_of(pair.arm), pair) for pair in block.other_pairs]
-    return [{**_arm_columns(block, row), **_pair_columns(block, pair)} for row, pair in rows]
+    return [{**_arm_record(block, row), **_pair_record(block, pair)} for row, pair in rows]
 
 
-def _arm_columns(block: BlockReport, row: ArmRow) -> dict[str, Any]:
-    at = "_at_best_epoch" if block.at == "best" else ""
-    return {
-        "dataset": row.cell.get("dataset"),
-        "architecture": row.cell.get("architecture"),
-        "hidden": row.cell.get("hidden"),
-        "output": row.cell.get("output"),
-        "metric": f"{block.split}_{block.metric}{at}",
-        "rank": row.rank,
-        "ok": row.ok,
-        "diverged": row.diverged,
-        "at_chance": row.at_chance,
-        "error": row.error,
-        "missing": row.missing,
-        "mean": row.mean,
-        "sd": row.sd,
-    }
+def _arm_record(block: BlockReport, row: ArmRow) -> dict[str, Any]:
+    return {name: value(block, row) for name, value in _ARM_COLUMNS.items()}
 
 
-def _pair_columns(block: BlockReport, pair: Pair | None) -> dict[str, Any]:
+def _pair_record(block: BlockReport, pair: Pair | None) -> dict[str, Any]:
     if pair is None:
         return {"verdict": ""}
-    low, high = pair.interval or (None, None)
-    return {
-        "against": pair.other,
-        "n": pair.n,
-        "difference": pair.difference,
-        "low": low,
-        "high": high,
-        "level": round(block.rules.level, 9),
-        "p": pair.p,
-        "p_holm": pair.p_holm,
-        "d_z": pair.d_z,
-        "p_better": pair.probability_better,
-        "verdict": verdict_in_words(pair),
-        "seeds_needed": pair.seeds_needed,
-    }
+    return {name: value(block, pair) for name, value in _PAIR_COLUMNS.items()}
 
 
-def comparison_table(block: BlockReport, caption: str, below: tuple[str, ...]) -> Table:
-    """A row an arm, with all columns."""
-    names = heads(block)
-    left = [key for key in ("rank",) if key in names]
-    right = [key for key in names if key != "rank"]
-    rows = []
-    for row in block.rows:
-        cells = printed_cells(row)
-        labels = [row.cell[axis] for axis in block.varying]
-        rows.append((*(cells[key] for key in left), *labels, *(cells[key] for key in right)))
-    return Table(
-        caption=caption,
-        heads=(*(names[k] for k in left), *block.varying, *(names[k] for k in right)),
-        cells=tuple(rows),
-        title=(f"{block.split} {block.metric}", f"on {block.title}"),
-        below=below,
-    )
+def _metric(block: BlockReport) -> str:
+    at = "_at_best_epoch" if block.at == "best" else ""
+    return f"{block.split}_{block.metric}{at}"
 
 
-def heads(block: BlockReport) -> dict[str, str]:
-    """The printed columns of a block beside the names of its arms, and the head of each."""
+def comparison_columns(block: BlockReport) -> tuple[Column, ...]:
+    """The printed columns of a block: the rank, the names of the arms, the numbers."""
     against_earlier = block.reference != "baseline"
-    columns = {
+    heads = {
         "rank": "#",
+        **{axis: axis for axis in block.varying},
         "seeds": "seeds",
         "before": "before",
         "mean": "mean ± sd",
@@ -148,8 +121,33 @@ def heads(block: BlockReport) -> dict[str, str]:
         "needed": "needs",
         "verdict": "verdict",
     }
-    del columns["rank" if against_earlier else "before"]
-    return columns
+    del heads["rank" if against_earlier else "before"]
+    cells = [{**row.cell, **printed_cells(row)} for row in block.rows]
+    return _columns(heads, cells)
+
+
+def pair_columns(block: BlockReport) -> tuple[Column, ...]:
+    """The printed columns of the pairs without the baseline."""
+    heads = {
+        "pair": "other pairs",
+        "difference": f"difference [{block.confidence}]",
+        "p": "p (Holm)",
+        "better": "P(better)",
+        "verdict": "verdict",
+    }
+    names = [
+        " – ".join(block.name_of(block.row_of(arm)) for arm in (pair.arm, pair.other))
+        for pair in block.other_pairs
+    ]
+    cells = [
+        {"pair": name, **printed_pair(pair)}
+        for name, pair in zip(names, block.other_pairs, strict=True)
+    ]
+    return _columns(heads, cells)
+
+
+def _columns(heads: Mapping[str, str], rows: list[dict[str, str]]) -> tuple[Column, ...]:
+    return tuple(Column(k, head, tuple(row[k] for row in rows)) for k, head in heads.items())
 
 
 def printed_cells(row: ArmRow) -> dict[str, str]:
@@ -193,7 +191,7 @@ def grid_records(block: BlockReport) -> list[dict[str, Any]]:
             "metric": f"{block.split}_{block.metric}",
             "hidden": arm[0],
             "output": arm[1],
-            **dict(zip(GRID_COLUMNS[-3:], mean_with_half_interval(block, arm), strict=True)),
+            **dict(zip(_GRID_MEASURES, mean_with_half_interval(block, arm), strict=True)),
         }
         for arm in block.arms
     ]
@@ -201,17 +199,18 @@ def grid_records(block: BlockReport) -> list[dict[str, Any]]:
 
 def grid_table(block: BlockReport) -> Table:
     """Hidden activations in rows, output activations in columns, mean ± half-interval in cells."""
-    hidden, outputs = (list(dict.fromkeys(arm[i] for arm in block.arms)) for i in (0, 1))
+    hidden, outputs = (tuple(dict.fromkeys(arm[i] for arm in block.arms)) for i in (0, 1))
     places = ", ".join(block.cell[key] for key in ("dataset", "architecture") if key in block.cell)
+    columns = [
+        Column(output, output, tuple(_grid_cell(block, (name, output)) for name in hidden))
+        for output in outputs
+    ]
     return Table(
         caption=(
             f"{block.split} {block.metric} on {places}: mean ± half the {block.confidence} "
             "interval of the mean; hidden in rows, output in columns"
         ),
-        heads=("hidden", *outputs),
-        cells=tuple(
-            (name, *(_grid_cell(block, (name, output)) for output in outputs)) for name in hidden
-        ),
+        columns=(Column("hidden", "hidden", hidden), *columns),
     )
 
 

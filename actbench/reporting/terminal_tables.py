@@ -4,13 +4,20 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from rich.cells import cell_len
-from rich.console import Console, Group, RenderableType
-from rich.table import Column, Table
+from rich.console import Console, Group, JustifyMethod, RenderableType
+from rich.table import Column as TerminalColumn
+from rich.table import Table
 from rich.text import Text
 
 from actbench.reporting.block_report import ArmRow, BlockReport
 from actbench.reporting.report import Report
-from actbench.reporting.rows import grid_table, heads, printed_cells, printed_pair
+from actbench.reporting.rows import (
+    Column,
+    comparison_columns,
+    grid_table,
+    pair_columns,
+    printed_cells,
+)
 from actbench.reporting.summary import noted, overview, paragraph
 
 # What does not fit into a row stands in a sentence under the table, so that no number is broken.
@@ -43,9 +50,10 @@ def _print_grids(console: Console, blocks: Sequence[BlockReport]) -> None:
     for block in blocks:
         grid = grid_table(block)
         table = _empty_table()
-        for i, head in enumerate(grid.heads):
-            table.add_column(head, overflow="fold", justify="right" if i else "left")
-        for row in grid.cells:
+        for column in grid.columns:
+            justify: JustifyMethod = "left" if column.key == "hidden" else "right"
+            table.add_column(column.head, overflow="fold", justify=justify)
+        for row in grid.rows:
             table.add_row(*row)
         console.print(Text(grid.caption))
         console.print(table)
@@ -109,28 +117,21 @@ def _title(block: BlockReport) -> Text:
 
 
 def _table(block: BlockReport, layout: str) -> Table:
-    names = heads(block)
-    keys = [key for key in _LAYOUTS[layout] if key in names]
-    if not any(row.pair and row.pair.seeds_needed for row in block.rows):
-        keys = [key for key in keys if key != "needed"]
-    left = [key for key in keys if key == "rank"]
-    right = [key for key in keys if key != "rank"]
+    columns = [
+        column
+        for column in comparison_columns(block)
+        if column.key in (*_LAYOUTS[layout], *block.varying)
+        and (column.key != "needed" or any(column.cells))
+    ]
     table = _empty_table()
-    for key in left:
-        _add_column(table, key, names[key])
-    for axis in block.varying:
-        longest = max(len(row.cell[axis]) for row in block.rows)
-        table.add_column(axis, overflow="fold", min_width=min(max(longest, 8), _LONGEST_NAME))
-    for key in right:
-        _add_column(table, key, names[key])
-    for row in block.rows:
-        cells = printed_cells(row)
-        labels = [row.cell[axis] for axis in block.varying]
+    for column in columns:
+        _add_column(table, column, name=column.key in block.varying)
+    last_name = [column.key for column in columns].index(block.varying[-1])
+    for i, row in enumerate(block.rows):
+        cells = [column.cells[i] for column in columns]
         if row.baseline and layout == "narrow":
-            labels[-1] += " (baseline)"
-        table.add_row(
-            *(cells[k] for k in left), *labels, *(cells[k] for k in right), style=_style(row)
-        )
+            cells[last_name] += " (baseline)"
+        table.add_row(*cells, style=_style(row))
     return table
 
 
@@ -138,11 +139,17 @@ def _empty_table() -> Table:
     return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
 
 
-def _add_column(table: Table, key: str, head: str) -> None:
-    if key == "verdict":
-        table.add_column(head, min_width=_VERDICT_WIDTH)
+def _add_column(table: Table, column: Column, *, name: bool = False) -> None:
+    if name:
+        longest = max(map(len, column.cells))
+        table.add_column(
+            column.head, overflow="fold", min_width=min(max(longest, 8), _LONGEST_NAME)
+        )
+    elif column.key == "verdict":
+        table.add_column(column.head, min_width=_VERDICT_WIDTH)
     else:
-        table.add_column(head, justify="right" if key in _NUMBERS else "left", no_wrap=True)
+        justify: JustifyMethod = "right" if column.key in _NUMBERS else "left"
+        table.add_column(column.head, justify=justify, no_wrap=True)
 
 
 def _style(row: ArmRow) -> str:
@@ -156,7 +163,7 @@ def _fits(console: Console, table: Table) -> bool:
     return sum(map(_width, table.columns)) + 2 * (len(table.columns) - 1) <= console.width
 
 
-def _width(column: Column) -> int:
+def _width(column: TerminalColumn) -> int:
     longest = max(cell_len(str(cell)) for cell in (column.header, *column.cells))
     if column.overflow == "fold":
         return min(longest, _LONGEST_NAME)
@@ -179,23 +186,20 @@ def _other_pairs(console: Console, block: BlockReport) -> Iterator[RenderableTyp
     """The pairs without the baseline: a table if it fits, else a line each."""
     if not block.other_pairs:
         return
-    names = {**heads(block), "difference": f"difference [{block.confidence}]"}
-    keys = ("difference", "p", "better", "verdict")
+    names, *numbers = pair_columns(block)
     table = _empty_table()
-    table.add_column("other pairs", overflow="fold", min_width=16)
-    for key in keys:
-        _add_column(table, key, names[key])
-    lines = []
-    for pair in block.other_pairs:
-        arms = " – ".join(block.name_of(block.row_of(name)) for name in (pair.arm, pair.other))
-        cells = printed_pair(pair)
-        table.add_row(arms, *(cells[key] for key in keys))
-        lines.append(Text(f"  {arms}: {cells['difference']}, p {cells['p']}: {cells['verdict']}"))
+    table.add_column(names.head, overflow="fold", min_width=16)
+    for column in numbers:
+        _add_column(table, column)
+    rows = list(zip(names.cells, *(column.cells for column in numbers), strict=True))
+    for row in rows:
+        table.add_row(*row)
     yield Text()
     if _fits(console, table):
         yield table
-    else:
-        yield from lines
+        return
+    for arms, difference, p, _, verdict in rows:
+        yield Text(f"  {arms}: {difference}, p {p}: {verdict}")
 
 
 def _remarks(block: BlockReport) -> Iterator[str]:
