@@ -50,26 +50,29 @@ def _report(
     now: BlockReport, then: BlockReport, arms: list[ArmName], seeds: list[int]
 ) -> BlockReport:
     here, there = _where(now, arms, seeds), _where(then, arms, seeds)
-    scores, failed = (then.scores[there], now.scores[here]), (then.failed[there], now.failed[here])
-    collapsed = now.collapsed[here]
-    whole = _compare_differences(now, scores[1] - scores[0], arms)
+    new, old, collapsed = now.scores[here], then.scores[there], now.collapsed[here]
+    # Differences against zero are compared as the scores are, and corrected over the arms.
+    differences = np.vstack([np.zeros(len(seeds)), new - old])
+    none_failed = np.zeros(differences.shape, dtype=bool)
+    together = _compare(now, differences, none_failed, [full_name(arm) for arm in arms])
     rows = []
     for i, arm in enumerate(arms):
-        single = _compare_arm(now, (scores[0][i], scores[1][i]), (failed[0][i], failed[1][i]))
-        pair = _with_failures(whole.pairs[i], single)
-        rows.append(_row(now.row_of(full_name(arm)), single, pair, int(collapsed[i].sum())))
+        failed = np.stack([then.failed[there][i], now.failed[here][i]])
+        alone = _compare(now, np.stack([old[i], new[i]]), failed, ["after"])
+        pair = _with_failures(together.pairs[i], alone)
+        rows.append(_row(now.row_of(full_name(arm)), alone, pair, int(collapsed[i].sum())))
     lone = [arm for arm in dict.fromkeys([*now.arms, *then.arms]) if arm not in arms]
     return replace(
         now,
         arms=tuple(arms),
         seeds=tuple(seeds),
         baseline=-1,
-        scores=scores[1],
-        failed=failed[1],
+        scores=new,
+        failed=now.failed[here],
         collapsed=collapsed,
         rows=tuple(rows),
         pairs=(),
-        seeds_to_reach=whole.seeds_to_reach,
+        seeds_to_reach=together.seeds_to_reach,
         reference=BEFORE,
         notes=(*now.notes, *(f"{full_name(arm)} is in one of the runs only." for arm in lone)),
     )
@@ -82,43 +85,26 @@ def _where(block: BlockReport, arms: list[ArmName], seeds: list[int]) -> tuple[A
     )
 
 
-def _compare_differences(
-    block: BlockReport, differences: Floats, arms: Sequence[ArmName]
-) -> Comparison:
-    """The differences of every arm, arms x seeds, against zero: as its scores against before."""
-    scores = np.vstack([np.zeros(differences.shape[1]), differences])
+def _compare(block: BlockReport, scores: Floats, failed: Mask, arms: Sequence[str]) -> Comparison:
+    """The arms against `before`, the first row of `scores` and `failed`."""
     return compare(
         scores,
         0,
         higher_is_better=block.higher_is_better,
-        names=[BEFORE, *map(full_name, arms)],
-        failed=np.zeros(scores.shape, dtype=bool),
+        names=[BEFORE, *arms],
+        failed=failed,
         rules=block.rules,
     )
 
 
-def _compare_arm(
-    block: BlockReport, scores: tuple[Floats, Floats], failed: tuple[Mask, Mask]
-) -> Comparison:
-    """One arm before and after, for its means and failures."""
-    return compare(
-        np.vstack(scores),
-        0,
-        higher_is_better=block.higher_is_better,
-        names=[BEFORE, "after"],
-        failed=np.vstack(failed),
-        rules=block.rules,
-    )
-
-
-def _with_failures(pair: Pair, single: Comparison) -> Pair:
-    failures = single.pairs[0].failures
+def _with_failures(pair: Pair, alone: Comparison) -> Pair:
+    failures = alone.pairs[0].failures
     words = failures.words and failures.words.replace("the baseline", BEFORE)
     return replace(pair, failures=replace(failures, words=words))
 
 
-def _row(row: ArmRow, single: Comparison, pair: Pair, at_chance: int) -> ArmRow:
-    before, after = single.arms
+def _row(row: ArmRow, alone: Comparison, pair: Pair, at_chance: int) -> ArmRow:
+    before, after = alone.arms
     error = min(row.error, after.missing)
     return replace(
         row,
