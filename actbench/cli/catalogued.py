@@ -79,7 +79,7 @@ def check_plot(file: Path, *, named: bool) -> None:
     Raises:
         SpecError: nothing is named, or the file is of another kind.
     """
-    from actbench.reporting.curve_figure import check_suffix
+    from actbench.reporting.curves import check_suffix
 
     check_suffix(file)
     if not named:
@@ -96,7 +96,7 @@ def plot_profiles(found: Sequence[Profile], file: Path) -> None:
         SpecError: the file is of another kind.
         ResultsError: the file cannot be written.
     """
-    from actbench.reporting.curve_figure import save_figure
+    from actbench.reporting.curves import save_figure
 
     save_figure([profile.curve for profile in found], file)
     messages().print(f"wrote {file}", soft_wrap=True)

@@ -1,6 +1,10 @@
-"""The curve of an activation and of its derivative: the numbers that drawings are made of."""
+"""The curves of activations and of their derivatives: their numbers, and a figure of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from textwrap import shorten
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,10 +12,18 @@ from numpy.typing import NDArray
 from actbench.activations.formula import Expression, evaluate
 from actbench.activations.grammar import text_of
 from actbench.activations.info import ActivationInfo
+from actbench.errors import ResultsError, SpecError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 REACH = 7.0  # relu6 bends within it
 OF_A_ROW = "the first output for the row (x, 0)"
-_POINTS = 1000  # even, so that none is at 0, where many a derivative has a value of convention
+_POINTS = 1000  # even, so that none is at 0, where the value of a derivative may be a convention
+_SUFFIXES = (".png", ".svg")
+_STYLES = ("-", "--", ":", "-.")  # after ten colours they begin again in the next style
+_LONGEST_NAME = 50
+_HIGHEST = 8.0  # of several in one figure, so that exp(x) does not flatten the rest
 
 
 @dataclass(frozen=True)
@@ -58,3 +70,63 @@ def _remark(entry: ActivationInfo) -> str:
     if not entry.elementwise:
         return OF_A_ROW
     return ", ".join(f"{name} = {value:g}" for name, value in entry.drawn_with)
+
+
+def check_suffix(file: Path) -> None:
+    """Refuse a file that is neither PNG nor SVG by its suffix.
+
+    Raises:
+        SpecError: it is another kind of file.
+    """
+    if file.suffix.lower() not in _SUFFIXES:
+        raise SpecError(f"expected a file ending in .png or .svg for --plot, got '{file}'")
+
+
+def save_figure(curves: Sequence[Curve], file: Path) -> None:
+    """Functions and derivatives side by side, in a file of the kind that its suffix names.
+
+    Raises:
+        SpecError: the suffix is neither .png nor .svg.
+        ResultsError: the file cannot be written.
+    """
+    check_suffix(file)
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    # SVG otherwise names its parts at random and holds the date; so the file is always the same.
+    with mpl.rc_context({"svg.hashsalt": "actbench"}):
+        lines = sum(2 if curve.remark else 1 for curve in curves)
+        height = max(4.2, 0.2 * lines)  # inches, for the legend
+        figure = Figure(figsize=(11, height), layout="constrained")
+        FigureCanvasAgg(figure)
+        left, right = figure.subplots(1, 2)
+        _draw(curves, [curve.values for curve in curves], "f(x)", left)
+        _draw(curves, [curve.slopes for curve in curves], "f'(x)", right)
+        figure.legend(
+            handles=left.get_lines()[-len(curves) :], loc="outside right upper", fontsize="small"
+        )
+        metadata = {"Date": None} if file.suffix.lower() == ".svg" else {}
+        try:
+            figure.savefig(file, dpi=150, metadata=metadata)
+        except OSError as error:
+            raise ResultsError(
+                f"cannot write the plot '{file}': {error.strerror or error}; "
+                "name a file in a folder that exists and can be written to"
+            ) from error
+
+
+def _draw(
+    curves: Sequence[Curve], heights: Sequence[NDArray[np.float64]], title: str, ax: "Axes"
+) -> None:
+    """Draw the curves over the lines of zero; the last lines of `ax` are theirs, in order."""
+    ax.axhline(0, color="0.8", linewidth=0.8)
+    ax.axvline(0, color="0.8", linewidth=0.8)
+    for number, (curve, y) in enumerate(zip(curves, heights, strict=True)):
+        name = shorten(curve.name, _LONGEST_NAME, placeholder=" …")  # a formula may be long
+        label = f"{name}\n({curve.remark})" if curve.remark else name
+        ax.plot(curve.x, y, label=label, linestyle=_STYLES[number // 10 % len(_STYLES)])
+    if len(curves) > 1:
+        low, high = ax.get_ylim()
+        ax.set_ylim(max(low, -_HIGHEST), min(high, _HIGHEST))
+    ax.set(title=title, xlabel="x")
