@@ -16,12 +16,9 @@ from actbench.reporting.block_scores import (
 )
 from actbench.reporting.chosen_trials import ChosenTrials
 from actbench.reporting.question import Question
-from actbench.results.side_files import Looks
 from actbench.spec.keras_names import HIGHER_IS_BETTER
-from actbench.statistics import Comparison, Rules, compare, default_rope, student_look_levels
+from actbench.statistics import Comparison, compare
 from actbench.wording import listed, nearest
-
-ALPHA = 0.05
 
 
 def compare_with_baseline(trials: ChosenTrials, question: Question) -> tuple[BlockReport, ...]:
@@ -33,11 +30,11 @@ def compare_with_baseline(trials: ChosenTrials, question: Question) -> tuple[Blo
     """
     question.check()
     _check_metrics(trials, question)
-    _check_looks(trials.looks, question)
+    question.check_looks(trials.looks)
     check_comparable(trials.frame, question.axes)
     blocks = read_blocks(trials.frame, question.axes, question.rows)
     chosen = [(block, metric) for block in blocks for metric in _metrics(block, question)]
-    _check_units([metric for _, metric in chosen], question)
+    question.check_units([metric for _, metric in chosen])
     _check_candidates([block for block, _ in chosen], question)
     return tuple(_report(block, metric, trials, question) for block, metric in chosen)
 
@@ -53,29 +50,6 @@ def _check_metrics(trials: ChosenTrials, question: Question) -> None:
             raise ResultsError(
                 f"expected a {question.rows} metric ({listed(metrics)}), "
                 f"got '{metric}'{nearest(metric, metrics)}"
-            )
-
-
-def _check_looks(looks: Looks | None, question: Question) -> None:
-    if looks and question.alpha not in (None, looks.alpha):
-        raise ResultsError(
-            f"--alpha {question.alpha:g}: this run stopped when it was decided at alpha "
-            f"{looks.alpha:g}, spent over its looks; another level needs another run"
-        )
-    if looks and question.all_pairs:
-        raise ResultsError(
-            "--all-pairs: this run stopped when the comparisons with the baseline were decided; "
-            "other pairs cannot be tested on it"
-        )
-
-
-def _check_units(metrics: Sequence[str], question: Question) -> None:
-    different = list(dict.fromkeys(metrics))
-    for option, size in (("--rope", question.rope), ("--min-effect", question.min_effect)):
-        if size is not None and len(different) > 1:
-            raise ResultsError(
-                f"{option} {size:g} is in the unit of one metric, and here are "
-                f"{listed(different)}; name one with --metric"
             )
 
 
@@ -100,7 +74,7 @@ def _report(
     block: BlockScores, metric: str, trials: ChosenTrials, question: Question
 ) -> BlockReport:
     baseline, notes = _baseline(block, trials, question)
-    rules = _rules(metric, len(block.arms) - 1, trials.looks, question)
+    rules = question.rules(metric, len(block.arms) - 1, trials.looks)
     scores, failed = block.scores(metric)
     higher_is_better = metric in HIGHER_IS_BETTER
     comparison = None
@@ -130,26 +104,6 @@ def _report(
         seeds_to_reach=comparison.seeds_to_reach if comparison else None,
         at=question.at,
         notes=notes,
-    )
-
-
-def _rules(metric: str, comparisons: int, looks: Looks | None, question: Question) -> Rules:
-    alpha = question.alpha or ALPHA
-    level = 1 - alpha
-    if looks:
-        # Each of the m comparisons has alpha/m to spend over the looks. Holm at m times the level
-        # that this leaves is a closed test whose steps each keep alpha, because a smaller share
-        # of alpha leaves a look no larger a share of itself.
-        number = looks.looks.index(looks.taken)
-        share = student_look_levels(looks.looks, looks.alpha / looks.comparisons)[number]
-        alpha = share * max(1, comparisons)
-        level = 1 - student_look_levels(looks.looks, looks.alpha)[number]
-    return Rules(
-        alpha=alpha,
-        level=level,
-        rope=default_rope(metric) if question.rope is None else question.rope,
-        min_effect=question.min_effect,
-        all_pairs=question.all_pairs,
     )
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from actbench.reporting.against_baseline import ALPHA
 from actbench.reporting.block_report import full_name
 from actbench.reporting.block_scores import BlockScores, Floats, read_blocks
 from actbench.reporting.chosen_trials import Activations
+from actbench.reporting.question import ALPHA
 from actbench.results.side_files import Looks, SideFiles
 from actbench.spec.expectation import SECONDS, Expectation
 from actbench.spec.keras_names import HIGHER_IS_BETTER

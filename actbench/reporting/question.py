@@ -1,9 +1,14 @@
-"""What a comparison is asked: every option that decides which numbers it has, as one value."""
+"""The question that a comparison answers: its options, and the rules that follow from them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from actbench.errors import ResultsError
+from actbench.results.side_files import Looks
+from actbench.statistics import Rules, default_rope, student_look_levels
+from actbench.wording import listed
+
+ALPHA = 0.05
 
 
 @dataclass(frozen=True)
@@ -66,3 +71,56 @@ class Question:
                     f"--baseline {axis}=… and --by {self.by} do not go together: the candidates "
                     f"differ in {' and '.join(self.axes)}"
                 )
+
+    def check_looks(self, looks: Looks | None) -> None:
+        """Refuse what cannot be asked of a run until decided.
+
+        Raises:
+            ResultsError: another alpha than the run's, or other pairs than it decided.
+        """
+        if looks and self.alpha not in (None, looks.alpha):
+            raise ResultsError(
+                f"--alpha {self.alpha:g}: this run stopped when it was decided at alpha "
+                f"{looks.alpha:g}, spent over its looks; another level needs another run"
+            )
+        if looks and self.all_pairs:
+            raise ResultsError(
+                "--all-pairs: this run stopped when the comparisons with the baseline were "
+                "decided; other pairs cannot be tested on it"
+            )
+
+    def check_units(self, metrics: Sequence[str]) -> None:
+        """Refuse a size in the unit of one metric if several are compared.
+
+        Raises:
+            ResultsError: there is such a size, and more than one metric.
+        """
+        different = list(dict.fromkeys(metrics))
+        for option, size in (("--rope", self.rope), ("--min-effect", self.min_effect)):
+            if size is not None and len(different) > 1:
+                raise ResultsError(
+                    f"{option} {size:g} is in the unit of one metric, and here are "
+                    f"{listed(different)}; name one with --metric"
+                )
+
+    def rules(self, metric: str, comparisons: int, looks: Looks | None) -> Rules:
+        """The rules for one block, with so many comparisons with the baseline.
+
+        Each of the m comparisons of a run until decided has alpha/m to spend over its looks. Holm
+        at m times the level that this leaves the last look is a closed test whose steps each keep
+        alpha, because a smaller share of alpha leaves a look no larger a share of itself.
+        """
+        alpha = self.alpha or ALPHA
+        level = 1 - alpha
+        if looks:
+            last = looks.looks.index(looks.taken)
+            share = student_look_levels(looks.looks, looks.alpha / looks.comparisons)[last]
+            alpha = share * max(1, comparisons)
+            level = 1 - student_look_levels(looks.looks, looks.alpha)[last]
+        return Rules(
+            alpha=alpha,
+            level=level,
+            rope=default_rope(metric) if self.rope is None else self.rope,
+            min_effect=self.min_effect,
+            all_pairs=self.all_pairs,
+        )
