@@ -84,27 +84,23 @@ class BlockScores:
 
         An arm of exactly these labels comes before one whose activation has another name.
         """
-        words = [labels.get(axis) for axis in self.axes]
-        exact = [i for i, arm in enumerate(self.arms) if _same(words, arm)]
+        named = [(i, axis, labels[axis]) for i, axis in enumerate(self.axes) if axis in labels]
+        exact = [
+            place
+            for place, arm in enumerate(self.arms)
+            if all(arm[i] == word for i, _, word in named)
+        ]
         return exact or [
-            i for i, arm in enumerate(self.arms) if self._means(words, arm, activations)
+            place
+            for place, arm in enumerate(self.arms)
+            if all(_means(word, axis, arm[i], activations) for i, axis, word in named)
         ]
 
-    def _means(self, words: Sequence[str | None], arm: ArmName, activations: Activations) -> bool:
-        return all(
-            word is None or word == label or _is_name(word, axis, label, activations)
-            for word, axis, label in zip(words, self.axes, arm, strict=True)
-        )
 
-
-def _same(words: Sequence[str | None], arm: ArmName) -> bool:
-    return all(word is None or word == label for word, label in zip(words, arm, strict=True))
-
-
-def _is_name(word: str, axis: str, label: str, activations: Activations) -> bool:
-    """Whether the word is another name of the activation behind the label."""
-    if axis not in ("hidden", "output"):
-        return False
+def _means(word: str, axis: str, label: str, activations: Activations) -> bool:
+    """Whether the word is the label, or another name of the activation behind it."""
+    if word == label or axis not in ("hidden", "output"):
+        return word == label
     activation = activations.get(axis, {}).get(label) or Activation.or_none(label)
     return activation is not None and ArmReference(hidden=word).matches(activation, activation)
 
