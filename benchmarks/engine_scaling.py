@@ -112,7 +112,9 @@ def main(arms: str, seeds: str, folder: str | None = None) -> None:
     planned = _planned(int(arms), int(seeds))
     data = Path(folder) if folder else None
     with tempfile.TemporaryDirectory() as out:
-        result = experiment.run(planned, Path(out), scales, data_dir=data, apart=True)
+        result = experiment.run(
+            planned, Path(out), scales, data_dir=data, executor=experiment.LocalProcesses(data)
+        )
     figures = {
         "training": scales.times[-1] - scales.times[0],
         "compiling": sum(row.record.compile_seconds for row in result.rows),

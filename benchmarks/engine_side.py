@@ -47,7 +47,9 @@ def actbench(planned: Experiment, folder: Path | None) -> Figures:
 
     clock = Clock()
     with tempfile.TemporaryDirectory() as out:
-        result = experiment.run(planned, Path(out), clock, data_dir=folder, apart=True)
+        result = experiment.run(
+            planned, Path(out), clock, data_dir=folder, executor=experiment.LocalProcesses(folder)
+        )
         sys.stdout, printed = sys.stderr, sys.stdout
         print_outcome(result, as_json=False, quiet=True, go_on="")
         sys.stdout = printed

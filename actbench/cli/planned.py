@@ -10,10 +10,8 @@ from rich.text import Text
 
 from actbench.cli.progress import duration
 from actbench.cli.terminal import output
-from actbench.experiment.changes import changed_keys
 from actbench.experiment.checks import Check, block_name, checks_of
-from actbench.experiment.estimate import expected_seconds
-from actbench.experiment.plan import Plan
+from actbench.experiment.plan import Plan, expected_seconds
 from actbench.statistics import seeds_to_reach, smallest_p
 from actbench.wording import counted, listed
 
@@ -104,7 +102,7 @@ def _notes(plan: Plan) -> list[str]:
         f"{path} is a Python function that a run imports and runs: train only code you trust."
         for path in _customs(plan)
     ]
-    changed = changed_keys(plan.experiment, plan.folder)
+    changed = plan.changed_keys
     if changed and plan.others:
         notes.append(
             f"Since the last run {listed(changed)} changed, which makes other trials; "
@@ -165,6 +163,6 @@ def _summary(plan: Plan) -> dict[str, Any]:
         "comparisons": _comparisons(plan),
         "smallest_p_corrected": _least(plan),
         "missing_data": dict(plan.missing_data),
-        "changed": list(changed_keys(plan.experiment, plan.folder)),
+        "changed": list(plan.changed_keys),
         "checks": [check.as_dict() for check in checks_of(plan)],
     }

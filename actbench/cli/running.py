@@ -92,11 +92,9 @@ def _train(how: How, planned: Experiment, fresh: bool) -> experiment.RunResult:
             planned,
             how.out,
             progress,
+            executor=experiment.LocalProcesses(how.data_dir, how.engine, how.jobs),
             data_dir=how.data_dir,
-            engine=how.engine,
             fresh=fresh,
-            apart=True,
-            jobs=how.jobs,
         )
 
 

@@ -1,11 +1,16 @@
 """The experiment: what is to be trained (the plan), and training what is missing (the run)."""
 
-from actbench.experiment.deciding import forget_other_looks, until_decided
+from actbench.experiment.executors import Executor, Progress
+from actbench.experiment.executors.in_process import InProcess
+from actbench.experiment.executors.local_processes import LocalProcesses
 from actbench.experiment.plan import Plan, Trial, make_plan
-from actbench.experiment.progress import Progress
 from actbench.experiment.run import RunResult, fetch_missing, run
+from actbench.experiment.until_decided import forget_other_looks, until_decided
 
 __all__ = [
+    "Executor",
+    "InProcess",
+    "LocalProcesses",
     "Plan",
     "Progress",
     "RunResult",

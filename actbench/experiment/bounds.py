@@ -1,57 +1,233 @@
-"""What can be said of a cell's metrics from its targets alone: floors, constants, chance."""
+"""Limits of a model's test metrics that are known without training: floors, constants, chance.
 
-from collections.abc import Mapping
+An output of at most 1 cannot come nearer to a target of 24 than 23. Every error here falls as the
+output draws near to the target, so the nearest output within the range, the target clipped to the
+closed range, is the best one, row by row: it gives the floor. The arithmetic is that of float64,
+over the different targets and how often each occurs, added up without rounding.
+"""
+
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from actbench.activations.info import Range
+from actbench.activations.catalogue import CATALOGUE
+from actbench.activations.info import EVERYTHING, Range
 from actbench.data.arrays import Array
-from actbench.experiment.floors import HINGES, Tally, known, mean_error, raised_floor, tally
-from actbench.experiment.output_range import output_range, trains_on_logits
+from actbench.results import Record
+from actbench.results.columns import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT, join_notes
+from actbench.results.journal import OK
 from actbench.spec import Cell
+from actbench.statistics import collapsed_to_chance
 
-_OF_EVERY_REGRESSION = ("mae", "mse")
+Floats = NDArray[np.float64]
+Error = Callable[[Floats, Floats], Floats]
+
+EPSILON = 1e-7  # keras.config.epsilon(): what Keras keeps logarithms and divisions away from 0 by
+_ALMOST_ONE = float(np.float32(1 - EPSILON))  # Keras clips in float32: log(1 - p) is -15.94 there
+
+# Relative distance from a floor up to which a trial counts as being at it.
+NEAR_FLOOR = 1e-4
+# Keras adds up in float32, whose numbers are 1.2e-7 apart in relative terms.
+ROUNDING = 1e-6
+
+# Over a single unit these give the same number whatever the input.
+_OF_ONE_UNIT = {"softmax": 1.0, "sparsemax": 1.0, "log_softmax": 0.0}
+
+# Losses that Keras computes from the input of a sigmoid or softmax rather than from its output
+# (keras/src/backend/tensorflow/nn.py, `_get_logits`, through the attribute `_keras_logits`).
+LOGIT_LOSSES = (
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "sparse_categorical_crossentropy",
+)
+
+
+def output_units(cell: Cell) -> int:
+    """Number of outputs a row: 1, or the number of classes where there are several."""
+    info = cell.dataset.info
+    return info.classes if info.task == "multiclass" else 1
+
+
+def output_range(cell: Cell) -> Range | None:
+    """The smallest interval that holds every output of the cell's model.
+
+    None where it is not known: for an activation without a known range, and for layers written
+    out in which `$output` is not what the model ends with.
+
+    >>> from actbench.spec import blocks, load
+    >>> [str(output_range(cell)) for cell in blocks(load("boston_output"))[0].cells]
+    ['(-inf, inf)', '[0, inf)', '(0, 1)', '(-1, 1)', '(0, inf)', '(0, inf)']
+    """
+    if not cell.architecture.ends_with_output:
+        return None
+    output = cell.arm.output
+    if output_units(cell) == 1 and output.name in _OF_ONE_UNIT:
+        only = _OF_ONE_UNIT[output.name]
+        return Range(only, only, low_reached=True, high_reached=True)
+    info = CATALOGUE.get(output.name)
+    return None if info is None else info.range_with(**dict(output.parameters))
+
+
+def trains_on_logits(cell: Cell) -> bool:
+    """Whether the loss is computed from the output activation's input, not from its output."""
+    return (
+        cell.loss_on == "keras"
+        and cell.loss in LOGIT_LOSSES
+        and cell.arm.output.name in ("sigmoid", "softmax")
+        and cell.architecture.ends_with_output
+    )
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The different numbers that a model's outputs are compared with, and how often each occurs."""
+
+    values: Floats
+    counts: Floats
+
+    def mean(self, terms: Floats) -> float:
+        """Mean over all targets of a term, given for each value: the shape of `values`."""
+        return math.fsum((terms * self.counts).tolist()) / math.fsum(self.counts.tolist())
+
+    def beyond(self, outputs: Range) -> tuple[int, int]:
+        """How many lie below and how many above the closed range."""
+        below, above = self.values < outputs.low, self.values > outputs.high
+        return int(self.counts[below].sum()), int(self.counts[above].sum())
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return int(self.counts.sum())
+
+
+def tally(targets: Array, *, classes: int = 0, signs: bool = False) -> Tally:
+    """The numbers behind targets: themselves, one-hot rows of `classes`, or signs of two classes.
+
+    >>> tally(np.array([0, 2, 2]), classes=3).counts
+    array([6., 3.])
+    """
+    if classes:
+        return Tally(np.array([0.0, 1.0]), np.array([len(targets) * (classes - 1.0), len(targets)]))
+    values, counts = np.unique(targets.astype(np.float64), return_counts=True)
+    return Tally(2 * values - 1 if signs else values, counts.astype(np.float64))
 
 
 def tally_for(cell: Cell, error: str, targets: Array) -> Tally:
-    """The numbers that this loss or metric measures the cell's outputs against."""
+    """The numbers that this loss or metric compares the cell's outputs with."""
     info = cell.dataset.info
     if info.task == "multiclass":
         return tally(targets, classes=info.classes)
     return tally(targets, signs=error in HINGES)
 
 
-def floors(cell: Cell, targets: Array) -> dict[str, float]:
-    """What the loss and the metrics cannot fall below, where the output's range holds them up.
+def _relative(y: Floats, output: Floats) -> Floats:
+    return 100 * np.abs(y - output) / np.maximum(np.abs(y), EPSILON)
 
-    By their names in the tables; MAE and MSE of a regression are always among them. Empty where
-    the range is not known.
+
+def _logarithmic(y: Floats, output: Floats) -> Floats:
+    return np.asarray(
+        (np.log1p(np.maximum(y, EPSILON)) - np.log1p(np.maximum(output, EPSILON))) ** 2
+    )
+
+
+def _huber(y: Floats, output: Floats) -> Floats:
+    error = np.abs(y - output)
+    return np.where(error <= 1, error**2 / 2, error - 0.5)
+
+
+def _log_cosh(y: Floats, output: Floats) -> Floats:
+    return np.asarray(np.logaddexp(y - output, output - y) - math.log(2))
+
+
+def _hinge(y: Floats, output: Floats) -> Floats:
+    return np.maximum(1 - y * output, 0.0)
+
+
+def _binary_crossentropy(y: Floats, output: Floats) -> Floats:
+    p = np.clip(output, EPSILON, _ALMOST_ONE)
+    return np.asarray(-(y * np.log(p) + (1 - y) * np.log1p(-p)))
+
+
+# Keras's losses and metrics that are a mean over single outputs, by their names in a spec.
+ERRORS: Mapping[str, Error] = {
+    "mae": lambda y, output: np.abs(y - output),
+    "mse": lambda y, output: (y - output) ** 2,
+    "mape": _relative,
+    "msle": _logarithmic,
+    "huber": _huber,
+    "log_cosh": _log_cosh,
+    "hinge": _hinge,
+    "squared_hinge": lambda y, output: _hinge(y, output) ** 2,
+    "binary_crossentropy": _binary_crossentropy,
+}
+HINGES = ("hinge", "squared_hinge")
+
+
+def mean_error(error: str, targets: Tally, outputs: Floats) -> float:
+    """The loss or metric of that name where every row with one target gets one output.
+
+    `outputs`: one for each value of the tally, same shape.
+
+    >>> mean_error("mse", tally(np.array([3.0, 4.0])), np.zeros(2))
+    12.5
+    """
+    if error == "rmse":
+        return math.sqrt(mean_error("mse", targets, outputs))
+    return targets.mean(ERRORS[error](targets.values, outputs))
+
+
+def floor(error: str, targets: Tally, outputs: Range) -> float:
+    """What the loss or metric of that name cannot fall below for outputs within a range.
+
+    >>> floor("mae", tally(np.array([3.0, 0.5])), Range.of("[0, 1]"))
+    1.0
+    """
+    return mean_error(error, targets, np.clip(targets.values, outputs.low, outputs.high))
+
+
+def raised_floor(error: str, targets: Tally, outputs: Range) -> float | None:
+    """The floor, if it lies above that of an output without bounds; else None."""
+    least = floor(error, targets, outputs)
+    return least if least > floor(error, targets, EVERYTHING) else None
+
+
+def floors(cell: Cell, targets: Array) -> dict[str, float]:
+    """Floors of the loss and the metrics, where they lie above those of an output without bounds.
+
+    By their names in the tables; MAE and MSE of a regression are always considered. Empty where
+    the output's range is not known.
 
     Returns a mapping such as {"mae": 22.078431, "loss": 570.7} for outputs of at most 1 on Boston.
     """
-    reach = output_range(cell)
-    if reach is None:
+    outputs = output_range(cell)
+    if outputs is None:
         return {}
-    found = {
-        name: raised_floor(error, tally_for(cell, error, targets), reach)
+    floor_by_name = {
+        name: raised_floor(error, tally_for(cell, error, targets), outputs)
         for name, error in _errors(cell).items()
     }
-    return {name: value for name, value in found.items() if value is not None}
+    return {name: least for name, least in floor_by_name.items() if least is not None}
 
 
 def _errors(cell: Cell) -> dict[str, str]:
-    """The metrics by name, and the loss where it is one of what the model gives."""
-    always = _OF_EVERY_REGRESSION if cell.dataset.info.task == "regression" else ()
-    names = {name: name for name in dict.fromkeys([*always, *cell.metrics]) if known(name)}
-    if known(cell.loss) and not trains_on_logits(cell):
+    """The metrics whose floor is known, by name, and the loss where it is one of the outputs."""
+    always = ("mae", "mse") if cell.dataset.info.task == "regression" else ()
+    names = {name: name for name in (*always, *cell.metrics) if _has_floor(name)}
+    if _has_floor(cell.loss) and not trains_on_logits(cell):
         names["loss"] = cell.loss
     return names
 
 
+def _has_floor(error: str) -> bool:
+    return error in ERRORS or error == "rmse"
+
+
 @dataclass(frozen=True)
 class Bounds:
-    """What a cell's test metrics are held against, by their names in the tables.
+    """What a cell's test metrics are compared with, by their names in the tables.
 
     `floors`: what they cannot fall below. `constants`: what each would be if every row got the
     same number, an end of the output's range. `majority`: the share of the commonest class among
@@ -65,33 +241,79 @@ class Bounds:
 
 
 def bounds(cell: Cell, test: Array) -> Bounds:
-    """The bounds of the cell on these test targets."""
-    reach = output_range(cell)
+    """The bounds of the cell on these test targets, shape (rows,)."""
+    regression = cell.dataset.info.task == "regression"
     return Bounds(
         floors=floors(cell, test),
-        constants=() if reach is None else _constants(cell, test, reach),
-        majority=_majority(cell, test),
+        constants=_constants(cell, test),
+        majority=None if regression else int(np.bincount(test).max()) / len(test),
         rows=len(test),
     )
 
 
-def _constants(cell: Cell, test: Array, reach: Range) -> tuple[Mapping[str, float], ...]:
-    """For several classes nothing: there the ends of a range are not given to every output."""
-    if cell.dataset.info.task == "multiclass":
+def _constants(cell: Cell, test: Array) -> tuple[Mapping[str, float], ...]:
+    """Nothing for several classes: there no end of the range can be given to every output."""
+    outputs = output_range(cell)
+    if outputs is None or cell.dataset.info.task == "multiclass":
         return ()
-    ends = [end for end in (reach.low, reach.high) if np.isfinite(end)]
+    ends = [end for end in (outputs.low, outputs.high) if np.isfinite(end)]
     return tuple(_constant(cell, test, end) for end in dict.fromkeys(ends))
 
 
 def _constant(cell: Cell, test: Array, output: float) -> dict[str, float]:
-    found = {}
+    metrics = {}
     for name, error in _errors(cell).items():
-        against = tally_for(cell, error, test)
-        found[name] = mean_error(error, against, np.full_like(against.values, output))
-    return found
+        numbers = tally_for(cell, error, test)
+        metrics[name] = mean_error(error, numbers, np.full_like(numbers.values, output))
+    return metrics
 
 
-def _majority(cell: Cell, test: Array) -> float | None:
-    if cell.dataset.info.task == "regression":
-        return None
-    return int(np.bincount(test).max()) / len(test)
+def note_of(record: Record, bounds: Bounds) -> str:
+    """The `note` of a trial that trained; empty where there is nothing to say.
+
+    "dead output": every row got one number, an end of the output's range: the metrics are those
+    of that constant, and not the best there are. "at its floor": a metric within 1e-4 of what no
+    model with that output can pass. "at chance": accuracy no better than naming the commonest
+    class, by `actbench.statistics.collapsed_to_chance`. It needs the metrics and the targets
+    alone, so it also holds for trials of earlier journals.
+    """
+    if record.status != OK:
+        return ""
+    test = {
+        name.removeprefix("test_"): value
+        for name, value in record.metrics.items()
+        if name.startswith("test_")
+    }
+    at_floor = _at_floor(test, bounds.floors)
+    constant = any(_equal(test, metrics) for metrics in bounds.constants)
+    notes = {
+        DEAD_OUTPUT: constant and not at_floor,
+        AT_FLOOR: at_floor,
+        AT_CHANCE: _at_chance(test, bounds),
+    }
+    return join_notes(note for note, holds in notes.items() if holds)
+
+
+def _at_floor(test: Mapping[str, float], floors: Mapping[str, float]) -> bool:
+    return any(
+        _close(test[name], floor, NEAR_FLOOR)
+        for name, floor in floors.items()
+        if floor > 0 and name in test
+    )
+
+
+def _equal(test: Mapping[str, float], constant: Mapping[str, float]) -> bool:
+    """Whether all the metrics that are known of a constant output are its own."""
+    both = [(test[name], value) for name, value in constant.items() if name in test]
+    return bool(both) and all(_close(value, expected, ROUNDING) for value, expected in both)
+
+
+def _close(value: float, expected: float, tolerance: float) -> bool:
+    return abs(value - expected) <= tolerance * abs(expected)
+
+
+def _at_chance(test: Mapping[str, float], bounds: Bounds) -> bool:
+    accuracy = test.get("accuracy")
+    if accuracy is None or bounds.majority is None or bounds.majority == 1:
+        return False
+    return collapsed_to_chance(accuracy, bounds.majority, bounds.rows)

@@ -1,17 +1,33 @@
-"""The plan: which trials an experiment has, in which order, and which are done already."""
+"""The plan: the trials of an experiment, which are done, and how long the others will take."""
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import ceil
 from pathlib import Path
 
 from actbench import data
-from actbench.data import Outline, Targets
+from actbench.data import DatasetRequest, Outline, Targets
 from actbench.errors import DataError
-from actbench.experiment.identity import trial_id
 from actbench.results import Journal, Record, ResultsFolder
+from actbench.results.side_files import read_spec
 from actbench.spec import Block, Cell, Experiment, blocks
-from actbench.spec.dataset import DatasetChoice
+
+# Raised when a change to actbench changes the numbers that a cell and seed give.
+IDENTITY_VERSION = 1
+
+# Keys of a spec whose change makes no other trials: more seeds or arms only add some.
+_HARMLESS = ("name", "description", "seeds", "baseline", "expect", "activations")
+
+# Orders of magnitude for a laptop processor, not promises: a plan says "about".
+START_SECONDS = 6.0
+OPEN_SECONDS = 1.0
+TRIAL_SECONDS = 0.005
+STEP_SECONDS = 1e-5
+OPERATIONS_A_SECOND = 1e11
 
 
 @dataclass(frozen=True)
@@ -23,10 +39,18 @@ class Trial:
     seed: int
     id: str
 
+    @property
+    def request(self) -> DatasetRequest:
+        """The arrays it is trained and tested on; trials of one request share them."""
+        return self.cell.dataset.request
+
 
 @dataclass(frozen=True)
 class Source:
-    """A data set that is here: the digest of its arrays, and the kind of place it is read from."""
+    """A data set on this machine: the digest of its arrays, and the kind of place it is read from.
+
+    It is written to `environment.json` as it stands.
+    """
 
     digest: str
     origin: str
@@ -37,10 +61,11 @@ class Plan:
     """The trials of an experiment in the order they are run, and the records there are.
 
     Blocks follow one another; within a block the order is seed by seed: seed 0 of every arm, then
-    seed 1. A run keeps it within each group of cells (`actbench.experiment.grouping`). `sources`
-    are the data sets that are here, by name, and `targets` what they ask of the models;
-    `missing_data` says why a data set cannot be read now, by its name; its trials count as not
-    done.
+    seed 1. An executor keeps it within each group of cells (`actbench.experiment.executors`).
+
+    `sources`: the data sets on this machine, by name. `missing_data`: why a data set cannot be
+    read now, by name; its trials count as not done. `targets`: the targets of each request whose
+    data set is on this machine. `damaged`: numbers of the journal's lines that cannot be read.
     """
 
     experiment: Experiment
@@ -51,7 +76,7 @@ class Plan:
     sources: Mapping[str, Source]
     missing_data: Mapping[str, str]
     damaged: tuple[int, ...] = ()
-    targets: Mapping[DatasetChoice, Targets] = field(default_factory=dict)
+    targets: Mapping[DatasetRequest, Targets] = field(default_factory=dict)
 
     @cached_property
     def todo(self) -> tuple[Trial, ...]:
@@ -67,6 +92,17 @@ class Plan:
     def others(self) -> int:
         """Records in the journal that belong to no trial of this experiment as it stands."""
         return len(self.records.keys() - {t.id for t in self.trials})
+
+    @cached_property
+    def changed_keys(self) -> tuple[str, ...]:
+        """Keys in which the experiment differs from the spec that the folder was made with.
+
+        Only keys that make other trials. Empty where there is no former spec.
+        """
+        former = read_spec(self.folder.spec)
+        now = self.experiment.filled()
+        keys = dict.fromkeys([*now, *former]) if former else {}
+        return tuple(k for k in keys if k not in _HARMLESS and now.get(k) != former.get(k))
 
     def _finished(self, trial: Trial) -> bool:
         record = self.records.get(trial.id)
@@ -89,15 +125,42 @@ def make_plan(experiment: Experiment, out: Path, data_dir: Path | None = None) -
         for seed in experiment.seeds
         for cell in block.cells
     )
-    records = journal.records
     targets = {
-        choice: outlines[choice.name].targets(choice.request)
+        choice.request: outlines[choice.name].targets(choice.request)
         for choice in experiment.dataset
         if choice.name in outlines
     }
     return Plan(
-        experiment, folder, grid, trials, records, sources, missing, journal.damaged, targets
+        experiment=experiment,
+        folder=folder,
+        blocks=grid,
+        trials=trials,
+        records=journal.records,
+        sources=sources,
+        missing_data=missing,
+        damaged=journal.damaged,
+        targets=targets,
     )
+
+
+def trial_id(cell: Cell, seed: int, data_digest: str) -> str:
+    """A trial's identity: sixteen hexadecimal digits from the cell, the seed and the data.
+
+    Labels do not count.
+
+    >>> from actbench.spec import blocks, load
+    >>> cell = blocks(load("boston_output"))[0].cells[0]
+    >>> trial_id(cell, 0, "d") == trial_id(cell, 0, "d") != trial_id(cell, 1, "d")
+    True
+    """
+    parts = {
+        "version": IDENTITY_VERSION,
+        "cell": cell.identity,
+        "seed": seed,
+        "data": data_digest,
+    }
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _digest(sources: Mapping[str, Source], cell: Cell) -> str:
@@ -108,19 +171,49 @@ def _digest(sources: Mapping[str, Source], cell: Cell) -> str:
 def _sources(
     experiment: Experiment, data_dir: Path | None
 ) -> tuple[dict[str, Source], dict[str, Outline], dict[str, str]]:
-    """Each data set that is here, with its outline, and why the others are not."""
-    found: dict[str, Source] = {}
+    """The sources and outlines of the data sets on this machine, and why others are missing."""
+    sources: dict[str, Source] = {}
     outlines: dict[str, Outline] = {}
     missing: dict[str, str] = {}
     for info in dict.fromkeys(choice.info for choice in experiment.dataset):
-        name = info.name
         try:
             location = data.locate(info, data_dir)
             if location is None:
-                missing[name] = "is not here yet; `actbench run` would download it"
+                missing[info.name] = "is not here yet; `actbench run` would download it"
             else:
-                outlines[name] = data.outline(info, data_dir)
-                found[name] = Source(outlines[name].digest, location.origin)
+                outlines[info.name] = data.outline(info, data_dir)
+                sources[info.name] = Source(outlines[info.name].digest, location.origin)
         except DataError as error:
-            missing[name] = str(error)
-    return found, outlines, missing
+            missing[info.name] = str(error)
+    return sources, outlines, missing
+
+
+def expected_seconds(plan: Plan) -> float | None:
+    """Seconds that the rest of the plan will take on one machine; None where nobody can tell.
+
+    A cell that was trained before costs what it cost then; one that was not is estimated from
+    its arithmetic, six operations a weight and row (two forward, four backward).
+    """
+    if not plan.todo:
+        return 0.0
+    trials_by_cell = Counter(trial.cell for trial in plan.todo)
+    seconds = START_SECONDS
+    for cell, count in trials_by_cell.items():
+        each = _trial_seconds(cell, list(plan.records.values()))
+        if each is None:
+            return None
+        seconds += OPEN_SECONDS + count * each
+    return seconds
+
+
+def _trial_seconds(cell: Cell, records: Sequence[Record]) -> float | None:
+    earlier = [r.train_seconds for r in records if r.train_seconds and r.cell == cell.identity]
+    if earlier:
+        return sum(earlier) / len(earlier)
+    operations_a_row = cell.architecture.operations(cell.dataset)
+    if operations_a_row is None:
+        return None
+    rows = cell.dataset.training_rows
+    steps = ceil(rows / cell.batch_size)
+    epoch = rows * operations_a_row / OPERATIONS_A_SECOND + steps * STEP_SECONDS
+    return TRIAL_SECONDS + cell.epochs * epoch

@@ -1,25 +1,32 @@
 """Running an experiment: skip what is done, train what is missing, append, write the tables."""
 
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+import json
+import os
+import platform
+import signal
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import yaml
 
 from actbench import data
-from actbench.experiment import worker
-from actbench.experiment.bounds import bounds
-from actbench.experiment.checks import checks_of
-from actbench.experiment.grouping import groups, side_by_side
-from actbench.experiment.interrupt import interruptible
-from actbench.experiment.noting import note_of
-from actbench.experiment.plan import Plan, Trial, make_plan
-from actbench.experiment.progress import Progress
-from actbench.experiment.provenance import write_checks, write_environment, write_spec
-from actbench.experiment.trials import train
-from actbench.results import Journal, Record, ResultsFolder
+from actbench.experiment.bounds import bounds, note_of
+from actbench.experiment.checks import Check, checks_of
+from actbench.experiment.executors import Executor, Progress
+from actbench.experiment.executors.in_process import InProcess
+from actbench.experiment.plan import Plan, Source, make_plan
+from actbench.results import Journal, ResultsFolder, write_file
 from actbench.results.columns import Row, write_tables
 from actbench.results.journal import ERROR
-from actbench.spec import Block, Experiment
+from actbench.spec import Experiment
+
+_PACKAGES = ("actbench", "tensorflow", "keras", "numpy", "scikit-learn", "mlxtend")
 
 
 @dataclass(frozen=True)
@@ -42,22 +49,16 @@ def run(
     out: Path,
     progress: Progress,
     *,
+    executor: Executor | None = None,
     data_dir: Path | None = None,
-    engine: str = "auto",
     fresh: bool = False,
-    apart: bool = False,
-    jobs: int | None = None,
 ) -> RunResult:
     """Train every trial of `experiment` that `out` does not hold yet, and write the tables.
 
     An interrupt (Ctrl-C) ends the run after the tables are written, with `interrupted` set; what
-    was journalled is kept. A trial that raises becomes a record of status "error" and is tried
-    again by the next run.
-
-    With `apart`, cells are trained in processes of their own (`actbench.experiment.worker`), which
-    keeps memory flat over any number of cells; `jobs` of them side by side, by default as many as
-    there are cores where a step is too small to use more than one. A script that asks for it must
-    be guarded by `if __name__ == "__main__"`, as Python's multiprocessing wants it.
+    is in the journal is kept. A trial that raises becomes a record of status "error" and is tried
+    again by the next run. `executor` trains; by default this process does. With `fresh` earlier
+    results are set aside first.
 
     Raises:
         DataError: a data set is missing or damaged.
@@ -73,9 +74,8 @@ def run(
         write_checks(folder, checks_of(plan))
         if plan.todo:
             write_environment(folder, plan.sources)
-        how = _How(progress, data_dir, engine, apart, jobs)
-        interrupted = _train_all(plan, Journal(folder.journal), how)
-        # Read anew: an interrupt may fall between a record's way to the disk and our taking note.
+        interrupted = _train(plan, executor or InProcess(data_dir), progress)
+        # Read anew: an interrupt may fall between writing a record and noting that it is written.
         rows = _rows(plan, Journal(folder.journal))
         if plan.todo:
             write_environment(folder, plan.sources)  # now with the engines that were used
@@ -96,53 +96,119 @@ def fetch_missing(experiment: Experiment, data_dir: Path | None, progress: Progr
             data.fetch(info, data_dir)
 
 
-@dataclass(frozen=True)
-class _How:
-    progress: Progress
-    data_dir: Path | None
-    engine: str
-    apart: bool
-    jobs: int | None
-
-
-def _train_all(plan: Plan, journal: Journal, how: _How) -> bool:
-    """Train block by block; whether the user interrupted."""
-    with interruptible() as interrupt, suppress(KeyboardInterrupt):
-        if how.apart and plan.todo:
-            how.progress.preparing("TensorFlow")
-            worker.prepare()
-        for i, block in enumerate(plan.blocks):
-            for todo in groups([trial for trial in plan.todo if trial.block == i]):
-                for record in _trained(todo, block, plan, how):
-                    journal.append(record)
-                    interrupt.check()
+def _train(plan: Plan, executor: Executor, progress: Progress) -> bool:
+    """Journal the record of each missing trial; return whether the user interrupted."""
+    journal = Journal(plan.folder.journal)
+    with _interruptible() as interrupt, suppress(KeyboardInterrupt):
+        with closing(executor.train(plan, progress)) as records:
+            for record in records:
+                journal.append(record)
+                interrupt.check()
         return False
     return True
 
 
-def _trained(todo: tuple[Trial, ...], block: Block, plan: Plan, how: _How) -> Iterator[Record]:
-    choice = block.dataset
-    if how.apart:
-        digest = plan.sources[choice.name].digest
-        parts = side_by_side(todo, how.jobs)
-        works = [worker.Work(p, choice, digest, how.data_dir, how.engine) for p in parts]
-        return worker.train_apart(works, how.progress)
-    how.progress.preparing(f"loading {choice.label}")
-    dataset = data.load(choice.request, how.data_dir)
-    return train(todo, dataset, how.progress, how.engine)
-
-
 def _rows(plan: Plan, journal: Journal) -> tuple[Row, ...]:
-    """The records there are, in the order of the plan, however they came about."""
-    name = plan.experiment.name
-    known = {
-        cell: bounds(cell, plan.targets[cell.dataset].test)
-        for block in plan.blocks
-        for cell in block.cells
-        if cell.dataset in plan.targets
+    """The records of the plan's trials, in the order of the plan."""
+    bounds_by_trial = {
+        (trial.cell, trial.request): bounds(trial.cell, plan.targets[trial.request].test)
+        for trial in {(t.cell, t.request): t for t in plan.trials}.values()
+        if trial.request in plan.targets
     }
-    found = ((t.cell, journal.records[t.id]) for t in plan.trials if t.id in journal.records)
-    return tuple(
-        Row(name, cell, record, note_of(record, known[cell]) if cell in known else "")
-        for cell, record in found
-    )
+    rows = []
+    for trial in plan.trials:
+        if record := journal.records.get(trial.id):
+            limits = bounds_by_trial.get((trial.cell, trial.request))
+            note = note_of(record, limits) if limits else ""
+            rows.append(Row(plan.experiment.name, trial.cell, record, note))
+    return tuple(rows)
+
+
+class _Interrupt:
+    """Whether the user asked to stop, by Ctrl-C or by a request to end the process.
+
+    The signal raises `KeyboardInterrupt` at once; but Python drops an exception that is raised
+    inside a destructor or a callback of a library, so the signal is also noted here.
+    """
+
+    def __init__(self) -> None:
+        self.signalled = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self.signalled = True
+        raise KeyboardInterrupt
+
+    def check(self) -> None:
+        """Raise `KeyboardInterrupt` if there was a signal whose exception was dropped."""
+        if self.signalled:
+            raise KeyboardInterrupt
+
+
+@contextmanager
+def _interruptible() -> Iterator[_Interrupt]:
+    """Handle SIGINT and SIGTERM inside the block; outside the main thread, no signal."""
+    interrupt = _Interrupt()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupt
+        return
+    former = [(n, signal.signal(n, interrupt)) for n in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield interrupt
+    finally:
+        for number, handler in former:
+            signal.signal(number, handler)
+
+
+def write_spec(folder: ResultsFolder, experiment: Experiment) -> None:
+    """Write `spec.yaml`: the experiment with every default filled in, runnable as it stands."""
+    text = yaml.safe_dump(experiment.filled(), sort_keys=False, allow_unicode=True)
+    write_file(folder.spec, text)
+
+
+def write_checks(folder: ResultsFolder, checks: Sequence[Check]) -> None:
+    """Write `checks.json`: what the checks before training say of the experiment."""
+    text = json.dumps([check.as_dict() for check in checks], indent=2, ensure_ascii=False)
+    write_file(folder.checks, text + "\n")
+
+
+def write_environment(folder: ResultsFolder, sources: Mapping[str, Source]) -> None:
+    """Write `environment.json`: versions, processor, data, and the engines of all records.
+
+    Data sets of earlier runs stay listed.
+    """
+    engines = {r.engine for r in Journal(folder.journal).records.values() if r.engine}
+    environment = {
+        "engines": sorted(engines),
+        "versions": {"python": platform.python_version()} | _versions(),
+        "system": platform.system(),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "data": _earlier_data(folder) | {name: asdict(s) for name, s in sources.items()},
+    }
+    write_file(folder.environment, json.dumps(environment, indent=2) + "\n")
+
+
+def _earlier_data(folder: ResultsFolder) -> dict[str, Any]:
+    try:
+        earlier = json.loads(folder.environment.read_text(encoding="utf-8"))["data"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return earlier if isinstance(earlier, dict) else {}
+
+
+def _versions() -> dict[str, str]:
+    versions = {}
+    for package in _PACKAGES:
+        with suppress(PackageNotFoundError):
+            versions[package] = version(package)
+    return versions
+
+
+def _processor() -> str:
+    """The processor's name as Linux gives it, else as Python does."""
+    try:
+        with Path("/proc/cpuinfo").open(encoding="utf-8") as file:
+            names = (line.partition(":")[2].strip() for line in file if "model name" in line)
+            return next(names, platform.processor())
+    except OSError:
+        return platform.processor() or platform.machine()

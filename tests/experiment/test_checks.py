@@ -10,7 +10,7 @@ import pytest
 from actbench.errors import SpecError
 from actbench.experiment.checks import Check, checks_of, refuse_warnings
 from actbench.experiment.plan import Plan, make_plan
-from actbench.experiment.provenance import write_checks
+from actbench.experiment.run import write_checks
 from actbench.results import ResultsFolder
 from actbench.spec.experiment import Experiment
 

@@ -11,8 +11,7 @@ import pytest
 from actbench import data
 from actbench.activations.info import Range
 from actbench.data import CATALOGUE, DatasetRequest, Targets
-from actbench.experiment.bounds import bounds, floors
-from actbench.experiment.floors import ERRORS, floor, raised_floor, tally
+from actbench.experiment.bounds import ERRORS, bounds, floor, floors, raised_floor, tally
 from actbench.spec import Cell, blocks
 from actbench.spec.experiment import Experiment
 

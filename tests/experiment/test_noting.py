@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from actbench.experiment.bounds import Bounds, bounds
-from actbench.experiment.noting import note_of
+from actbench.experiment.bounds import Bounds, bounds, note_of
 from actbench.results import Record
 from actbench.results.columns import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT
 from actbench.spec import blocks, load

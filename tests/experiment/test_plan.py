@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from actbench.experiment.changes import changed_keys
-from actbench.experiment.estimate import expected_seconds
-from actbench.experiment.plan import make_plan
-from actbench.experiment.provenance import write_spec
+from actbench.experiment.plan import expected_seconds, make_plan
+from actbench.experiment.run import write_spec
 from actbench.results import Journal, Record
 from actbench.spec import Experiment
 
@@ -56,10 +54,13 @@ def test_every_part_of_the_identity_makes_another_trial(small: Small, tmp_path: 
 
 def test_what_changed_is_named(small: Small, tmp_path: Path) -> None:
     record_all(small(), tmp_path)
-    folder = make_plan(small(), tmp_path).folder
-    assert changed_keys(small(), folder) == ()
-    assert changed_keys(small("seeds=9", "activations.hidden=[elu]"), folder) == ()
-    assert changed_keys(small("epochs=9", "optimizer=adam"), folder) == ("optimizer", "epochs")
+
+    def changed(*overrides: str) -> tuple[str, ...]:
+        return make_plan(small(*overrides), tmp_path).changed_keys
+
+    assert changed() == ()
+    assert changed("seeds=9", "activations.hidden=[elu]") == ()
+    assert changed("epochs=9", "optimizer=adam") == ("optimizer", "epochs")
 
 
 def test_earlier_trials_tell_the_time(small: Small, tmp_path: Path) -> None:

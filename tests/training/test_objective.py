@@ -9,8 +9,8 @@ import pytest
 import tensorflow as tf
 
 from actbench.activations.catalogue import CATALOGUE
+from actbench.experiment.bounds import ERRORS
 from actbench.experiment.checks.layers import keras_with_wrong_sparsemax
-from actbench.experiment.floors import ERRORS
 from actbench.spec.keras_names import LOSSES, METRICS, OPTIMIZER_ARGUMENTS
 from actbench.spec.optimizer import Optimizer
 from actbench.training.objective import loss, metric, optimizer, targets

@@ -1,34 +1,31 @@
-"""Checks before training: what the spec, the catalogue and the targets tell without any training.
+"""Checks before training: what the spec, the catalogue and the targets say without any training.
 
-They never stop a run by themselves; `--strict` makes a warning stop it.
+They never stop a run by themselves; with `--strict` a warning stops it.
 """
 
 from collections.abc import Sequence
 
 from actbench.errors import SpecError
-from actbench.experiment.checks import alike, layers, losses, targets
-from actbench.experiment.checks.check import Check, Level, merged
-from actbench.experiment.checks.subject import Subject, block_name
+from actbench.experiment.checks import layers, losses, same_function, targets
+from actbench.experiment.checks.check import Check, CheckedBlock, Level, block_name, merged
 from actbench.experiment.plan import Plan
 
 __all__ = ["Check", "Level", "block_name", "checks_of", "refuse_warnings", "warnings"]
 
-_FAMILIES = (targets, losses, layers, alike)
+_KINDS = (targets, losses, layers, same_function)
 
 
 def checks_of(plan: Plan) -> tuple[Check, ...]:
     """Everything that can be said of a plan before any training, warnings first.
 
-    What depends on the targets of a data set that is not here yet is left out.
+    What depends on the targets of a data set that is not on this machine yet is left out.
     """
-    subjects = [Subject(block, plan.targets.get(block.dataset)) for block in plan.blocks]
-    return merged(
-        check for subject in subjects for family in _FAMILIES for check in family.checks(subject)
-    )
+    blocks = [CheckedBlock(b, plan.targets.get(b.dataset.request)) for b in plan.blocks]
+    return merged(check for block in blocks for kind in _KINDS for check in kind.checks(block))
 
 
 def warnings(checks: tuple[Check, ...]) -> tuple[Check, ...]:
-    """Those that question the comparison."""
+    """The checks that question the comparison."""
     return tuple(check for check in checks if check.level is Level.warning)
 
 
@@ -36,7 +33,7 @@ def refuse_warnings(plans: Sequence[Plan]) -> None:
     """Refuse plans that have warnings.
 
     Raises:
-        SpecError: naming every warning of every plan.
+        SpecError: lists every warning of every plan.
     """
     lines = [
         f"  {plan.experiment.name}: {check.sentence}"

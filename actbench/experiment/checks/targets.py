@@ -5,11 +5,8 @@ from dataclasses import dataclass
 
 from actbench.activations.info import Range
 from actbench.data.arrays import Array
-from actbench.experiment.bounds import floors, tally_for
-from actbench.experiment.checks.check import Check, Level
-from actbench.experiment.checks.subject import Subject, joined, labels
-from actbench.experiment.floors import HINGES
-from actbench.experiment.output_range import output_range
+from actbench.experiment.bounds import HINGES, floors, tally_for
+from actbench.experiment.checks.check import Check, CheckedBlock, joined, labels
 from actbench.spec import Cell
 from actbench.spec.activation import Activation
 
@@ -32,54 +29,55 @@ class Shortfall:
     floors: Floors
 
 
-def checks(subject: Subject) -> Iterator[Check]:
+def checks(block: CheckedBlock) -> Iterator[Check]:
     """A warning for each group of outputs that fall short alike."""
     groups: dict[tuple[Shortfall, ...], dict[Activation, Range]] = {}
-    for output, cell in subject.outputs.items():
-        reach = output_range(cell)
-        if reach is not None and (short := _shortfalls(subject, cell, reach)):
-            groups.setdefault(short, {})[output] = reach
-    for short, outputs in groups.items():
-        words = _finding(subject, short, outputs), _advice(subject)
-        yield subject.check(_KIND, Level.warning, "output", outputs, words)
+    for output, outputs in block.output_ranges.items():
+        if shortfalls := _shortfalls(block, block.outputs[output], outputs):
+            groups.setdefault(shortfalls, {})[output] = outputs
+    for shortfalls, range_by_output in groups.items():
+        finding = _finding(block, shortfalls, range_by_output)
+        yield block.warning(_KIND, "output", range_by_output, finding, _advice(block))
 
 
-def _shortfalls(subject: Subject, cell: Cell, reach: Range) -> tuple[Shortfall, ...]:
-    """By part of the data, the test set first; empty where nothing is held up."""
-    if subject.targets is None:
+def _shortfalls(block: CheckedBlock, cell: Cell, outputs: Range) -> tuple[Shortfall, ...]:
+    """One for each part of the data, the test set first; empty where no floor is raised."""
+    if block.targets is None:
         return ()
     parts = {
-        "test": subject.targets.test,
-        "training": subject.targets.train,
-        "validation": subject.targets.validation,
+        "test": block.targets.test,
+        "training": block.targets.train,
+        "validation": block.targets.validation,
     }
-    found = tuple(
-        _shortfall(cell, name, targets, reach)
+    shortfalls = tuple(
+        _shortfall(cell, name, targets, outputs)
         for name, targets in parts.items()
         if targets is not None
     )
-    return found if any(part.floors for part in found) else ()
+    return shortfalls if any(part.floors for part in shortfalls) else ()
 
 
-def _shortfall(cell: Cell, part: str, targets: Array, reach: Range) -> Shortfall:
-    against = tally_for(cell, cell.loss, targets)
-    below, above = against.beyond(reach)
-    found = floors(cell, targets)
-    if cell.loss in found:
-        found.pop("loss", None)
-    return Shortfall(part, below, above, against.total, tuple(found.items()))
+def _shortfall(cell: Cell, part: str, targets: Array, outputs: Range) -> Shortfall:
+    numbers = tally_for(cell, cell.loss, targets)
+    below, above = numbers.beyond(outputs)
+    floor_by_name = floors(cell, targets)
+    if cell.loss in floor_by_name:
+        floor_by_name.pop("loss", None)
+    return Shortfall(part, below, above, numbers.total, tuple(floor_by_name.items()))
 
 
 def _finding(
-    subject: Subject, short: tuple[Shortfall, ...], outputs: Mapping[Activation, Range]
+    block: CheckedBlock,
+    shortfalls: tuple[Shortfall, ...],
+    range_by_output: Mapping[Activation, Range],
 ) -> str:
-    give = "give" if len(outputs) > 1 else "gives"
-    what = "one-hot targets" if subject.task == "multiclass" else "targets"
-    missed = joined([f"{_missed(part)} {part.part}" for part in short])
-    limits = "; ".join(_limits(subject, part) for part in short if part.floors)
+    give = "give" if len(range_by_output) > 1 else "gives"
+    what = "one-hot targets" if block.task == "multiclass" else "targets"
+    missed = joined([f"{_missed(part)} {part.part}" for part in shortfalls])
+    limits = "; ".join(_limits(block, part) for part in shortfalls if part.floors)
     return (
-        f"{labels(outputs)} {give} {_ends(short, tuple(outputs.values()))}, and {missed} {what} "
-        f"lie beyond. Whatever the model, {limits}."
+        f"{labels(range_by_output)} {give} {_ends(shortfalls, tuple(range_by_output.values()))}, "
+        f"and {missed} {what} lie beyond. Whatever the model, {limits}."
     )
 
 
@@ -89,29 +87,28 @@ def _missed(part: Shortfall) -> str:
     return f"all {missed:,}" if missed == part.total else f"{missed:,} of {part.total:,}"
 
 
-def _ends(short: tuple[Shortfall, ...], ranges: tuple[Range, ...]) -> str:
+def _ends(shortfalls: tuple[Shortfall, ...], ranges: tuple[Range, ...]) -> str:
     """The bounds that targets lie beyond."""
-    low = min(reach.low for reach in ranges)
-    high = max(reach.high for reach in ranges)
-    below, above = any(part.below for part in short), any(part.above for part in short)
+    low = min(outputs.low for outputs in ranges)
+    high = max(outputs.high for outputs in ranges)
+    below, above = any(p.below for p in shortfalls), any(p.above for p in shortfalls)
     if below and above:
         return f"{low:g}" if low == high else f"{low:g} to {high:g}"
     return f"at most {high:g}" if above else f"at least {low:g}"
 
 
-def _limits(subject: Subject, part: Shortfall) -> str:
+def _limits(block: CheckedBlock, part: Shortfall) -> str:
     """What cannot be passed in this part: `test MAE is at least 22.078431 (MSE 570.7)`."""
-    loss = subject.any_cell.loss
-    told = [
-        (f"loss ({loss})" if name == "loss" else name.upper(), f"{value:.8g}")
+    limits = [
+        (f"loss ({block.loss})" if name == "loss" else name.upper(), f"{value:.8g}")
         for name, value in part.floors
     ]
-    (first, least), *others = told
+    (first, least), *others = limits
     more = f" ({', '.join(f'{name} {value}' for name, value in others)})" if others else ""
     return f"{part.part} {first} is at least {least}{more}"
 
 
-def _advice(subject: Subject) -> str:
-    reaching = {"regression": "linear", "binary": "sigmoid", "multiclass": "softmax"}[subject.task]
-    reaching = "tanh or linear" if subject.any_cell.loss in HINGES else reaching
-    return f"An output without this bound, such as {reaching}, reaches them all."
+def _advice(block: CheckedBlock) -> str:
+    usual = {"regression": "linear", "binary": "sigmoid", "multiclass": "softmax"}[block.task]
+    usual = "tanh or linear" if block.loss in HINGES else usual
+    return f"An output without this bound, such as {usual}, reaches them all."

@@ -8,24 +8,25 @@ from numpy.typing import NDArray
 from actbench.activations.catalogue import CATALOGUE
 from actbench.activations.formula import evaluate
 from actbench.activations.grammar import parse
-from actbench.experiment.checks.check import Check, Level
-from actbench.experiment.checks.subject import Subject, labels, starting_alike
+from actbench.experiment.checks.check import Check, CheckedBlock, labels, starting_alike
 from actbench.spec.activation import Activation
 
 Floats = NDArray[np.float64]
 
 
-def checks(subject: Subject) -> Iterator[Check]:
+def checks(block: CheckedBlock) -> Iterator[Check]:
     """A warning for each group of candidates that are the same function."""
-    for axis, candidates in subject.candidates.items():
+    for axis, candidates in block.candidates.items():
         groups = (same for group in starting_alike(candidates) for same in alike(group))
         for same in groups:
-            finding = (
+            yield block.warning(
+                "same function",
+                axis,
+                same,
                 f"{labels(same)} are the same function ({axis}): arms that differ in nothing else "
-                "can differ by rounding, and by the gradient at a kink, only."
+                "can differ by rounding, and by the gradient at a kink, only.",
+                "Keep one of them: each further arm costs trials, and seeds for the others.",
             )
-            advice = "Keep one of them: each further arm costs trials, and seeds for the others."
-            yield subject.check("same function", Level.warning, axis, same, (finding, advice))
 
 
 def alike(

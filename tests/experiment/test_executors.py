@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,28 +16,20 @@ import pytest
 from actbench import experiment
 from actbench.cli.progress import Silent
 from actbench.errors import DataError
-from actbench.experiment import Plan, Trial, make_plan, worker
-from actbench.experiment.grouping import CELLS_AT_ONCE, groups, side_by_side
+from actbench.experiment import LocalProcesses, Plan, Trial, make_plan
+from actbench.experiment.executors import CELLS_AT_ONCE, groups, local_processes
+from actbench.experiment.executors.local_processes import side_by_side
+from actbench.experiment.plan import Source
 from actbench.results import Record
 from actbench.results.journal import ERROR, OK
 from actbench.spec import Experiment
 from tests.experiment.tables import journal_lines, without_times
 
-
-@pytest.fixture
-def work(small: Callable[..., Experiment], tmp_path: Path) -> Callable[..., worker.Work]:
-    """All trials of the small experiment as the work of a training process."""
-
-    def made(*overrides: str) -> worker.Work:
-        plan = make_plan(small(*overrides), tmp_path)
-        choice = plan.blocks[0].dataset
-        return worker.Work(plan.trials, choice, plan.sources[choice.name].digest, None, "auto")
-
-    return made
+ONE_PROCESS = LocalProcesses(jobs=1)
 
 
-def records(work: worker.Work, on_record: Callable[[int], None]) -> Iterator[Record]:
-    for i, record in enumerate(worker.train_apart([work], Silent())):
+def records(plan: Plan, on_record: Callable[[int], None]) -> Iterator[Record]:
+    for i, record in enumerate(ONE_PROCESS.train(plan, Silent())):
         yield record
         on_record(i)
 
@@ -46,7 +39,7 @@ def test_a_run_apart_gives_the_tables_of_a_run_here(
     small: Callable[..., Experiment], tmp_path: Path, jobs: int
 ) -> None:
     experiment.run(small(), tmp_path / "here", Silent())
-    experiment.run(small(), tmp_path / "apart", Silent(), apart=True, jobs=jobs)
+    experiment.run(small(), tmp_path / "apart", Silent(), executor=LocalProcesses(jobs=jobs))
     for table in ("trials.csv", "history.csv", "summary.csv"):
         here, apart = (tmp_path / where / "small" / table for where in ("here", "apart"))
         assert without_times(here) == without_times(apart)
@@ -56,13 +49,15 @@ def test_where_nothing_is_forked_the_numbers_are_the_same(
     small: Callable[..., Experiment], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     experiment.run(small("seeds=1"), tmp_path / "here", Silent())
-    monkeypatch.setattr(worker, "FORKS", False)
-    experiment.run(small("seeds=1"), tmp_path / "apart", Silent(), apart=True)
+    monkeypatch.setattr(local_processes, "FORKS", False)
+    experiment.run(small("seeds=1"), tmp_path / "apart", Silent(), executor=LocalProcesses())
     here, apart = (tmp_path / where / "small" / "trials.csv" for where in ("here", "apart"))
     assert without_times(here) == without_times(apart)
 
 
-def test_a_process_that_dies_costs_the_trial_it_was_at(work: Callable[..., worker.Work]) -> None:
+def test_a_process_that_dies_costs_the_trial_it_was_at(
+    small: Callable[..., Experiment], tmp_path: Path
+) -> None:
     def kill_once(i: int) -> None:
         if i == 1:
             (child,) = multiprocessing.active_children()
@@ -70,20 +65,21 @@ def test_a_process_that_dies_costs_the_trial_it_was_at(work: Callable[..., worke
             os.kill(child.pid, signal.SIGKILL)
 
     # Long enough that the process cannot have sent the next record when it is killed.
-    found = list(records(work("epochs=400"), kill_once))
+    plan = make_plan(small("epochs=400"), tmp_path)
+    found = list(records(plan, kill_once))
 
     assert [r.status for r in found] == [OK, OK, ERROR, OK, OK, OK]
     assert "the training process died: ended by SIGKILL" in (found[2].message or "")
-    assert [r.trial for r in found] == [t.id for t in work("epochs=400").trials]
+    assert [r.trial for r in found] == [t.id for t in plan.trials]
 
 
 def test_what_a_process_cannot_begin_with_is_raised(
     small: Callable[..., Experiment], tmp_path: Path
 ) -> None:
     plan = make_plan(small("dataset=mnist"), tmp_path, tmp_path)
-    work = worker.Work(plan.trials, plan.blocks[0].dataset, "", tmp_path, "auto")
+    plan = replace(plan, sources={"mnist": Source("", "")})
     with pytest.raises(DataError, match="mnist"):
-        next(worker.train_apart([work], Silent()))
+        next(LocalProcesses(data_dir=tmp_path, jobs=1).train(plan, Silent()))
 
 
 def test_no_process_outlives_a_killed_run(spec_file: Path, tmp_path: Path) -> None:
@@ -123,7 +119,7 @@ def test_groups_hold_few_cells_and_are_trained_seed_by_seed(
     arms: int, small: Callable[..., Experiment], tmp_path: Path
 ) -> None:
     plan = plan_of(small, arms, tmp_path)
-    found = groups(plan.todo)
+    found = list(groups(plan))
     counts = [len({trial.cell for trial in group}) for group in found]
     assert sum(counts) == arms
     assert max(counts) <= CELLS_AT_ONCE
@@ -157,8 +153,11 @@ def test_small_steps_fill_the_cores_and_large_ones_have_them_alone(
     assert len(side_by_side(large)) == 1
 
 
-def test_nothing_is_grouped_where_nothing_is_to_do() -> None:
-    assert groups([]) == []
+def test_nothing_is_grouped_where_nothing_is_to_do(
+    small: Callable[..., Experiment], tmp_path: Path
+) -> None:
+    plan = replace(make_plan(small(), tmp_path), trials=())
+    assert list(groups(plan)) == []
 
 
 def test_an_interrupt_ends_the_process_and_keeps_what_is_done(
@@ -168,17 +167,18 @@ def test_an_interrupt_ends_the_process_and_keeps_what_is_done(
         def ended(self, trial: Trial, record: Record) -> None:
             os.kill(os.getpid(), signal.SIGINT)
 
-    result = experiment.run(small("epochs=400"), tmp_path, Impatient(), apart=True)
+    result = experiment.run(small("epochs=400"), tmp_path, Impatient(), executor=LocalProcesses())
     assert result.interrupted
     assert not multiprocessing.active_children()
     assert len(journal_lines(tmp_path / "small")) == 1
 
 
 def test_a_process_that_dies_in_the_middle_of_a_message_has_died(
-    work: Callable[..., worker.Work], monkeypatch: pytest.MonkeyPatch
+    small: Callable[..., Experiment], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Half a message reaches the pipe, and then its end."""
-    process = worker._Process(work(), Silent())
+    trials = make_plan(small(), tmp_path).trials
+    process = local_processes._Process(trials, "", ONE_PROCESS, Silent())
     ours, theirs = multiprocessing.Pipe(duplex=False)
     os.write(theirs.fileno(), struct.pack("!i", 1000) + b"half")
     theirs.close()

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from actbench.experiment.checks import block_name
 from actbench.experiment.run import RunResult
 from actbench.results.journal import OK
 from actbench.results.side_files import Decided, Looks, read_looks, remove_looks, write_looks
-from actbench.spec import Block, Cell, Experiment
+from actbench.spec import Cell, Experiment
 from actbench.spec.keras_names import HIGHER_IS_BETTER
 from actbench.statistics import DEFAULT_LOOKS, default_rope, look
 
@@ -38,18 +39,19 @@ def until_decided(
     Raises:
         ResultsError: the note could not be written; and what `train` raises.
     """
-    settled: dict[tuple[str, str], Decided] = {}
+    decisions: dict[tuple[str, str], Decided] = {}
     for i, seeds in enumerate(looks):
         staged = experiment.model_copy(update={"seeds": tuple(range(seeds))})
         result = train(staged, fresh and i == 0)
         if result.interrupted:
             break
-        share = max(len(block.cells) for block in result.plan.blocks) - 1
-        found = list(_settled_at(result, seeds, looks, alpha / max(1, share), rope))
-        settled = {(d.block, d.arm): d for d in found} | settled
-        plan = Looks(tuple(looks), alpha, max(1, share), seeds, tuple(settled.values()))
+        blocks = result.plan.blocks
+        comparisons = max(1, max(len(block.cells) for block in blocks) - 1)
+        for decided in _decisions(result, seeds, looks, alpha / comparisons, rope):
+            decisions.setdefault((decided.block, decided.arm), decided)
+        plan = Looks(tuple(looks), alpha, comparisons, seeds, tuple(decisions.values()))
         write_looks(result.folder.path, plan)
-        if len(settled) == sum(len(block.cells) - 1 for block in result.plan.blocks):
+        if len(decisions) == sum(len(block.cells) - 1 for block in blocks):
             break
     return result
 
@@ -67,33 +69,27 @@ def forget_other_looks(result: RunResult) -> None:
         remove_looks(result.folder.path)
 
 
-def _settled_at(
+def _decisions(
     result: RunResult, seeds: int, looks: Sequence[int], alpha: float, rope: float | None
 ) -> Iterator[Decided]:
+    """What this look decides, of every arm against the baseline of its block."""
     for block in result.plan.blocks:
         metric = next(iter(block.cells[0].metrics), "loss")
         scores = {cell.arm: _scores(result, cell, metric, seeds) for cell in block.cells}
         sign = 1.0 if metric in HIGHER_IS_BETTER else -1.0
-        for arm, of_arm in scores.items():
-            if arm == block.baseline:
-                continue
-            differences = sign * (of_arm - scores[block.baseline])
-            seen = look(
-                differences,
+        for arm in [arm for arm in scores if arm != block.baseline]:
+            at_look = look(
+                sign * (scores[arm] - scores[block.baseline]),
                 looks=looks,
                 alpha=alpha,
                 rope=default_rope(metric) if rope is None else rope,
             )
-            if seen.decision is not None:
-                yield Decided(_name(block), arm.label, metric, seeds, seen.decision)
-
-
-def _name(block: Block) -> str:
-    return f"{block.dataset.label}, {block.architecture.name}"
+            if at_look.decision is not None:
+                yield Decided(block_name(block), arm.label, metric, seeds, at_look.decision)
 
 
 def _scores(result: RunResult, cell: Cell, metric: str, seeds: int) -> NDArray[np.float64]:
-    """The cell's test metric by seed, NaN where it did not train."""
+    """The cell's test metric by seed, shape (seeds,); NaN where it did not train."""
     scores = np.full(seeds, np.nan)
     for row in result.rows:
         if row.cell == cell and row.record.status == OK:

@@ -1,0 +1,267 @@
+"""Training in processes of their own on this machine, each for a few cells.
+
+TensorFlow keeps what it compiled for as long as its process lives, some 5 to 12 MB a cell, and a
+model too large for the machine, or a crash in native code, ends the process. So cells are trained
+a few at a time in processes that are forked from one that has imported TensorFlow already, which
+costs no time; the process that keeps the journal goes on whatever happens to them.
+"""
+
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext, SpawnContext
+from pathlib import Path
+from typing import Any, cast
+
+from actbench.errors import ActbenchError
+from actbench.experiment.executors import Progress, groups, trials_of
+from actbench.experiment.executors.in_process import error_record, train_group
+from actbench.experiment.plan import Plan, Trial
+from actbench.results import Record
+from actbench.spec import Cell
+
+# Whether training processes inherit TensorFlow by a fork. macOS's own libraries do not survive one
+# once they are loaded, and Windows has none.
+FORKS = sys.platform == "linux"
+
+# A step of fewer operations keeps one core busy at most: TensorFlow shares out larger products.
+SMALL_STEP = 1e7
+
+
+@dataclass(frozen=True)
+class LocalProcesses:
+    """Trains each group of cells in processes of its own, which keeps memory flat.
+
+    `jobs`: how many cells are trained side by side; by default one a core where a step is too
+    small to use more than one, else one. A script that uses this executor must be guarded by
+    `if __name__ == "__main__"`, as Python's multiprocessing requires.
+    """
+
+    data_dir: Path | None = None
+    engine: str = "auto"
+    jobs: int | None = None
+
+    def train(self, plan: Plan, progress: Progress) -> Generator[Record, None, None]:
+        """See `actbench.experiment.executors.Executor`."""
+        if plan.todo:
+            progress.preparing("TensorFlow")
+            start_importing_tensorflow()
+        for trials in groups(plan):
+            digest = plan.sources[trials[0].cell.dataset.name].digest
+            processes = [
+                _Process(part, digest, self, progress) for part in side_by_side(trials, self.jobs)
+            ]
+            yield from _records(processes, progress)
+
+
+def start_importing_tensorflow() -> None:
+    """Begin to import TensorFlow, once for all training processes, while this process goes on.
+
+    Elsewhere than on Linux every training process imports it anew.
+    """
+    if FORKS:
+        from multiprocessing import forkserver
+
+        _context()
+        with _interrupts_blocked():
+            forkserver.ensure_running()
+
+
+def side_by_side(trials: Sequence[Trial], jobs: int | None = None) -> list[tuple[Trial, ...]]:
+    """A group's trials, divided by cells among `jobs` processes, or as many as pay."""
+    cells = list(dict.fromkeys(trial.cell for trial in trials))
+    count = min(len(cells), jobs or _jobs_that_pay(cells))
+    return trials_of(trials, [cells[i::count] for i in range(count)])
+
+
+def _jobs_that_pay(cells: Sequence[Cell]) -> int:
+    if not FORKS:  # every process would import TensorFlow anew
+        return 1
+    return _cores() if all(map(_has_small_steps, cells)) else 1
+
+
+def _has_small_steps(cell: Cell) -> bool:
+    return 0 < (cell.architecture.operations(cell.dataset) or 0) * cell.batch_size < SMALL_STEP
+
+
+def _cores() -> int:
+    """Number of CPU cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _records(processes: Sequence["_Process"], progress: Progress) -> Iterator[Record]:
+    """The records of processes that run side by side, in the order in which trials end."""
+    try:
+        while busy := {process.messages: process for process in processes if process.trials_left}:
+            for messages in wait(list(busy)):
+                process = busy[cast(Connection, messages)]
+                if record := process.receive():
+                    trial = process.trials_left.pop(0)
+                    yield record
+                    progress.ended(trial, record)
+    finally:
+        for process in processes:
+            process.end()
+
+
+class _Process:
+    """One training process, and the trials that it has not finished yet.
+
+    If it dies, the trial it was training becomes an error, and a new process takes the rest.
+    """
+
+    def __init__(
+        self, trials: Sequence[Trial], digest: str, executor: LocalProcesses, progress: Progress
+    ) -> None:
+        self._digest = digest
+        self._executor = executor
+        self._progress = progress
+        self.trials_left = list(trials)
+        self._start(self.trials_left)
+
+    def _start(self, trials: Sequence[Trial]) -> None:
+        self.messages, theirs = _context().Pipe(duplex=False)
+        self._trials = tuple(trials)
+        arguments = (theirs, self._trials, self._executor.data_dir, self._executor.engine)
+        self._process = _context().Process(target=_train, args=arguments, daemon=True)
+        with _interrupts_blocked():
+            self._process.start()
+        theirs.close()
+
+    def receive(self) -> Record | None:
+        """Read the next message. Return the trial's record if it ended a trial, else None.
+
+        Raises:
+            ActbenchError: the process could not begin to train.
+        """
+        try:
+            kind, *content = self.messages.recv()
+        except (EOFError, OSError):  # the latter where it died in the middle of a message
+            return self._died()
+        if kind == "raised":
+            raise content[0]
+        if kind == "record":
+            return cast(Record, content[0])
+        if kind in ("started", "epoch"):  # a trial is named by its place, which is quicker to send
+            content[0] = self._trials[content[0]]
+        getattr(self._progress, kind)(*content)
+        return None
+
+    def _died(self) -> Record:
+        self.end()
+        trial, *rest = self.trials_left
+        cause = _cause_of_death(self._process.exitcode)
+        if rest:
+            self._start(rest)
+        return error_record(trial, self._digest, f"the training process died: {cause}")
+
+    def end(self) -> None:
+        """Kill the process, if it still runs, and close its pipe."""
+        self._process.kill()
+        self._process.join()
+        self.messages.close()
+
+
+def _cause_of_death(exitcode: int | None) -> str:
+    if exitcode is None or exitcode >= 0:
+        return f"exit code {exitcode}"
+    name = signal.Signals(-exitcode).name
+    memory = ", as Linux does where memory runs out" if name == "SIGKILL" else ""
+    return f"ended by {name}{memory}"
+
+
+class _SendingProgress:
+    """The progress of a training process: sends each event to the process with the journal."""
+
+    def __init__(self, messages: Connection, trials: Sequence[Trial]) -> None:
+        self._messages = messages
+        self._places = {trial.id: place for place, trial in enumerate(trials)}
+
+    def planned(self, plan: Plan) -> None:
+        """Send nothing: the other process made the plan."""
+
+    def preparing(self, what: str) -> None:
+        self._messages.send(("preparing", what))
+
+    def note(self, words: str) -> None:
+        self._messages.send(("note", words))
+
+    def started(self, trial: Trial) -> None:
+        self._messages.send(("started", self._places[trial.id]))
+
+    def epoch(self, trial: Trial, number: int, metrics: dict[str, float]) -> None:
+        self._messages.send(("epoch", self._places[trial.id], number, metrics))
+
+    def ended(self, trial: Trial, record: Record) -> None:
+        """Send nothing: the other process knows once the record is on disk."""
+
+
+def _train(
+    messages: Connection, trials: Sequence[Trial], data_dir: Path | None, engine: str
+) -> None:
+    """What a training process does, from its first moment to its last."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that keeps the journal ends this one
+    _end_with_the_parent()
+    try:
+        progress = _SendingProgress(messages, trials)
+        for record in train_group(trials, data_dir, engine, progress):
+            messages.send(("record", record))
+    except BrokenPipeError:  # nobody waits for the rest
+        pass
+    except ActbenchError as error:
+        messages.send(("raised", _picklable(error)))
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)  # leaving TensorFlow in order takes time, and there is nothing left to save
+
+
+def _picklable(error: ActbenchError) -> ActbenchError:
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # some exceptions cannot be pickled; the message is what matters
+        return ActbenchError(str(error))
+    return error
+
+
+def _end_with_the_parent() -> None:
+    """End this process as soon as its parent has died, for example by SIGKILL."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_exit_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _exit_after(sentinel: Any) -> None:
+    wait([sentinel])
+    os._exit(1)
+
+
+def _context() -> ForkServerContext | SpawnContext:
+    if not FORKS:
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["actbench.training.preloaded"])
+    return context
+
+
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Processes started inside do not receive Ctrl-C: the one that keeps the journal ends them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
