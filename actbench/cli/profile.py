@@ -45,7 +45,7 @@ def print_profile(profile: Profile, console: Console) -> None:
 
 def _drawn(profile: Profile, console: Console) -> list[str]:
     """Function and derivative, side by side where there is room."""
-    from actbench.reporting.dot_plot import dot_plot
+    from actbench.reporting.curves import dot_plot
 
     curve = profile.curve
     width = min(console.width, _WIDEST)
