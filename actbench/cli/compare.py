@@ -104,6 +104,8 @@ def compare(
     ] = None,
 ) -> None:
     """Say which arms differ, by how much, and how sure that is."""
+    from rich.text import Text
+
     from actbench.cli.terminal import messages
     from actbench.reporting.question import Question
     from actbench.reporting.report import make_report
@@ -133,13 +135,15 @@ def compare(
     else:
         _write(file, (form or Format.of_file(file)).text(report))
     for sentence in worse:
-        messages().print(f"--fail-if-worse: {sentence}")
+        messages().print(Text(f"--fail-if-worse: {sentence}"))
     if report.refuted or worse:
         raise typer.Exit(REFUTED)
 
 
 def print_report(report: "Report", form: Format = Format.table) -> None:
     """Print a report to standard output; what the format leaves out goes to standard error."""
+    from rich.text import Text
+
     from actbench.cli.terminal import messages, output
     from actbench.reporting import terminal_tables
 
@@ -148,7 +152,7 @@ def print_report(report: "Report", form: Format = Format.table) -> None:
         return
     sys.stdout.write(form.text(report))
     for line in filter(None, report.lines_below):
-        messages().print(line)
+        messages().print(Text(line))
 
 
 def _write(file: Path, text: str) -> None:
