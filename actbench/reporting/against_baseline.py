@@ -1,4 +1,4 @@
-"""The comparison of the arms of every block with a baseline, in every metric."""
+"""Compares the arms of every block with its baseline, in every metric asked for."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -147,7 +147,7 @@ def _row(
 
 
 def _mean_and_sd(block: BlockScores, metric: str) -> tuple[float | None, float | None]:
-    """Those of the only arm of a block."""
+    """Mean and standard deviation of the only arm of a block, over its seeds."""
     scores, _ = block.scores(metric)
     trained = scores[0][np.isfinite(scores[0])]
     mean = float(trained.mean()) if trained.size else None

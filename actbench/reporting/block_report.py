@@ -35,16 +35,6 @@ class ArmRow:
     notes: tuple[tuple[str, int], ...] = ()
 
     @property
-    def hidden(self) -> str:
-        """The label of the hidden activation."""
-        return self.cell["hidden"]
-
-    @property
-    def output(self) -> str:
-        """The label of the output activation."""
-        return self.cell["output"]
-
-    @property
     def trials(self) -> int:
         """How many trials there should be."""
         return self.ok + self.diverged + self.at_chance + self.error + self.missing
@@ -114,7 +104,7 @@ class BlockReport:
         return f"{100 * self.rules.level:.3g}%"
 
     @property
-    def the_reference(self) -> str:
+    def reference_in_words(self) -> str:
         """What the differences are taken to, as a sentence says it."""
         return "the baseline" if self.reference == "baseline" else self.reference
 

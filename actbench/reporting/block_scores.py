@@ -24,8 +24,9 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 _Value = TypeVar("_Value", bound=Hashable)
 
-_PLACES = ("dataset", "architecture", "hidden", "output")
-# Trials that differ in one of these are not comparable, unless the arms differ in it on purpose.
+# The trials of a block share these, but for the axes in which its arms differ.
+_BLOCK_COLUMNS = ("dataset", "architecture", "hidden", "output")
+# Trials that differ in one of these are comparable only if it is such an axis.
 _SAME = ("optimizer", "epochs", "batch_size")
 
 
@@ -80,19 +81,16 @@ class BlockScores:
         ]
 
     def matching(self, labels: Mapping[str, str], activations: Activations) -> list[int]:
-        """The arms that `labels` fit, as positions: a word for each axis that it names.
+        """The positions of the arms that have these labels in the axes that `labels` names.
 
-        An arm of exactly these labels comes before one whose activation has another name.
+        Where no arm has them, other names of the same activations count too.
         """
         named = [(i, axis, labels[axis]) for i, axis in enumerate(self.axes) if axis in labels]
-        exact = [
-            place
-            for place, arm in enumerate(self.arms)
-            if all(arm[i] == word for i, _, word in named)
-        ]
+        arms = list(enumerate(self.arms))
+        exact = [k for k, arm in arms if all(arm[i] == word for i, _, word in named)]
         return exact or [
-            place
-            for place, arm in enumerate(self.arms)
+            k
+            for k, arm in arms
             if all(_means(word, axis, arm[i], activations) for i, axis, word in named)
         ]
 
@@ -150,7 +148,7 @@ def _groups(
 ) -> "Iterator[tuple[dict[str, str], pd.DataFrame]]":
     """The rows of each block, with the cell that they share."""
     words = frame.astype({name: str for name in CELL_KEY if name in frame.columns})
-    shared = [name for name in _PLACES if name not in axes]
+    shared = [name for name in _BLOCK_COLUMNS if name not in axes]
     for cell, trials in words.groupby(shared, sort=False):
         yield dict(zip(shared, map(str, cell), strict=True)), trials
 

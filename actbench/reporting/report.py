@@ -114,7 +114,7 @@ def _worse(block: BlockReport) -> Iterator[str]:
         arm = f"{block.name_of(row)} on {block.title}"
         if pair.verdict.kind in _WORSE:
             size = difference_with_interval(pair)
-            yield f"{arm} is worse than {block.the_reference} in {block.metric} ({size})"
+            yield f"{arm} is worse than {block.reference_in_words} in {block.metric} ({size})"
         elif p <= block.rules.alpha and pair.failures.arm > pair.failures.other:
             yield f"{arm} {pair.failures.words}"
 

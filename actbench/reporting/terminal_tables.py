@@ -215,7 +215,7 @@ def _remarks(block: BlockReport) -> Iterator[str]:
         yield "One seed decides nothing: no spread, interval or p-value can be given."
         return
     yield (
-        f"Positive differences are better than {block.the_reference}; paired by seed. "
+        f"Positive differences are better than {block.reference_in_words}; paired by seed. "
         f"Scope: these {len(block.seeds)} seeds, this split of this data."
     )
     open_ = any(row.pair and row.pair.verdict.words == "inconclusive" for row in block.rows)

@@ -33,7 +33,7 @@ def test_means_sds_and_differences_agree_with_pandas(trials: Path) -> None:
 def test_the_p_value_is_that_of_scipys_paired_permutation_test(trials: Path) -> None:
     frame = pd.read_csv(trials)
     block = one(trials)
-    pair = next(row.pair for row in block.rows if row.output == "relu")
+    pair = next(row.pair for row in block.rows if row.cell["output"] == "relu")
     assert pair is not None
     wide = frame.pivot_table(index="seed", columns="output", values="test_mae")
     difference = (wide["linear"] - wide["relu"]).to_numpy()
@@ -46,7 +46,7 @@ def test_the_p_value_is_that_of_scipys_paired_permutation_test(trials: Path) -> 
 def test_best_first_and_failed_seeds_are_counted(trials: Path) -> None:
     block = one(trials)
     rows = block.rows
-    assert [row.output for row in rows][-2:] == ["sigmoid", "tanh"]
+    assert [row.cell["output"] for row in rows][-2:] == ["sigmoid", "tanh"]
     assert rows[0].mean is not None and rows[1].mean is not None
     assert rows[0].mean <= rows[1].mean
     assert (rows[-1].ok, rows[-1].diverged) == (8, 2)
@@ -58,7 +58,7 @@ def test_more_is_better_for_accuracy(tmp_path: Path) -> None:
     (tmp_path / "trials.csv").write_text(table(scores, metric="accuracy"))
     block = one(tmp_path / "trials.csv")
     rows = block.rows
-    assert [row.output for row in rows] == ["sigmoid", "softmax"]
+    assert [row.cell["output"] for row in rows] == ["sigmoid", "softmax"]
     assert rows[0].pair is not None
     assert rows[0].pair.difference == pytest.approx(0.1)
 

@@ -38,7 +38,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_trials_at_chance_count_as_failures(path: Path) -> None:
-    rows = {row.output: row for row in one(path).rows}
+    rows = {row.cell["output"]: row for row in one(path).rows}
     relu = rows["relu"]
     assert (relu.ok, relu.at_chance, relu.diverged, relu.missing) == (8, 2, 0, 0)
     assert relu.mean == pytest.approx(sum(SCORES["relu"]) / 10)
@@ -68,7 +68,7 @@ def test_an_arm_does_not_lead_by_its_best_seeds(path: Path) -> None:
     """Without its seeds at chance, relu could not be told from softmax."""
     scores = dict(SCORES, softmax=[0.74, 0.70, 0.71, 0.70, 0.72, 0.70, 0.71, 0.69, 0.70, 0.72])
     path.write_text(with_notes(table(scores, metric="accuracy"), NOTES))
-    rows = {row.output: row for row in one(path).rows}
+    rows = {row.cell["output"]: row for row in one(path).rows}
     assert rows["softmax"].mean > rows["relu"].mean
     assert "seeds that trained" not in printed(compared(path), 200)
 

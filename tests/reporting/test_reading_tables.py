@@ -111,7 +111,7 @@ def test_seeds_without_a_partner_are_missing_and_drop_the_pair(tmp_path: Path) -
     lines = [f"d,a,relu,tanh,{seed},ok,1,{2 + seed / 7}" for seed in range(8)]
     lines += [f"d,a,relu,elu,{seed},ok,1,{3 + seed / 9}" for seed in range(6)]
     block = one(written(tmp_path, rows(*lines)))
-    elu = next(row for row in block.rows if row.output == "elu")
+    elu = next(row for row in block.rows if row.cell["output"] == "elu")
     assert (elu.ok, elu.missing) == (6, 2)
     assert elu.pair is not None
     assert elu.pair.n == 6
@@ -122,7 +122,7 @@ def test_seeds_without_a_partner_are_missing_and_drop_the_pair(tmp_path: Path) -
 def test_an_empty_metric_of_an_ok_trial_is_missing(tmp_path: Path) -> None:
     text = rows("d,a,relu,tanh,0,ok,1,2", "d,a,relu,elu,0,ok,1,", "d,a,relu,elu,1,ok,1,2")
     block = one(written(tmp_path, text))
-    elu = next(row for row in block.rows if row.output == "elu")
+    elu = next(row for row in block.rows if row.cell["output"] == "elu")
     assert (elu.ok, elu.missing) == (1, 1)
 
 

@@ -24,7 +24,7 @@ def test_one_seed_gives_no_spread_interval_or_p(tmp_path: Path) -> None:
     assert "±" not in text.replace("mean ± sd", "")
     assert "p =" not in text
     block = one(tmp_path / "trials.csv")
-    row = next(r for r in block.rows if r.output == "tanh")
+    row = next(r for r in block.rows if r.cell["output"] == "tanh")
     assert row.pair is not None
     assert (row.sd, row.pair.interval, row.pair.p_holm) == (None, None, None)
 
