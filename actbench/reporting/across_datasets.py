@@ -1,4 +1,4 @@
-"""Several data sets together: which arms rank better across them, and whether that is a result."""
+"""Several data sets together: how the arms rank across them, and whether that is significant."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The comparison of two runs of one spec: every arm with itself in the earlier run, by seed."""
+"""Compares two runs of one spec: every arm with itself in the earlier run, seed by seed."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -40,7 +40,7 @@ def _place(block: BlockReport) -> tuple[object, ...]:
 
 
 def _shared(now: BlockReport, then: BlockReport) -> tuple[list[ArmName], list[int]]:
-    """The arms and the seeds of both."""
+    """The arms and the seeds that both runs have."""
     arms = [arm for arm in now.arms if arm in then.arms]
     seeds = [seed for seed in now.seeds if seed in then.seeds]
     return arms, seeds
@@ -61,7 +61,7 @@ def _report(
         alone = _compare(now, np.stack([old[i], new[i]]), failed, ["after"])
         pair = _with_failures(together.pairs[i], alone)
         rows.append(_row(now.row_of(full_name(arm)), alone, pair, int(collapsed[i].sum())))
-    lone = [arm for arm in dict.fromkeys([*now.arms, *then.arms]) if arm not in arms]
+    unpaired = [arm for arm in dict.fromkeys([*now.arms, *then.arms]) if arm not in arms]
     return replace(
         now,
         arms=tuple(arms),
@@ -74,7 +74,7 @@ def _report(
         pairs=(),
         seeds_to_reach=together.seeds_to_reach,
         reference=BEFORE,
-        notes=(*now.notes, *(f"{full_name(arm)} is in one of the runs only." for arm in lone)),
+        notes=(*now.notes, *(f"{full_name(arm)} is in one of the runs only." for arm in unpaired)),
     )
 
 
@@ -98,6 +98,7 @@ def _compare(block: BlockReport, scores: Floats, failed: Mask, arms: Sequence[st
 
 
 def _with_failures(pair: Pair, alone: Comparison) -> Pair:
+    """The pair of differences, with the arm's failures after and before."""
     failures = alone.pairs[0].failures
     words = failures.words and failures.words.replace("the baseline", BEFORE)
     return replace(pair, failures=replace(failures, words=words))

@@ -1,4 +1,4 @@
-"""The trials of a block as scores, arms x seeds, and which arm a name means."""
+"""The trials of every block as arrays, arms x seeds, and the arms that labels mean."""
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence

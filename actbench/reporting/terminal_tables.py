@@ -1,4 +1,4 @@
-"""A report as tables for a terminal, as wide as it is."""
+"""A report as tables in a terminal, in the widest layout that fits."""
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
@@ -218,8 +218,8 @@ def _remarks(block: BlockReport) -> Iterator[str]:
         f"Positive differences are better than {block.reference_in_words}; paired by seed. "
         f"Scope: these {len(block.seeds)} seeds, this split of this data."
     )
-    open_ = any(row.pair and row.pair.verdict.words == "inconclusive" for row in block.rows)
-    if open_ and block.rules.effect is None:
+    undecided = any(row.pair and row.pair.verdict.words == "inconclusive" for row in block.rows)
+    if undecided and block.rules.effect is None:
         yield (
             "How many more seeds? --min-effect SIZE, the smallest difference that matters, tells; "
             "--rope SIZE can show that a difference is too small to matter."
