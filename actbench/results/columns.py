@@ -85,6 +85,7 @@ AFTER_METRICS: tuple[Column[Row], ...] = (
     Column("best_val_loss", lambda row: row.record.best_val_loss, "number", shown=_has_validation),
     Column("train_seconds", lambda row: _seconds(row.record.train_seconds), "number"),
     Column("compile_seconds", lambda row: _seconds(row.record.compile_seconds)),
+    Column("side_by_side", lambda row: row.record.side_by_side, "number"),
     Column("note", lambda row: row.note, "text"),
     Column("trial", lambda row: row.record.trial),
 )

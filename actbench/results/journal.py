@@ -21,8 +21,9 @@ class Record:
     `cell`: everything but the seed that determines the numbers, as plain values. `data`: the
     digest of the data set. `metrics`: the final ones by column name (`test_mae`). `history`: the
     metrics of each epoch. Metrics that were not finite are absent. `diverged_at`: the epoch, from
-    1, in which the loss or a metric was no longer finite. `message`: the exception's text, if
-    `status` is "error".
+    1, in which the loss or a metric was no longer finite. `side_by_side`: the number of cells that
+    the run trained at the same time, this one included, so that 1 means alone; None in a record
+    of an older version. `message`: the exception's text, if `status` is "error".
 
     A field that is new needs a default, so that older journals can still be read.
     """
@@ -40,6 +41,7 @@ class Record:
     diverged_at: int | None = None
     train_seconds: float | None = None
     compile_seconds: float | None = None
+    side_by_side: int | None = None
     engine: str = ""
     message: str = ""
 

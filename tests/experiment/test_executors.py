@@ -17,13 +17,14 @@ from actbench import experiment
 from actbench.cli.progress import Silent
 from actbench.errors import DataError
 from actbench.experiment import LocalProcesses, Plan, Trial, make_plan
-from actbench.experiment.executors import CELLS_AT_ONCE, groups, local_processes
+from actbench.experiment.executors import CELLS_AT_ONCE, Executor, groups, local_processes
+from actbench.experiment.executors.in_process import InProcess
 from actbench.experiment.executors.local_processes import side_by_side
 from actbench.experiment.plan import Source
 from actbench.results import Record
 from actbench.results.journal import ERROR, OK
 from actbench.spec import Experiment
-from tests.experiment.tables import journal_lines, without_times
+from tests.experiment.tables import journal_lines, rows, without_times
 
 ONE_PROCESS = LocalProcesses(jobs=1)
 
@@ -43,6 +44,18 @@ def test_a_run_apart_gives_the_tables_of_a_run_here(
     for table in ("trials.csv", "history.csv", "summary.csv"):
         here, apart = (tmp_path / where / "small" / table for where in ("here", "apart"))
         assert without_times(here) == without_times(apart)
+
+
+@pytest.mark.parametrize(
+    ("executor", "cells"),
+    [(InProcess(), 1), (LocalProcesses(jobs=1), 1), (LocalProcesses(jobs=2), 2)],
+)
+def test_a_record_says_how_many_cells_were_trained_at_the_same_time(
+    small: Callable[..., Experiment], tmp_path: Path, executor: Executor, cells: int
+) -> None:
+    result = experiment.run(small("seeds=1"), tmp_path, Silent(), executor=executor)
+    assert [row.record.side_by_side for row in result.rows] == [cells, cells]
+    assert [row["side_by_side"] for row in rows(result.folder.trials)] == [str(cells)] * 2
 
 
 def test_where_nothing_is_forked_the_numbers_are_the_same(

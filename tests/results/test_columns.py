@@ -33,6 +33,7 @@ def rows(dataset: str) -> list[Row]:
         best_val_loss=8.5,
         train_seconds=0.12345,
         compile_seconds=2.0,
+        side_by_side=2,
     )
     diverged = Record(trial="b", cell={}, seed=1, data="d", status="diverged")
     note = join_notes([DEAD_OUTPUT, AT_CHANCE])
@@ -53,10 +54,10 @@ CELL_NAMES = "experiment,dataset,architecture,hidden,output,optimizer,epochs,bat
 def test_every_table_has_its_columns_in_order(folder: ResultsFolder) -> None:
     assert folder.trials.read_text().splitlines() == [
         f"{CELL_NAMES},seed,status,parameters,train_loss,train_mae,val_loss,val_mae,test_loss,"
-        "test_mae,best_epoch,best_val_loss,train_seconds,compile_seconds,note,trial",
-        f"{CELL},0,ok,12,4.0,2.0,8.75,2.95,0.30000000000000004,0.5,1,8.5,0.1235,2.0000,"
+        "test_mae,best_epoch,best_val_loss,train_seconds,compile_seconds,side_by_side,note,trial",
+        f"{CELL},0,ok,12,4.0,2.0,8.75,2.95,0.30000000000000004,0.5,1,8.5,0.1235,2.0000,2,"
         "dead output; at chance,a",
-        f"{CELL},1,diverged,,,,,,,,,,,,,b",
+        f"{CELL},1,diverged,,,,,,,,,,,,,,b",
     ]
     assert folder.history.read_text().splitlines() == [
         f"{CELL_NAMES},seed,epoch,train_loss,train_mae,val_loss,val_mae",
@@ -92,13 +93,17 @@ def test_what_is_written_is_read_back(folder: ResultsFolder) -> None:
     assert trials["status"].tolist() == ["ok", "diverged"]
     assert trials["note"].tolist() == ["dead output; at chance", ""]
     assert trials["train_seconds"].tolist()[0] == 0.1235
+    assert trials["side_by_side"].tolist()[0] == 2
+    assert trials["side_by_side"].isna().tolist() == [False, True]
     assert trials.index.tolist() == [2, 3]
     assert history["epoch"].tolist() == [1, 2]
     assert history["val_mae"].tolist() == [2.9, 2.95]
     assert history["seed"].dtype == trials["seed"].dtype == "int64"
 
 
-@pytest.mark.parametrize("lacking", ["note", "trial", "optimizer", "best_epoch", "experiment"])
+@pytest.mark.parametrize(
+    "lacking", ["note", "trial", "optimizer", "best_epoch", "experiment", "side_by_side"]
+)
 def test_a_table_from_before_a_column_was_added_still_reads(
     folder: ResultsFolder, lacking: str
 ) -> None:

@@ -37,7 +37,8 @@ def train_group(
 ) -> Iterator[Record]:
     """Train trials that share a data set, and yield each one's record when it has ended.
 
-    Each cell is compiled once, and its trainer stays open until the last trial has ended.
+    Each cell is compiled once, and its trainer stays open until the last trial has ended. The
+    records say that no other cell was trained at the same time.
 
     Raises:
         DataError: the data set is missing or damaged.
@@ -75,6 +76,7 @@ def error_record(trial: Trial, digest: str, message: str) -> Record:
         seed=trial.seed,
         data=digest,
         status=ERROR,
+        side_by_side=1,
         message=message,
     )
 
@@ -94,5 +96,6 @@ def _record(trial: Trial, dataset: "Dataset", history: "History") -> Record:
         diverged_at=history.diverged_at,
         train_seconds=history.train_seconds,
         compile_seconds=history.compile_seconds,
+        side_by_side=1,
         engine=history.engine,
     )

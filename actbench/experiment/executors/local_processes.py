@@ -15,7 +15,7 @@ import threading
 import traceback
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
 from pathlib import Path
@@ -100,12 +100,16 @@ def _cores() -> int:
 
 
 def _records(processes: Sequence["_Process"], progress: Progress) -> Iterator[Record]:
-    """The records of processes that run side by side, in the order in which trials end."""
+    """The records of processes that run side by side, in the order in which trials end.
+
+    Each says how many processes there were, also if others had ended when its trial began.
+    """
     try:
         while busy := {process.messages: process for process in processes if process.trials_left}:
             for messages in wait(list(busy)):
                 process = busy[cast(Connection, messages)]
                 if record := process.receive():
+                    record = replace(record, side_by_side=len(processes))
                     trial = process.trials_left.pop(0)
                     yield record
                     progress.ended(trial, record)
