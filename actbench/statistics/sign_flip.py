@@ -142,7 +142,9 @@ class SignFlips:
         """
         near_zero = np.abs(self.sums) <= TIE / 2 * np.abs(self.scaled).sum()
         filled = self.sizes > 0
-        return np.sort(np.where(near_zero, 0.0, self.sums)[filled] / self.sizes[filled])
+        means = np.where(near_zero, 0.0, self.sums)[filled] / self.sizes[filled]
+        means.sort()
+        return means
 
 
 def _beyond_every_draw(d: Floats) -> bool:
@@ -188,6 +190,7 @@ def _drawn_sums(values: Floats, coins: NDArray[np.uint8]) -> Floats:
     eights = np.zeros((len(coins), 8))
     eights.flat[: values.size] = values
     sums = np.zeros(coins.shape[1])
+    picked = np.empty_like(sums)  # reused: most of the time would go into new arrays
     for eight, picks in zip(eights, coins, strict=True):
-        sums += subset_sums(eight).take(picks)
+        sums += np.take(subset_sums(eight), picks, out=picked, mode="clip")
     return sums
