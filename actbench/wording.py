@@ -1,4 +1,4 @@
-"""Words that the messages and tables of every room share: lists, counts and the nearest name."""
+"""Words that the messages and tables of every room share: lists, counts, times, near names."""
 
 import difflib
 from collections.abc import Iterable
@@ -20,6 +20,17 @@ def counted(number: int, thing: str) -> str:
     ('1 trial', '1,200 trials')
     """
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words.
+
+    >>> duration(4.2), duration(200), duration(8000)
+    ('4 s', '3 min', '2.2 h')
+    """
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def nearest(word: object, names: Iterable[str]) -> str:

@@ -43,7 +43,7 @@ class Clock:
 
 def actbench(planned: Experiment, folder: Path | None) -> Figures:
     """`actbench run`: its clock starts when the first trial does, TensorFlow imported."""
-    from actbench.cli.outcome import print_outcome
+    from actbench.cli.run import print_outcome
 
     clock = Clock()
     with tempfile.TemporaryDirectory() as out:
@@ -51,7 +51,7 @@ def actbench(planned: Experiment, folder: Path | None) -> Figures:
             planned, Path(out), clock, data_dir=folder, executor=experiment.LocalProcesses(folder)
         )
         sys.stdout, printed = sys.stderr, sys.stdout
-        print_outcome(result, as_json=False, quiet=True, go_on="")
+        print_outcome(result, as_json=False, quiet=True)
         sys.stdout = printed
     records = [row.record for row in result.rows]
     return {

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from actbench.cli.running import REFUTED
+from actbench.cli.compare import REFUTED
 from actbench.reporting.question import Question
 from actbench.reporting.report import make_report
 from actbench.reporting.terminal_tables import print_blocks

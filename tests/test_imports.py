@@ -16,9 +16,8 @@ LIGHT = [
     "actbench.data",
     "actbench.experiment",
     "actbench.cli",
-    "actbench.cli.running",
-    "actbench.cli.planned",
-    "actbench.cli.compare",
+    "actbench.cli.activation_profiles",
+    "actbench.cli.progress",
 ]
 COMMANDS = [
     ["--help"],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from actbench.cli.console import messages, output
 from actbench.cli.options import RESULTS, Out
 from actbench.errors import ResultsError
 from actbench.reporting.formats import Format
@@ -104,9 +105,6 @@ def compare(
     ] = None,
 ) -> None:
     """Say which arms differ, by how much, and how sure that is."""
-    from rich.text import Text
-
-    from actbench.cli.terminal import messages
     from actbench.reporting.question import Question
     from actbench.reporting.report import make_report
     from actbench.results.reading import find_trials
@@ -135,16 +133,13 @@ def compare(
     else:
         _write(file, (form or Format.of_file(file)).text(report))
     for sentence in worse:
-        messages().print(Text(f"--fail-if-worse: {sentence}"))
+        messages().print(f"--fail-if-worse: {sentence}")
     if report.refuted or worse:
         raise typer.Exit(REFUTED)
 
 
 def print_report(report: "Report", form: Format = Format.table) -> None:
     """Print a report to standard output; what the format leaves out goes to standard error."""
-    from rich.text import Text
-
-    from actbench.cli.terminal import messages, output
     from actbench.reporting import terminal_tables
 
     if form is Format.table:
@@ -152,7 +147,7 @@ def print_report(report: "Report", form: Format = Format.table) -> None:
         return
     sys.stdout.write(form.text(report))
     for line in filter(None, report.lines_below):
-        messages().print(Text(line))
+        messages().print(line)
 
 
 def _write(file: Path, text: str) -> None:
@@ -166,7 +161,7 @@ def _write(file: Path, text: str) -> None:
 
 
 def _labels(text: str) -> dict[str, str]:
-    """`hidden=relu,output=linear` as a mapping; a comma inside brackets belongs to a label."""
+    """The labels of `hidden=relu,output=linear` by their axis."""
     labels: dict[str, str] = {}
     for part in _parts(text):
         key, equals, label = part.partition("=")
@@ -180,6 +175,7 @@ def _labels(text: str) -> dict[str, str]:
 
 
 def _parts(text: str) -> list[str]:
+    """The text divided at its commas outside brackets."""
     parts, depth = [""], 0
     for character in text:
         depth += (character in "([{") - (character in ")]}")

@@ -2,14 +2,21 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich import box
+from rich.table import Table
+from rich.text import Text
 
 from actbench import data
-from actbench.cli import data_tables
+from actbench.cli.console import output
+from actbench.data import DatasetInfo, Location
 
 data_app = typer.Typer(help="List, fetch and import data sets.", no_args_is_help=True)
+
+# The list holds sentences, which wrap at this width even where no terminal limits it.
+_PIPED_WIDTH = 80
 
 DataDir = Annotated[
     Path | None,
@@ -27,14 +34,14 @@ def list_datasets(
 ) -> None:
     """What each data set is, and whether it is here. With NAME: source, licence and caution."""
     infos = [data.from_catalogue(name)] if name else list(data.CATALOGUE.values())
-    entries = [(info, data.locate(info, data_dir)) for info in infos]
+    locations = [data.locate(info, data_dir) for info in infos]
     if as_json:
-        rows = [data_tables.as_json(info, location) for info, location in entries]
-        print(json.dumps(rows[0] if name else rows, indent=2))
+        records = [_record(*pair) for pair in zip(infos, locations, strict=True)]
+        print(json.dumps(records[0] if name else records, indent=2))
     elif name:
-        data_tables.print_details(*entries[0])
+        _print_details(infos[0], locations[0])
     else:
-        data_tables.print_list(entries)
+        _print_list(infos, locations)
 
 
 @data_app.command("fetch")
@@ -60,3 +67,66 @@ def import_dataset(
     """
     info = data.from_catalogue(name)
     print(f"{name}: {data.import_files(info, path, data_dir)}")
+
+
+def _print_list(infos: list[DatasetInfo], locations: list[Location | None]) -> None:
+    """Print one line a data set, and below them the caution of contested ones."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for head in ("data set", "task", "inputs"):
+        table.add_column(head, no_wrap=True)
+    for head in ("train", "test"):
+        table.add_column(head, justify="right", no_wrap=True)
+    table.add_column("here", overflow="fold")
+    for info, location in zip(infos, locations, strict=True):
+        rows = f"{info.train_rows:,}", f"{info.test_rows:,}"
+        place = location.kind if location else "no"
+        table.add_row(info.name, _task(info), _inputs(info), *rows, place)
+    console = output(_PIPED_WIDTH)
+    console.print(table)
+    for info in [info for info in infos if info.contested]:
+        console.print(Text.assemble((info.name, "bold"), f": {info.caution}\n"))
+    more = ("actbench data list NAME", "bold")
+    console.print(Text.assemble("Source, licence and caution of each: ", more))
+
+
+def _print_details(info: DatasetInfo, location: Location | None) -> None:
+    """Print everything that is known of one data set."""
+    lines = {
+        "name": info.name,
+        "task": _task(info),
+        "inputs": _inputs(info),
+        "rows": f"{info.train_rows:,} for training, {info.test_rows:,} for the test",
+        "caution": info.caution,
+        "licence": info.licence,
+        "source": info.source,
+        "here": str(location) if location else "no",
+        "download": info.url,
+        "sha256": info.sha256,
+        "package": info.package,
+    }
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for head, text in lines.items():
+        if text:
+            table.add_row(head, text)
+    console = output(_PIPED_WIDTH)
+    console.print(info.title, style="bold")
+    console.print(table)
+
+
+def _record(info: DatasetInfo, location: Location | None) -> dict[str, Any]:
+    """Everything that is known of one data set, for programs."""
+    place = {"kind": location.kind, "path": str(location.path)} if location else None
+    return {**info.as_dict(), "here": location is not None, "location": place}
+
+
+def _task(info: DatasetInfo) -> str:
+    return f"{info.classes} classes" if info.classes else "regression"
+
+
+def _inputs(info: DatasetInfo) -> str:
+    if info.kind == "text":
+        return "text"
+    unit = "pixels" if info.kind == "image" else "columns"
+    return " x ".join(map(str, info.input_shape)) + f" {unit}"

@@ -1,19 +1,21 @@
-"""Options that several commands share."""
+"""Arguments and options that several commands share, and the specs that they name."""
 
-from enum import StrEnum
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from actbench.errors import SpecError
+
+if TYPE_CHECKING:
+    from actbench.spec import Experiment
+
+RESULTS = Path("results")
 
 Specs = Annotated[
     list[str],
     typer.Argument(metavar="SPEC...", help="A YAML file, or the name of a shipped spec."),
-]
-Out = Annotated[Path, typer.Option("--out", help="The folder that results go to.")]
-DataDir = Annotated[
-    Path | None,
-    typer.Option("--data-dir", help="A folder to look for data files in first."),
 ]
 Seeds = Annotated[int | None, typer.Option("--seeds", help="Run this many seeds, from 0.")]
 Epochs = Annotated[int | None, typer.Option("--epochs", help="Train for this many epochs.")]
@@ -25,21 +27,38 @@ Overrides = Annotated[
         help="Override a key of the spec, as in --set architecture.units=[128,128].",
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
-
+Out = Annotated[Path, typer.Option("--out", help="The folder that results go to.")]
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help="A folder to look for data files in first."),
+]
 Strict = Annotated[
     bool,
     typer.Option(
         "--strict", help="Refuse, with exit code 2, what a check before training warns of."
     ),
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
-RESULTS = Path("results")
 
+def load_specs(
+    specs: Sequence[str], overrides: Sequence[str] | None, seeds: int | None, epochs: int | None
+) -> "list[Experiment]":
+    """Read every spec that a command names, in order, before anything is done with one.
 
-class Engine(StrEnum):
-    """What trains: compiled epochs, plain Keras, or whichever of them fits."""
+    Raises:
+        SpecError: a spec is not valid, or two have the same name and so the same results folder.
+    """
+    from actbench.spec import load
 
-    auto = "auto"
-    compiled = "compiled"
-    keras = "keras"
+    experiments = [load(spec, overrides or (), seeds=seeds, epochs=epochs) for spec in specs]
+    spec_by_name: dict[str, str] = {}
+    for spec, experiment in zip(specs, experiments, strict=True):
+        if experiment.name in spec_by_name:
+            raise SpecError(
+                f"{spec_by_name[experiment.name]} and {spec} both have the name "
+                f"'{experiment.name}', and so the same results folder; "
+                "give one of them another `name`"
+            )
+        spec_by_name[experiment.name] = spec
+    return experiments

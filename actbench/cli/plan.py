@@ -1,5 +1,13 @@
 """`actbench plan`: what would be trained, what is done already, what to watch out for."""
 
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from actbench.cli.console import output, print_json
 from actbench.cli.options import (
     RESULTS,
     AsJson,
@@ -10,7 +18,15 @@ from actbench.cli.options import (
     Seeds,
     Specs,
     Strict,
+    load_specs,
 )
+from actbench.wording import counted, duration, listed
+
+if TYPE_CHECKING:
+    from actbench.experiment import Plan
+    from actbench.experiment.checks import Check
+
+ALPHA = 0.05
 
 
 def plan(
@@ -24,12 +40,169 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Say what a run would train, what is done already, and how long it would take."""
-    from actbench.cli.planned import print_plans
-    from actbench.cli.specs import load_all
+    from actbench.experiment import make_plan
     from actbench.experiment.checks import refuse_warnings
-    from actbench.experiment.plan import make_plan
 
-    plans = [make_plan(e, out, data_dir) for e in load_all(specs, overrides, seeds, epochs)]
-    print_plans(plans, as_json=as_json)
+    experiments = load_specs(specs, overrides, seeds, epochs)
+    plans = [make_plan(experiment, out, data_dir) for experiment in experiments]
+    if as_json:
+        print_json([_summary(plan) for plan in plans])
+    else:
+        print_plans(plans)
     if strict:
         refuse_warnings(plans)
+
+
+def print_plans(plans: "Sequence[Plan]") -> None:
+    """Print of each plan the arms, the trials, the time, and what the checks say."""
+    from actbench.experiment.checks import checks_of
+
+    console = output()
+    for i, plan in enumerate(plans):
+        if i:
+            console.print()
+        console.print(Text(plan.experiment.name, style="bold"), plan.experiment.description)
+        console.print(_arms(plan))
+        for line in (_trials(plan), _smallest_p(plan), *_notes(plan)):
+            console.print(line)
+        if checks := checks_of(plan):
+            console.print("Checks before training:")
+            console.print(_checks(plan, checks))
+
+
+def _arms(plan: "Plan") -> Table:
+    """A row for each arm: where it is trained, and on how many seeds it is done."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for head in ("data set", "architecture", "arm"):
+        table.add_column(head, overflow="fold")
+    table.add_column("done", justify="right")
+    done = Counter((trial.block, trial.cell) for trial in plan.done)
+    seeds = len(plan.experiment.seeds)
+    for number, block in enumerate(plan.blocks):
+        for i, cell in enumerate(block.cells):
+            where = (block.dataset.label, block.architecture.name) if i == 0 else ("", "")
+            baseline = " (baseline)" if cell.arm == block.baseline else ""
+            table.add_row(*where, cell.arm.label + baseline, f"{done[number, cell]}/{seeds}")
+    return table
+
+
+def _trials(plan: "Plan") -> str:
+    """How many trials there are, how many are to be trained, and in what time."""
+    from actbench.experiment.plan import expected_seconds
+
+    arms, seeds = sum(len(b.cells) for b in plan.blocks), len(plan.experiment.seeds)
+    seconds = expected_seconds(plan)
+    if seconds is None:
+        time = ", in a time that only the first trial will tell"
+    else:
+        time = f", in about {duration(seconds)}" if plan.todo else ""
+    return (
+        f"{counted(len(plan.trials), 'trial')} ({counted(arms, 'arm')} × "
+        f"{counted(seeds, 'seed')}): {len(plan.done)} done, {len(plan.todo)} to train{time}."
+    )
+
+
+def _smallest_p(plan: "Plan") -> str:
+    """The smallest p-value that the seeds can give, and how many seeds reach 0.05."""
+    from actbench.statistics import seeds_to_reach
+
+    seeds, comparisons = len(plan.experiment.seeds), _comparisons(plan)
+    if comparisons == 0:
+        return "A single arm: nothing is compared."
+    enough = f"{seeds_to_reach(ALPHA, comparisons)} seeds can reach {ALPHA}."
+    if seeds == 1:
+        return f"One seed decides nothing; {enough}"
+    p = _corrected_p(plan)
+    corrected = f" after correction for {comparisons} comparisons" if comparisons > 1 else ""
+    sentence = f"The smallest p-value that {seeds} seeds can reach is {p:.2g}{corrected}"
+    return f"{sentence}." if p <= ALPHA else f"{sentence}: too few; {enough}"
+
+
+def _comparisons(plan: "Plan") -> int:
+    """The number of arms to compare with the baseline, in the block that has most."""
+    return max(len(block.cells) for block in plan.blocks) - 1
+
+
+def _corrected_p(plan: "Plan") -> float:
+    """The smallest p-value that the seeds can give after correction."""
+    from actbench.statistics import smallest_p
+
+    return min(1.0, max(1, _comparisons(plan)) * smallest_p(len(plan.experiment.seeds)))
+
+
+def _notes(plan: "Plan") -> list[str]:
+    """What else to know: data that is not here, code that a run executes, trials left out."""
+    notes = [f"{name}: {why}" for name, why in plan.missing_data.items()]
+    notes += [
+        f"{path} is a Python function that a run imports and runs: train only code you trust."
+        for path in _custom_functions(plan)
+    ]
+    if plan.changed_keys and plan.others:
+        notes.append(
+            f"Since the last run {listed(plan.changed_keys)} changed, which makes other trials; "
+            f"{plan.others} earlier ones stay in the journal and are not in the tables."
+        )
+    elif plan.others:
+        notes.append(
+            f"{counted(plan.others, 'trial')} in the journal "
+            f"{'is' if plan.others == 1 else 'are'} not part of this spec as it stands "
+            "(other seeds or arms), and not in the tables; nothing of it is lost."
+        )
+    if plan.damaged:
+        notes.append(
+            f"{plan.folder.journal}: line {listed(map(str, plan.damaged))} cannot be read and is "
+            "left as it is; its trials are trained again."
+        )
+    return notes
+
+
+def _custom_functions(plan: "Plan") -> list[str]:
+    """The user's own functions among the arms, as `package.module:function`, each once."""
+    arms = [cell.arm for block in plan.blocks for cell in block.cells]
+    functions = [activation.custom for arm in arms for activation in (arm.hidden, arm.output)]
+    return list(dict.fromkeys(function for function in functions if function))
+
+
+def _checks(plan: "Plan", checks: "Sequence[Check]") -> Table:
+    """What the checks say; the blocks are named where it is not about all of them."""
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for check in checks:
+        where = "" if len(check.blocks) == len(plan.blocks) else f" ({_where(plan, check)})"
+        table.add_row(f"  {check.level}:", Text(f"{check.sentence}{where}"))
+    return table
+
+
+def _where(plan: "Plan", check: "Check") -> str:
+    """The data sets that it holds for, with the architecture where it is not every one."""
+    from actbench.experiment.checks import block_name
+
+    names: list[str] = []
+    for dataset in plan.experiment.dataset:
+        blocks = [block_name(block) for block in plan.blocks if block.dataset == dataset]
+        concerned = [name for name in blocks if name in check.blocks]
+        names += [dataset.label] if concerned == blocks else concerned
+    return "; ".join(names)
+
+
+def _summary(plan: "Plan") -> dict[str, Any]:
+    """The plan, for programs."""
+    from actbench.experiment.checks import checks_of
+    from actbench.experiment.plan import expected_seconds
+    from actbench.statistics import smallest_p
+
+    return {
+        "name": plan.experiment.name,
+        "folder": str(plan.folder.path),
+        "trials": len(plan.trials),
+        "done": len(plan.done),
+        "todo": len(plan.todo),
+        "expected_seconds": expected_seconds(plan),
+        "smallest_p": smallest_p(len(plan.experiment.seeds)),
+        "comparisons": _comparisons(plan),
+        "smallest_p_corrected": _corrected_p(plan),
+        "missing_data": dict(plan.missing_data),
+        "changed": list(plan.changed_keys),
+        "checks": [check.as_dict() for check in checks_of(plan)],
+    }

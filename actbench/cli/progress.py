@@ -1,65 +1,52 @@
-"""Progress of a run: a bar in a terminal, plain lines elsewhere, nothing if it is to be quiet."""
+"""Progress of a run: a bar at a terminal, lines elsewhere, nothing where it is to be quiet."""
 
 import time
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as RichBar
 
-from actbench.experiment import Plan, Trial
+from actbench.experiment import Plan, Progress, Trial
 from actbench.experiment.checks import checks_of, warnings
 from actbench.results import Record
 from actbench.results.journal import OK
+from actbench.wording import duration, listed
 
 LINE_EVERY_SECONDS = 5.0
 
 
-def progress_for(console: Console, *, quiet: bool) -> "Silent":
+@contextmanager
+def progress_for(console: Console, *, quiet: bool) -> Iterator[Progress]:
     """The kind of progress that suits the console."""
     if quiet:
-        return Silent()
-    return Bar(console) if console.is_terminal else Lines(console)
+        yield Silent()
+    elif console.is_terminal:
+        bar = Bar(console)
+        with bar.bar:
+            yield bar
+    else:
+        yield Lines(console)
 
 
 class Silent:
-    """Says nothing."""
+    """Prints nothing: every method of `actbench.experiment.Progress`, without effect."""
 
-    def __enter__(self) -> "Silent":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        return None
-
-    def planned(self, plan: Plan) -> None:
-        """See `actbench.experiment.Progress`."""
-
-    def preparing(self, what: str) -> None:
-        """See `actbench.experiment.Progress`."""
-
-    def note(self, words: str) -> None:
-        """See `actbench.experiment.Progress`."""
-
-    def started(self, trial: Trial) -> None:
-        """See `actbench.experiment.Progress`."""
-
-    def epoch(self, trial: Trial, number: int, metrics: dict[str, float]) -> None:
-        """See `actbench.experiment.Progress`."""
-
-    def ended(self, trial: Trial, record: Record) -> None:
-        """See `actbench.experiment.Progress`."""
+    def planned(self, plan: Plan) -> None: ...
+    def preparing(self, what: str) -> None: ...
+    def note(self, words: str) -> None: ...
+    def started(self, trial: Trial) -> None: ...
+    def epoch(self, trial: Trial, number: int, metrics: dict[str, float]) -> None: ...
+    def ended(self, trial: Trial, record: Record) -> None: ...
 
 
 class Bar(Silent):
-    """One line that moves: what is trained now, trials done, time left."""
+    """One line that moves: what is trained now, trials done, time left; it counts epochs."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.bar = Progress(
+        self.bar = RichBar(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
             TextColumn("{task.fields[trials]}"),
@@ -71,26 +58,13 @@ class Bar(Silent):
         self.task = self.bar.add_task("", total=None, trials="", start=False)
         self.done = 0
         self.total = 0
-        self.reached: dict[str, int] = {}
-
-    def __enter__(self) -> "Bar":
-        self.bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.bar.stop()
+        self.epochs_by_trial: dict[str, int] = {}  # of the trials that are training
 
     def planned(self, plan: Plan) -> None:
-        self.console.print(_opening(plan))
-        _print_warnings(self.console, plan)
-        self.total, self.done = len(plan.trials), len(plan.done)
+        _print_opening(self.console, plan)
+        self.done, self.total = len(plan.done), len(plan.trials)
         epochs = sum(trial.cell.epochs for trial in plan.todo)
-        self.bar.update(self.task, total=epochs, trials=f"{self.done}/{self.total} trials")
+        self.bar.update(self.task, total=epochs, trials=self._trials())
 
     def preparing(self, what: str) -> None:
         self.bar.update(self.task, description=f"{what} …")
@@ -100,20 +74,22 @@ class Bar(Silent):
 
     def started(self, trial: Trial) -> None:
         self.bar.start_task(self.task)
-        self.bar.update(self.task, description=_now(trial, 0))
+        self.bar.update(self.task, description=_current(trial, 0))
 
     def epoch(self, trial: Trial, number: int, metrics: dict[str, float]) -> None:
-        self.bar.update(self.task, description=_now(trial, number), advance=1)
-        self.reached[trial.id] = number
+        self.bar.update(self.task, description=_current(trial, number), advance=1)
+        self.epochs_by_trial[trial.id] = number
 
     def ended(self, trial: Trial, record: Record) -> None:
         self.done += 1
         # A trial that diverged or raised ends early.
-        rest = trial.cell.epochs - self.reached.pop(trial.id, 0)
-        trials = f"{self.done}/{self.total} trials"
-        self.bar.update(self.task, trials=trials, advance=rest)
+        rest = trial.cell.epochs - self.epochs_by_trial.pop(trial.id, 0)
+        self.bar.update(self.task, trials=self._trials(), advance=rest)
         if record.status != OK:
             self.console.print(_outcome(trial, record))
+
+    def _trials(self) -> str:
+        return f"{self.done}/{self.total} trials"
 
 
 class Lines(Silent):
@@ -123,12 +99,11 @@ class Lines(Silent):
         self.console = console
 
     def planned(self, plan: Plan) -> None:
-        self.console.print(_opening(plan))
-        _print_warnings(self.console, plan)
+        _print_opening(self.console, plan)
         self.done, self.total = len(plan.done), len(plan.trials)
-        self.todo = self.begun_with = len(plan.todo)
-        self.said = time.monotonic()
-        self.first_ended: float | None = None
+        self.todo = self.todo_at_start = len(plan.todo)
+        self.last_line_at = time.monotonic()
+        self.first_ended_at: float | None = None
 
     def preparing(self, what: str) -> None:
         if what != "TensorFlow":
@@ -141,62 +116,46 @@ class Lines(Silent):
         self.done += 1
         self.todo -= 1
         now = time.monotonic()
-        self.first_ended = self.first_ended or now
-        if record.status == OK and self.todo and now - self.said < LINE_EVERY_SECONDS:
+        self.first_ended_at = self.first_ended_at or now
+        if record.status == OK and self.todo and now - self.last_line_at < LINE_EVERY_SECONDS:
             return
-        self.said = now
+        self.last_line_at = now
         self.console.print(f"[{self.done}/{self.total}] {_outcome(trial, record)}{self._left(now)}")
 
     def _left(self, now: float) -> str:
         """Time left, judged by the trials after the first, which pays for starting TensorFlow."""
-        trained = self.begun_with - self.todo - 1
-        if not self.todo or not trained or self.first_ended is None:
+        trained = self.todo_at_start - self.todo - 1
+        if not self.todo or not trained or self.first_ended_at is None:
             return ""
-        return f", about {duration((now - self.first_ended) / trained * self.todo)} left"
+        return f", about {duration((now - self.first_ended_at) / trained * self.todo)} left"
 
 
-def _opening(plan: Plan) -> str:
+def _print_opening(console: Console, plan: Plan) -> None:
+    """Print what is done and to be trained, and the warnings where an arm has no trial yet."""
     name, todo, done = plan.experiment.name, len(plan.todo), len(plan.done)
     others = f"; {plan.others} more in the journal are not of this spec" if plan.others else ""
-    if not todo:
-        return f"{name}: all {done} trials are done already{others}"
     kept = f", {done} done already" if done else ""
-    return f"{name}: {todo} trials to train{kept}{others}"
-
-
-def _print_warnings(console: Console, plan: Plan) -> None:
-    """What the checks warn of, where an arm is trained for the first time."""
+    trials = f"{todo} trials to train{kept}" if todo else f"all {done} trials are done already"
+    console.print(f"{name}: {trials}{others}")
     begun = {(trial.block, trial.cell) for trial in plan.done}
     if all((trial.block, trial.cell) in begun for trial in plan.todo):
         return
-    found = warnings(checks_of(plan))
-    for check in found:
-        # Where no terminal shows it, a warning is one line, however long, as a log wants it.
+    checks = warnings(checks_of(plan))
+    for check in checks:
+        # In a log a warning stays one line, however long.
         console.print(f"warning: {check.finding}", soft_wrap=not console.is_terminal)
-    if found:
+    if checks:
         console.print("What to do about it: actbench plan with this spec, or checks.json")
 
 
-def _now(trial: Trial, epoch: int) -> str:
-    epochs = f"epoch {epoch}/{trial.cell.epochs}"
-    return f"{trial.cell.arm.label} · seed {trial.seed} · {epochs}"
+def _current(trial: Trial, epoch: int) -> str:
+    return f"{trial.cell.arm.label} · seed {trial.seed} · epoch {epoch}/{trial.cell.epochs}"
 
 
 def _outcome(trial: Trial, record: Record) -> str:
-    who = f"{trial.cell.dataset.label}, {trial.cell.arm.label}, seed {trial.seed}"
+    where = f"{trial.cell.dataset.label}, {trial.cell.arm.label}, seed {trial.seed}"
     if record.status == OK:
-        told = [f"{m} {v:.4g}" for m, v in record.metrics.items() if m.startswith("test_")]
-        return f"{who}: {', '.join(told)}"
+        scores = [f"{m} {v:.4g}" for m, v in record.metrics.items() if m.startswith("test_")]
+        return f"{where}: {listed(scores)}"
     why = record.message or f"not finite in epoch {record.diverged_at}"
-    return f"{who}: {record.status} ({why})"
-
-
-def duration(seconds: float) -> str:
-    """Seconds in words.
-
-    >>> duration(4.2), duration(200), duration(8000)
-    ('4 s', '3 min', '2.2 h')
-    """
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+    return f"{where}: {record.status} ({why})"

@@ -1,22 +1,46 @@
 """`actbench run`: plan, train what is missing, write the tables, print the comparison."""
 
+import shlex
+import sys
+from collections import Counter
+from enum import StrEnum
 from itertools import pairwise
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from actbench.cli.compare import REFUTED, print_report
+from actbench.cli.console import messages, print_json
 from actbench.cli.options import (
     RESULTS,
     AsJson,
     DataDir,
-    Engine,
     Epochs,
     Out,
     Overrides,
     Seeds,
     Specs,
     Strict,
+    load_specs,
 )
+from actbench.errors import Interrupted
+from actbench.wording import counted
+
+if TYPE_CHECKING:
+    from actbench.experiment import RunResult
+    from actbench.reporting.report import Report
+    from actbench.spec import Experiment
+
+SOME_TRIAL_FAILED = 1
+
+
+class Engine(StrEnum):
+    """What trains: compiled epochs, plain Keras, or whichever of them fits."""
+
+    auto = "auto"
+    compiled = "compiled"
+    keras = "keras"
 
 
 def run(
@@ -58,9 +82,47 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Train every combination of a spec that is not done yet, and compare the arms."""
-    from actbench.cli.running import How, Until, run_all
-    from actbench.cli.specs import load_all
+    from actbench.cli.progress import progress_for
+    from actbench.experiment import LocalProcesses, forget_other_looks
+    from actbench.experiment import run as run_experiment
+    from actbench.experiment import until_decided as run_until_decided
+    from actbench.statistics import DEFAULT_LOOKS
 
+    _check_looking(until_decided, seeds, looks, rope)
+    experiments = load_specs(specs, overrides, seeds, epochs)
+    seeds_at_looks = _seeds_at_looks(looks) if looks is not None else DEFAULT_LOOKS
+    executor = LocalProcesses(data_dir, engine, jobs)
+
+    def train(experiment: "Experiment", fresh: bool) -> "RunResult":
+        with progress_for(messages(), quiet=quiet or as_json) as progress:
+            return run_experiment(
+                experiment, out, progress, executor=executor, data_dir=data_dir, fresh=fresh
+            )
+
+    def run_one(experiment: "Experiment") -> int:
+        if until_decided:
+            result = run_until_decided(
+                experiment, train, looks=seeds_at_looks, rope=rope, fresh=fresh
+            )
+        else:
+            result = train(experiment, fresh)
+            forget_other_looks(result)
+        return print_outcome(result, as_json=as_json, quiet=quiet)
+
+    try:
+        if strict:
+            _refuse_warnings(experiments, out, data_dir, quiet=quiet or as_json)
+        codes = [run_one(experiment) for experiment in experiments]
+    except KeyboardInterrupt:
+        kept = "interrupted; finished trials are kept. To go on: "
+        raise Interrupted(kept + _command_to_go_on()) from None
+    if failures := [code for code in codes if code]:
+        raise typer.Exit(min(failures))
+
+
+def _check_looking(
+    until_decided: bool, seeds: int | None, looks: str | None, rope: float | None
+) -> None:
     if until_decided and seeds is not None:
         raise typer.BadParameter(
             "--seeds and --until-decided do not go together: it chooses the seeds itself",
@@ -69,17 +131,28 @@ def run(
     if not until_decided and (looks is not None or rope is not None):
         option = "--looks" if looks is not None else "--rope"
         raise typer.BadParameter("goes with --until-decided only", param_hint=option)
-    experiments = load_all(specs, overrides, seeds, epochs)
-    until = Until(_numbers(looks), rope) if until_decided else None
-    how = How(out, data_dir, engine, fresh, quiet, as_json, until, jobs, strict)
-    if code := run_all(experiments, how):
-        raise typer.Exit(code)
 
 
-def _numbers(looks: str | None) -> tuple[int, ...] | None:
-    """The looks as numbers, at least two seeds and ever more."""
-    if looks is None:
-        return None
+def _refuse_warnings(
+    experiments: "list[Experiment]", out: Path, data_dir: Path | None, *, quiet: bool
+) -> None:
+    """Check every experiment before anything is trained; that takes the data, so fetch it.
+
+    Raises:
+        SpecError: a check warns of something.
+    """
+    from actbench.cli.progress import progress_for
+    from actbench.experiment import fetch_missing, make_plan
+    from actbench.experiment.checks import refuse_warnings
+
+    with progress_for(messages(), quiet=quiet) as progress:
+        for experiment in experiments:
+            fetch_missing(experiment, data_dir, progress)
+    refuse_warnings([make_plan(experiment, out, data_dir) for experiment in experiments])
+
+
+def _seeds_at_looks(looks: str) -> tuple[int, ...]:
+    """The number of seeds at each look: at least two at the first, and more at each further one."""
     words = looks.split(",")
     numbers = tuple(int(word) if word.strip().isdecimal() else 0 for word in words)
     if numbers[0] < 2 or any(a >= b for a, b in pairwise(numbers)):
@@ -88,3 +161,70 @@ def _numbers(looks: str | None) -> tuple[int, ...] | None:
             param_hint="--looks",
         )
     return numbers
+
+
+def print_outcome(result: "RunResult", *, as_json: bool, quiet: bool) -> int:
+    """Print the comparison of what was trained, and write it as `comparison.csv`.
+
+    Returns the exit code: 1 if a trial ended in an error, else 3 if an expectation of the spec
+    was refuted, else 0.
+
+    Raises:
+        Interrupted: the run was interrupted; its message says what is kept and how to go on.
+    """
+    from actbench.reporting.formats import csv_text
+    from actbench.reporting.question import Question
+    from actbench.reporting.report import Report, make_report
+    from actbench.results import write_file
+
+    trained = any(row.record.finished for row in result.rows)
+    report = make_report([result.folder.trials], Question()) if trained else Report()
+    if report.blocks:
+        write_file(result.folder.comparison, csv_text(report))
+    if as_json:
+        print_json(_summary(result, report))
+    else:
+        print_report(report)
+        if not quiet:
+            _print_remarks(result)
+    if result.interrupted:
+        done, planned = len(result.rows), len(result.plan.trials)
+        raise Interrupted(
+            f"interrupted: {done} of {planned} trials are done and kept in "
+            f"{result.folder.path}. To go on: {_command_to_go_on()}"
+        )
+    if result.errors:
+        return SOME_TRIAL_FAILED
+    return REFUTED if report.refuted else 0
+
+
+def _print_remarks(result: "RunResult") -> None:
+    """Print how many trials ended in which error, and where the tables are."""
+    count_by_error = Counter(row.record.message for row in result.errors)
+    for error, count in count_by_error.items():
+        messages().print(f"{counted(count, 'trial')} ended in an error: {error}")
+    if count_by_error:
+        messages().print("The same command tries them again, and leaves the others as they are.")
+    messages().print(f"Tables: {result.folder.path}/trials.csv, history.csv, summary.csv")
+
+
+def _summary(result: "RunResult", report: "Report") -> dict[str, Any]:
+    """The outcome of a run, for programs."""
+    from actbench.reporting.summary import paragraph
+
+    statuses = [row.record.status for row in result.rows]
+    return {
+        "name": result.plan.experiment.name,
+        "folder": str(result.folder.path),
+        "planned": len(result.plan.trials),
+        "interrupted": result.interrupted,
+        **{status: statuses.count(status) for status in ("ok", "diverged", "error")},
+        "summary": [report.overview, *map(paragraph, report.blocks)],
+        "comparison": report.records,
+        "expectations": [expectation.as_dict() for expectation in report.expectations],
+        "notes": list(report.notes),
+    }
+
+
+def _command_to_go_on() -> str:
+    return shlex.join(["actbench", *(word for word in sys.argv[1:] if word != "--fresh")])

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,8 @@ import numpy as np
 import pytest
 
 from actbench.activations.catalogue import CATALOGUE
-from actbench.cli.catalogued import (
-    check_plot,
-    plot_profiles,
-    print_list,
-    print_profiles,
-    profiles,
-)
+from actbench.cli.activation_profiles import profiles
+from actbench.cli.activations import activations
 from actbench.errors import ActbenchError, ResultsError, SpecError
 
 WIDTHS = [60, 80, 140]
@@ -24,12 +18,12 @@ WIDTHS = [60, 80, 140]
 
 @pytest.fixture
 def at_width(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    def printed(width: int | None, show: Callable[..., None], *words: Any, **options: Any) -> str:
+    def printed(width: int | None, *names: str, **options: Any) -> str:
         if width is None:
             monkeypatch.delenv("COLUMNS", raising=False)
         else:
             monkeypatch.setenv("COLUMNS", str(width))
-        show(*words, **options)
+        activations(list(names), **options)
         return capsys.readouterr().out
 
     return printed
@@ -37,7 +31,7 @@ def at_width(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_list_names_every_activation_within_the_width(width: int, at_width: Any) -> None:
-    text = at_width(width, print_list, as_json=False)
+    text = at_width(width)
     assert max(map(len, text.splitlines())) <= width
     first_words = [line.split()[0].strip(",") for line in text.splitlines() if line.strip()]
     assert set(CATALOGUE) <= set(first_words)
@@ -47,7 +41,7 @@ def test_the_list_names_every_activation_within_the_width(width: int, at_width: 
 @pytest.mark.parametrize("width", [*WIDTHS, None])
 @pytest.mark.parametrize("name", sorted(CATALOGUE))
 def test_everything_of_one_fits_the_width(name: str, width: int, at_width: Any) -> None:
-    text = at_width(width, print_profiles, profiles([name]), as_json=False)
+    text = at_width(width, name)
     assert max(map(len, text.splitlines())) <= (width or 200)
     for head in ("formula", "derivative", "range", "gradient zero", "initialiser", "cost"):
         assert f"  {head} " in text
@@ -55,7 +49,7 @@ def test_everything_of_one_fits_the_width(name: str, width: int, at_width: Any) 
 
 
 def test_the_curve_of_sigmoid_is_where_it_belongs(at_width: Any) -> None:
-    lines = at_width(60, print_profiles, profiles(["sigmoid"]), as_json=False).splitlines()
+    lines = at_width(60, "sigmoid").splitlines()
     start = next(i for i, line in enumerate(lines) if line.endswith(" f(x)"))
     rows = lines[start + 1 : start + 11]
     assert rows[0].startswith("0.999 │") and rows[-1].startswith("    0 │⣀")
@@ -63,7 +57,7 @@ def test_the_curve_of_sigmoid_is_where_it_belongs(at_width: Any) -> None:
 
 
 def test_several_names_in_their_order_each_once(at_width: Any) -> None:
-    text = at_width(80, print_profiles, profiles(["tanh", "swish", "silu"]), as_json=False)
+    text = at_width(80, "tanh", "swish", "silu")
     assert text.startswith("tanh\n") and text.count("silu, swish\n") == 1
 
 
@@ -71,7 +65,7 @@ def test_json_is_strict_and_complete(at_width: Any) -> None:
     def refuse(word: str) -> None:
         raise AssertionError(word)
 
-    entries = json.loads(at_width(80, print_list, as_json=True), parse_constant=refuse)
+    entries = json.loads(at_width(80, as_json=True), parse_constant=refuse)
     assert [entry["name"] for entry in entries] == list(CATALOGUE)
     relu = next(entry for entry in entries if entry["name"] == "relu")
     expected = {"low": 0.0, "high": None, "low_reached": True, "high_reached": False}
@@ -82,10 +76,10 @@ def test_json_is_strict_and_complete(at_width: Any) -> None:
 @pytest.mark.parametrize(("suffix", "start"), [(".png", b"\x89PNG"), (".SVG", b"<?xml")])
 def test_plot_draws_one_or_several(suffix: str, start: bytes, tmp_path: Path) -> None:
     file = tmp_path / f"curves{suffix}"
-    plot_profiles(profiles(["relu", "glu", "threshold"]), file)
+    activations(["relu", "glu", "threshold"], plot=file)
     drawn = file.read_bytes()
     assert drawn.startswith(start)
-    plot_profiles(profiles(["relu", "glu", "threshold"]), file)
+    activations(["relu", "glu", "threshold"], plot=file)
     assert file.read_bytes() == drawn
 
 
@@ -109,8 +103,7 @@ def test_what_cannot_be_drawn_is_said(
     names: list[str], file: str, kind: type[ActbenchError], words: str, tmp_path: Path
 ) -> None:
     with pytest.raises(kind, match=words):
-        check_plot(tmp_path / file, named=bool(names))
-        plot_profiles(profiles(names), tmp_path / file)
+        activations(names, plot=tmp_path / file)
 
 
 def test_from_the_shell(actbench: Any, tmp_path: Path) -> None:
@@ -128,7 +121,7 @@ def test_from_the_shell(actbench: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("width", [*WIDTHS, None])
 def test_a_formula_is_shown_like_the_rest(width: int, at_width: Any) -> None:
-    text = at_width(width, print_profiles, profiles([], ["x*sigmoid(1.5*x)"]), as_json=False)
+    text = at_width(width, formulas=["x*sigmoid(1.5*x)"])
     assert max(map(len, text.splitlines())) <= (width or 200)
     assert text.startswith("x * sigmoid(1.5 * x)\n  formula ")
     for words in ("about [-0.1856, inf)", "f(0) = 0, f'(0) = 0.5", " f(x)", " f'(x)"):
@@ -143,8 +136,8 @@ def test_the_drawn_curve_of_a_formula_is_that_of_the_known_activation() -> None:
 
 
 def test_json_of_a_formula_tells_that_it_is_approximate(at_width: Any) -> None:
-    found = profiles(["relu"], ["log(x)", "log( x )"])
-    relu, own = json.loads(at_width(80, print_profiles, found, as_json=True))
+    printed = at_width(80, "relu", formulas=["log(x)", "log( x )"], as_json=True)
+    relu, own = json.loads(printed)
     assert relu["name"] == "relu" and "approximate" not in relu
     assert own["formula"] == "log(x)" and own["approximate"] is True
     assert own["undefined"] == [-10000.0, -1e-12] and own["at_0"] == [None, None]
@@ -163,7 +156,7 @@ def test_what_is_no_activation_of_one_s_own_is_said(
     options: dict[str, list[str]], words: str
 ) -> None:
     with pytest.raises(SpecError, match=re.escape(words)):
-        profiles([], **options)
+        activations(**options)
 
 
 MODULE = """\

@@ -72,9 +72,9 @@ def test_earlier_trials_tell_the_time(small: Small, tmp_path: Path) -> None:
 def test_a_plan_of_many_trials(
     small: Small, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from actbench.cli.planned import print_plans
+    from actbench.cli.plan import print_plans
 
     record_all(small("seeds=100"), tmp_path)
 
-    print_plans([make_plan(small("seeds=5000"), tmp_path)], as_json=False)
+    print_plans([make_plan(small("seeds=5000"), tmp_path)])
     assert "10,000 trials (2 arms × 5,000 seeds): 200 done" in capsys.readouterr().out
