@@ -17,7 +17,6 @@ from actbench.errors import ActbenchError, Interrupted
 
 app = typer.Typer(
     name="actbench",
-    help="Which activation function? Settled by experiments: many seeds, paired, honest tables.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -29,8 +28,8 @@ for command in (run, plan, compare, activations, init, schema):
 app.add_typer(data_app, name="data")
 
 
-def _say_version(asked: bool) -> None:
-    if asked:
+def _print_version(requested: bool) -> None:
+    if requested:
         typer.echo(__version__)
         raise typer.Exit
 
@@ -40,7 +39,7 @@ def options(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_say_version, is_eager=True, help="Say the version and end."
+            "--version", callback=_print_version, is_eager=True, help="Say the version and end."
         ),
     ] = False,
 ) -> None:
@@ -55,7 +54,7 @@ def main() -> None:
         print(f"actbench: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read the output has seen enough, as `head` does
+        sys.stderr.close()  # the reader of the output, such as `head`, wants no more
         sys.exit(0)
     except KeyboardInterrupt:
         print("actbench: interrupted", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share, and the specs that they name."""
+"""Arguments and options that several commands share, and reading the specs they name."""
 
 from collections.abc import Sequence
 from pathlib import Path

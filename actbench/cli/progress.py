@@ -19,7 +19,7 @@ LINE_EVERY_SECONDS = 5.0
 
 @contextmanager
 def progress_for(console: Console, *, quiet: bool) -> Iterator[Progress]:
-    """The kind of progress that suits the console."""
+    """The progress that suits the console, shown while the block runs."""
     if quiet:
         yield Silent()
     elif console.is_terminal:

@@ -117,7 +117,7 @@ def run(
         kept = "interrupted; finished trials are kept. To go on: "
         raise Interrupted(kept + _command_to_go_on()) from None
     if failures := [code for code in codes if code]:
-        raise typer.Exit(min(failures))
+        raise typer.Exit(min(failures))  # an error counts more than a refuted expectation
 
 
 def _check_looking(
@@ -136,7 +136,9 @@ def _check_looking(
 def _refuse_warnings(
     experiments: "list[Experiment]", out: Path, data_dir: Path | None, *, quiet: bool
 ) -> None:
-    """Check every experiment before anything is trained; that takes the data, so fetch it.
+    """Refuse warnings about any of the experiments, before anything is trained.
+
+    The checks need the data, so what is missing is downloaded first.
 
     Raises:
         SpecError: a check warns of something.
