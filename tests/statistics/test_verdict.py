@@ -1,0 +1,105 @@
+"""The rules of a comparison, and the verdicts in their order."""
+
+import pytest
+
+from actbench.statistics import Evidence, Rules, judge
+
+
+def evidence(**changes):
+    """Evidence of ten seeds for nothing in particular."""
+    base = {
+        "n": 10,
+        "difference": 0.02,
+        "constant": False,
+        "p_holm": 0.01,
+        "interval": (0.01, 0.03),
+        "interval90": (0.012, 0.028),
+        "comparisons": 1,
+        "rules": Rules(rope=0.005),
+        "seeds_needed": 25,
+    }
+    return Evidence(**{**base, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "words"),
+    [
+        (
+            {"n": 5, "p_holm": 0.0625, "interval": None},
+            "too_few_seeds",
+            "too few seeds: p cannot go below 0.0625; run at least 6",
+        ),
+        ({}, "better_by_rope", "better by at least 0.005"),
+        (
+            {"difference": -0.02, "interval": (-0.03, -0.01)},
+            "worse_by_rope",
+            "worse by at least 0.005",
+        ),
+        (
+            {"interval": (0.001, 0.004)},
+            "negligible",
+            "detectable but negligible: within ±0.005",
+        ),
+        ({"interval": (0.001, 0.02)}, "better", "better"),
+        ({"difference": -0.01, "interval": (-0.02, -0.001)}, "worse", "worse"),
+        ({"rules": Rules()}, "better", "better"),
+        (
+            {"p_holm": 0.3, "interval": (-0.006, 0.004), "interval90": (-0.004, 0.003)},
+            "equivalent",
+            "practically equivalent: within ±0.005",
+        ),
+        (
+            {"p_holm": 0.09, "comparisons": 3},
+            "not_after_correction",
+            "not significant after correction for 3 comparisons",
+        ),
+        (
+            {"p_holm": 0.09, "interval": (-0.01, 0.03)},
+            "inconclusive",
+            "inconclusive; about 15 more seeds to detect an effect of 0.005",
+        ),
+        (
+            {"p_holm": 0.09, "interval": (-0.01, 0.03), "seeds_needed": 9},
+            "inconclusive",
+            "inconclusive; 10 seeds would detect an effect of 0.005 four times in five",
+        ),
+        (
+            {"p_holm": 0.09, "interval": (-0.01, 0.03), "rules": Rules(), "seeds_needed": None},
+            "inconclusive",
+            "inconclusive",
+        ),
+    ],
+)
+def test_verdicts_in_order(changes, kind, words):
+    verdict = judge(evidence(**changes))
+    assert verdict.kind == kind
+    assert verdict.words == words
+    assert "no difference" not in verdict.words
+
+
+@pytest.mark.parametrize(("comparisons", "enough"), [(1, 6), (3, 7)])
+def test_the_fewest_seeds_that_can_reach_alpha_are_not_too_few(comparisons, enough):
+    for n, kind in ((enough - 1, "too_few_seeds"), (enough, "inconclusive")):
+        undecided = evidence(
+            n=n, p_holm=0.5, interval=(-0.01, 0.03), interval90=None, comparisons=comparisons
+        )
+        assert judge(undecided).kind == kind
+
+
+def test_few_seeds_that_reached_alpha_behind_others_are_not_too_few():
+    # Holm multiplies the last of three p-values by one: six seeds reached 0.031.
+    assert judge(evidence(n=6, p_holm=0.03125, comparisons=3)).kind == "better_by_rope"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"rope": -1}, "expected a rope of at least 0, got -1"),
+        ({"min_effect": 0}, "expected a smallest effect above 0, got 0"),
+        ({"alpha": 1.5}, "expected alpha between 0 and 1, got 1.5"),
+        ({"level": 95}, "expected level between 0 and 1, got 95"),
+    ],
+)
+def test_bad_rules_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        Rules(**options)
