@@ -68,6 +68,13 @@ def compare(
         ),
     ] = None,
     by: Annotated[By, typer.Option("--by", help="What is compared; all else is fixed.")] = By.arm,
+    higher_is_better: Annotated[
+        bool | None,
+        typer.Option(
+            "--higher-is-better/--lower-is-better",
+            help="The direction of a metric whose name does not tell it, such as test_f1.",
+        ),
+    ] = None,
     all_pairs: Annotated[
         bool, typer.Option("--all-pairs", help="Compare every arm with every other.")
     ] = False,
@@ -119,6 +126,7 @@ def compare(
         min_effect=min_effect,
         alpha=alpha,
         all_pairs=all_pairs,
+        higher_is_better=higher_is_better,
         filters=tuple(filters or ()),
     )
     report = make_report(

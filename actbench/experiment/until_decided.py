@@ -10,7 +10,7 @@ from actbench.experiment.run import RunResult
 from actbench.results.journal import OK
 from actbench.results.side_files import Decided, Looks, read_looks, remove_looks, write_looks
 from actbench.spec import Cell, Experiment
-from actbench.spec.keras_names import HIGHER_IS_BETTER
+from actbench.spec.keras_names import higher_is_better
 from actbench.statistics import DEFAULT_LOOKS, default_rope, look
 
 ALPHA = 0.05
@@ -76,7 +76,7 @@ def _decisions(
     for block in result.plan.blocks:
         metric = next(iter(block.cells[0].metrics), "loss")
         scores = {cell.arm: _scores(result, cell, metric, seeds) for cell in block.cells}
-        sign = 1.0 if metric in HIGHER_IS_BETTER else -1.0
+        sign = 1.0 if higher_is_better(metric) else -1.0
         for arm in [arm for arm in scores if arm != block.baseline]:
             at_look = look(
                 sign * (scores[arm] - scores[block.baseline]),

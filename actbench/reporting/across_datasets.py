@@ -30,10 +30,13 @@ class AcrossDatasets:
 def compare_across(blocks: Sequence[BlockReport]) -> tuple[AcrossDatasets, ...]:
     """Rank the arms of blocks that differ in the data set alone, as Demšar 2006 does.
 
-    Blocks of a single data set, or with fewer than two arms in common, give nothing.
+    Blocks of a single data set, with fewer than two arms in common, or of values that are not
+    comparable give nothing.
     """
     groups: dict[tuple[object, ...], list[BlockReport]] = {}
     for block in blocks:
+        if block.not_comparable:
+            continue
         rest = tuple((k, v) for k, v in block.cell.items() if k != "dataset")
         groups.setdefault((rest, block.metric, block.axes), []).append(block)
     several = (group for group in groups.values() if len({b.dataset for b in group}) > 1)

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from actbench.errors import ResultsError
-from actbench.reporting.block_report import ArmRow, BlockReport, full_name
+from actbench.reporting.block_report import ArmRow, BlockReport, full_name, without_verdict
 from actbench.reporting.block_scores import (
     ArmName,
     BlockScores,
@@ -16,7 +17,7 @@ from actbench.reporting.block_scores import (
 )
 from actbench.reporting.chosen_trials import ChosenTrials
 from actbench.reporting.question import Question
-from actbench.spec.keras_names import HIGHER_IS_BETTER
+from actbench.spec.expectation import SECONDS
 from actbench.statistics import Comparison, compare
 from actbench.wording import listed, nearest
 
@@ -25,8 +26,9 @@ def compare_with_baseline(trials: ChosenTrials, question: Question) -> tuple[Blo
     """Compare the arms of every block with its baseline.
 
     Raises:
-        ResultsError: there is no such metric or baseline, the trials of a block were trained in
-            different ways, or options contradict each other.
+        ResultsError: there is no such metric or baseline, no trial has a value, the direction of a
+            metric is not known, the trials of a block were trained in different ways, or options
+            contradict each other.
     """
     question.check()
     _check_metrics(trials, question)
@@ -34,14 +36,17 @@ def compare_with_baseline(trials: ChosenTrials, question: Question) -> tuple[Blo
     check_comparable(trials.frame, question.axes)
     blocks = read_blocks(trials.frame, question.axes, question.rows)
     chosen = [(block, metric) for block in blocks for metric in _metrics(block, question)]
+    if not chosen:
+        raise ResultsError(_nothing_measured(blocks, question))
     question.check_units([metric for _, metric in chosen])
+    question.check_directions([metric for _, metric in chosen])
     _check_candidates([block for block, _ in chosen], question)
     return tuple(_report(block, metric, trials, question) for block, metric in chosen)
 
 
 def _check_metrics(trials: ChosenTrials, question: Question) -> None:
     metrics = metrics_of(trials.frame, question.rows)
-    if not metrics:
+    if question.metrics != (SECONDS,) and not {*metrics} - {SECONDS}:
         validation = "; a validation split needs `validation` in the data set"
         hint = validation if question.rows == "val" else ""
         raise ResultsError(f"these trials have no {question.rows} metrics{hint}")
@@ -63,11 +68,19 @@ def _check_candidates(blocks: Sequence[BlockScores], question: Question) -> None
 
 
 def _metrics(block: BlockScores, question: Question) -> list[str]:
-    """The metrics of the question that this block has; if it names none, the block's first."""
+    """The metrics of the question that this block has; if it names none, its first but seconds."""
     measured = [metric for metric in block.metrics if block.measured(metric)]
     if question.metrics:
         return [metric for metric in question.metrics if metric in measured]
-    return (measured or list(block.metrics))[:1]
+    return [metric for metric in measured if metric != SECONDS][:1]
+
+
+def _nothing_measured(blocks: Sequence[BlockScores], question: Question) -> str:
+    metrics = question.metrics or tuple(m for m in blocks[0].metrics if m != SECONDS)
+    return (
+        f"no trial that trained has a value for {question.rows} {listed(metrics)}, so there is "
+        "nothing to compare; are the cells of the table empty?"
+    )
 
 
 def _report(
@@ -76,7 +89,7 @@ def _report(
     baseline, notes = _baseline(block, trials, question)
     rules = question.rules(metric, len(block.arms) - 1, trials.looks)
     scores, failed = block.scores(metric)
-    higher_is_better = metric in HIGHER_IS_BETTER
+    higher_is_better = bool(question.direction(metric))
     comparison = None
     if len(block.arms) > 1:
         comparison = compare(
@@ -87,31 +100,47 @@ def _report(
             failed=failed,
             rules=rules,
         )
+    not_comparable = block.why_not_comparable(metric)
+    if comparison and not_comparable:
+        comparison = _without_verdicts(comparison)
     return BlockReport(
         cell=block.cell,
         metric=metric,
-        split=question.rows,
+        split="train" if metric == SECONDS else question.rows,
+        higher_is_better=higher_is_better,
         axes=block.axes,
         seeds=block.seeds,
         arms=block.arms,
         baseline=baseline,
         scores=scores,
         failed=failed,
-        collapsed=block.collapsed,
-        rows=_rows(block, metric, baseline, comparison),
+        collapsed=block.at_chance(metric),
+        rows=_rows(block, metric, baseline, comparison, -1.0 if higher_is_better else 1.0),
         rules=rules,
         pairs=comparison.pairs if comparison and rules.all_pairs else (),
         seeds_to_reach=comparison.seeds_to_reach if comparison else None,
         at=question.at,
+        not_comparable=not_comparable,
         notes=notes,
     )
 
 
+def _without_verdicts(comparison: Comparison) -> Comparison:
+    """The comparison of values that are not comparable: no arm has a rank, no pair a verdict."""
+    return replace(
+        comparison,
+        arms=tuple(replace(arm, rank=None) for arm in comparison.arms),
+        pairs=tuple(map(without_verdict, comparison.pairs)),
+    )
+
+
 def _rows(
-    block: BlockScores, metric: str, baseline: int, comparison: Comparison | None
+    block: BlockScores, metric: str, baseline: int, comparison: Comparison | None, sign: float
 ) -> tuple[ArmRow, ...]:
-    """The rows of a block, best first; those without a rank or a mean come last."""
-    sign = -1.0 if metric in HIGHER_IS_BETTER else 1.0
+    """The rows of a block, best first; those without a rank or a mean come last.
+
+    `sign`: −1 where more of the metric is better, else 1.
+    """
     rows = [
         _row(block, metric, i, baseline, counts, comparison)
         for i, counts in enumerate(block.counts(metric))
@@ -141,7 +170,7 @@ def _row(
         baseline=i == baseline,
         pair=comparison.against_baseline(arm.name) if comparison and arm else None,
         outliers=tuple(block.seeds[j] for j in arm.outliers) if arm else (),
-        notes=tuple(block.notes[i].items()),
+        notes=() if metric == SECONDS else tuple(block.notes[i].items()),
         **counts,
     )
 

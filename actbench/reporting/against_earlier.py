@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from actbench.errors import ResultsError
-from actbench.reporting.block_report import ArmRow, BlockReport, full_name
+from actbench.reporting.block_report import ArmRow, BlockReport, full_name, without_verdict
 from actbench.reporting.block_scores import ArmName, Floats, Mask
 from actbench.statistics import Comparison, Pair, compare
 
@@ -55,11 +55,13 @@ def _report(
     differences = np.vstack([np.zeros(len(seeds)), new - old])
     none_failed = np.zeros(differences.shape, dtype=bool)
     together = _compare(now, differences, none_failed, [full_name(arm) for arm in arms])
+    not_comparable = now.not_comparable or then.not_comparable
     rows = []
     for i, arm in enumerate(arms):
         failed = np.stack([then.failed[there][i], now.failed[here][i]])
         alone = _compare(now, np.stack([old[i], new[i]]), failed, ["after"])
         pair = _with_failures(together.pairs[i], alone)
+        pair = without_verdict(pair) if not_comparable else pair
         rows.append(_row(now.row_of(full_name(arm)), alone, pair, int(collapsed[i].sum())))
     unpaired = [arm for arm in dict.fromkeys([*now.arms, *then.arms]) if arm not in arms]
     return replace(
@@ -74,6 +76,7 @@ def _report(
         pairs=(),
         seeds_to_reach=together.seeds_to_reach,
         reference=BEFORE,
+        not_comparable=not_comparable,
         notes=(*now.notes, *(f"{full_name(arm)} is in one of the runs only." for arm in unpaired)),
     )
 

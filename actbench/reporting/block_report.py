@@ -1,11 +1,10 @@
 """The comparison of the arms of one block, as one frozen value that every format prints."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from actbench.reporting.block_scores import ArmName, Floats, Mask
-from actbench.spec.keras_names import HIGHER_IS_BETTER
-from actbench.statistics import Pair, Rules
+from actbench.statistics import Pair, Rules, Verdict
 
 
 @dataclass(frozen=True)
@@ -51,23 +50,31 @@ def verdict_in_words(pair: Pair) -> str:
     return "; ".join(word for word in words if word)
 
 
+def without_verdict(pair: Pair) -> Pair:
+    """The pair with no verdict but that its values are not comparable."""
+    return replace(pair, verdict=Verdict("not_comparable", "not comparable"))
+
+
 @dataclass(frozen=True)
 class BlockReport:
     """The comparison of the arms of one block in one metric.
 
-    `cell`: the columns that all its trials share (dataset, architecture, …); `axes`: the columns
-    that tell its arms apart. `arms`: their labels in the order of the trials; `baseline`: the
-    position of one of them. `scores`: arms x seeds, in the metric's own unit, NaN where an arm did
-    not train; `failed`: arms x seeds, trials that diverged or are no better than chance;
-    `collapsed`: the latter alone. `rows`: an arm each, best first. `pairs`: all pairs of arms, if
-    all were compared, else empty. `rules`: what the arms were compared by. `seeds_to_reach`: the
-    fewest seeds with which a p-value can reach alpha; None for a single arm. `reference`: what
-    the differences are taken to, `baseline` or `before`. `notes`: what the reader should know.
+    `cell`: the columns that all its trials share (dataset, architecture, …); `metric`, `split`:
+    what was measured, and on which rows; `higher_is_better`: whether more of it is better. `axes`:
+    the columns that tell its arms apart. `arms`: their labels in the order of the trials;
+    `baseline`: the position of one of them. `scores`: arms x seeds, in the metric's own unit, NaN
+    where an arm did not train; `failed`: arms x seeds, trials that diverged or are no better than
+    chance; `collapsed`: the latter alone. `rows`: an arm each, best first. `pairs`: all pairs of
+    arms, if all were compared, else empty. `rules`: what the arms were compared by.
+    `seeds_to_reach`: the fewest seeds with which a p-value can reach alpha; None for a single arm.
+    `reference`: what the differences are taken to, `baseline` or `before`. `not_comparable`: why
+    the values say nothing of the arms, in words, or empty. `notes`: what the reader should know.
     """
 
     cell: Mapping[str, str]
     metric: str
     split: str
+    higher_is_better: bool
     axes: tuple[str, ...]
     seeds: tuple[int, ...]
     arms: tuple[ArmName, ...]
@@ -81,6 +88,7 @@ class BlockReport:
     seeds_to_reach: int | None = None
     at: str = "last"
     reference: str = "baseline"
+    not_comparable: str = ""
     notes: tuple[str, ...] = ()
 
     @property
@@ -92,11 +100,6 @@ class BlockReport:
     def architecture(self) -> str:
         """The architecture; empty where the arms differ in it."""
         return self.cell.get("architecture", "")
-
-    @property
-    def higher_is_better(self) -> bool:
-        """Whether more of the metric is better."""
-        return self.metric in HIGHER_IS_BETTER
 
     @property
     def confidence(self) -> str:

@@ -13,7 +13,7 @@ from actbench.reporting.chosen_trials import Activations
 from actbench.results.columns import AT_CHANCE, CELL_KEY, split_notes
 from actbench.results.journal import DIVERGED, ERROR, OK
 from actbench.spec.activation import Activation
-from actbench.spec.expectation import ArmReference
+from actbench.spec.expectation import SECONDS, ArmReference
 from actbench.wording import listed
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _Value = TypeVar("_Value", bound=Hashable)
 
 # The trials of a block share these, but for the axes in which its arms differ.
 _BLOCK_COLUMNS = ("dataset", "architecture", "hidden", "output")
+_TIME, _TOGETHER = "train_seconds", "side_by_side"
 # Trials that differ in one of these are comparable only if it is such an axis.
 _SAME = ("optimizer", "epochs", "batch_size")
 
@@ -37,8 +38,10 @@ class BlockScores:
     `cell`: the columns that all of them share; `axes`: the columns that tell the arms apart.
     `arms`: their labels, one for each axis, in the order of the trials. `status`: arms x seeds,
     empty where there is no trial. `metrics`: of each metric the values, arms x seeds, NaN where
-    there is none. `collapsed`: arms x seeds, trials that trained but are no better than chance.
-    `notes`: for each arm, how many of its trials have each note.
+    there is none; the time of training is `seconds`, whatever rows the others are measured on.
+    `collapsed`: arms x seeds, trials that trained but are no better than chance. `notes`: for each
+    arm, how many of its trials have each note. `side_by_side`: arms x seeds, how many cells were
+    trained at the same time; NaN where that is not known.
     """
 
     cell: Mapping[str, str]
@@ -49,6 +52,22 @@ class BlockScores:
     metrics: Mapping[str, Floats]
     collapsed: Mask
     notes: tuple[Mapping[str, int], ...]
+    side_by_side: Floats
+
+    def why_not_comparable(self, metric: str) -> str:
+        """Why values of this metric say nothing of the arms, in words; empty where they do.
+
+        Only times can be so: those of trials that shared the machine with others.
+        """
+        if metric != SECONDS:
+            return ""
+        together = self.side_by_side[np.isfinite(self.metrics[SECONDS])]
+        if (together > 1).any():
+            most = int(np.nanmax(together))
+            return f"up to {most} cells were trained side by side, so times are not comparable"
+        if np.isnan(together).any():
+            return "whether cells were trained side by side is not recorded, so times may mislead"
+        return ""
 
     def measured(self, metric: str) -> bool:
         """Whether some trial has this metric, or no trial trained at all."""
@@ -58,16 +77,20 @@ class BlockScores:
         """Scores and failures, arms x seeds; a missing trial has neither.
 
         A trial fails if it diverged, and has no score, or if it is no better than chance, and
-        keeps its score.
+        keeps its score. The latter is no failure where only the time counts.
         """
         diverged = self.status == DIVERGED
         scores = np.where(diverged | (self.status == ERROR), np.nan, self.metrics[metric])
-        return scores, diverged | self.collapsed
+        return scores, diverged | self.at_chance(metric)
+
+    def at_chance(self, metric: str) -> Mask:
+        """Trials that fail because they are no better than chance, arms x seeds."""
+        return np.zeros_like(self.collapsed) if metric == SECONDS else self.collapsed
 
     def counts(self, metric: str) -> list[dict[str, int]]:
         """For each arm the number of its trials by outcome, as the fields of a row name them."""
         scores, _ = self.scores(metric)
-        at_chance = self.collapsed.sum(axis=1)
+        at_chance = self.at_chance(metric).sum(axis=1)
         counts = {
             "ok": np.isfinite(scores).sum(axis=1) - at_chance,
             "diverged": (self.status == DIVERGED).sum(axis=1),
@@ -104,9 +127,15 @@ def _means(word: str, axis: str, label: str, activations: Activations) -> bool:
 
 
 def metrics_of(frame: "pd.DataFrame", split: str) -> list[str]:
-    """The metrics that the table holds for a split, the loss and the seconds last."""
-    names = [c.removeprefix(f"{split}_") for c in frame.columns if c.startswith(f"{split}_")]
-    return sorted(names, key=("loss", "seconds").__contains__)
+    """The metrics that the table holds for a split, the loss and the seconds of training last."""
+    columns = [name for name in frame.columns if name != _TIME]
+    names = [c.removeprefix(f"{split}_") for c in columns if c.startswith(f"{split}_")]
+    names.sort(key=lambda name: name == "loss")
+    return [*names, SECONDS] if _TIME in frame.columns else names
+
+
+def _column(metric: str, split: str) -> str:
+    return _TIME if metric == SECONDS else f"{split}_{metric}"
 
 
 def read_blocks(frame: "pd.DataFrame", axes: Sequence[str], split: str) -> list[BlockScores]:
@@ -176,11 +205,12 @@ def _block(
         seeds=seeds,
         status=status,
         metrics={
-            metric: table(trials[f"{split}_{metric}"].to_numpy(dtype=float), np.nan)
+            metric: table(trials[_column(metric, split)].to_numpy(dtype=float), np.nan)
             for metric in metrics_of(trials, split)
         },
         collapsed=table([AT_CHANCE in of_trial for of_trial in notes], False) & (status == OK),
         notes=tuple(counts),
+        side_by_side=table(_side_by_side(trials), np.nan),
     )
 
 
@@ -193,6 +223,13 @@ def _numbered(values: Iterable[_Value]) -> tuple[tuple[_Value, ...], list[int]]:
     numbers: dict[_Value, int] = {}
     of_entry = [numbers.setdefault(value, len(numbers)) for value in values]
     return tuple(numbers), of_entry
+
+
+def _side_by_side(trials: "pd.DataFrame") -> Floats:
+    """How many cells were trained at the same time, by trial; NaN in tables that lack it."""
+    if _TOGETHER not in trials.columns:
+        return np.full(len(trials), np.nan)
+    return trials[_TOGETHER].to_numpy(dtype=float)
 
 
 def _notes(trials: "pd.DataFrame", split: str) -> list[tuple[str, ...]]:

@@ -1,7 +1,7 @@
 """What a spec expects under `expect`, checked on its trials."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,14 +9,15 @@ import numpy as np
 from actbench.reporting.block_report import full_name
 from actbench.reporting.block_scores import BlockScores, Floats, read_blocks
 from actbench.reporting.chosen_trials import Activations
-from actbench.reporting.question import ALPHA
+from actbench.reporting.question import ALPHA, DIRECTIONS, Question, direction_unknown
 from actbench.results.side_files import Looks, SideFiles
 from actbench.spec.expectation import SECONDS, Expectation
-from actbench.spec.keras_names import HIGHER_IS_BETTER
 from actbench.statistics import Finding, Hypothesis, evaluate, student_look_levels
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_DEFAULT_QUESTION = Question()
 
 
 @dataclass(frozen=True)
@@ -58,25 +59,33 @@ class CheckedExpectation:
 
 @dataclass(frozen=True)
 class _Claim:
-    """A sentence about two arms, and their differences by seed, positive = the first is better."""
+    """A sentence about two arms, and their differences by seed, positive = the first is better.
+
+    `obstacle`: why these differences decide nothing, in words; empty where they may.
+    """
 
     place: int
     sentence: str
     hypothesis: Hypothesis
     differences: Floats
+    obstacle: str
 
 
-def check_expectations(frame: "pd.DataFrame", spec: SideFiles) -> tuple[CheckedExpectation, ...]:
+def check_expectations(
+    frame: "pd.DataFrame", spec: SideFiles, question: Question = _DEFAULT_QUESTION
+) -> tuple[CheckedExpectation, ...]:
     """Check every expectation of a spec on every block that has its arms.
 
     An arm that leaves an axis open (`{output: tanh}` where several hidden activations were
     trained) stands for several; each is compared with the arm that agrees with it there. All
     claims share alpha equally; in a run until decided they share what its last look leaves of it.
+    Times of trials that were not trained alone decide nothing, nor does a metric of which neither
+    its name nor the question says whether more of it is better.
     """
     claims = [
         claim
         for place, expectation in enumerate(spec.expect)
-        for claim in _claims(frame, place, expectation, spec.activations)
+        for claim in _claims(frame, place, expectation, spec.activations, question)
     ]
     findings = evaluate(
         [claim.differences for claim in claims],
@@ -84,8 +93,22 @@ def check_expectations(frame: "pd.DataFrame", spec: SideFiles) -> tuple[CheckedE
         alpha=_alpha(len(claims), spec.looks),
     )
     return tuple(
-        CheckedExpectation(claim.place, claim.sentence, finding)
+        CheckedExpectation(claim.place, claim.sentence, _unless(claim.obstacle, finding))
         for claim, finding in zip(claims, findings, strict=True)
+    )
+
+
+def _unless(obstacle: str, finding: Finding) -> Finding:
+    """The finding; undecided and without numbers where something stands in the way of them."""
+    if not obstacle:
+        return finding
+    return replace(
+        finding,
+        status="undecided",
+        difference=None,
+        interval=None,
+        seeds_needed=None,
+        words=f"undecided: {obstacle}",
     )
 
 
@@ -97,7 +120,11 @@ def _alpha(claims: int, looks: Looks | None) -> float:
 
 
 def _claims(
-    frame: "pd.DataFrame", place: int, expectation: Expectation, activations: Activations
+    frame: "pd.DataFrame",
+    place: int,
+    expectation: Expectation,
+    activations: Activations,
+    question: Question,
 ) -> Iterator[_Claim]:
     """The expectation on every block; an architecture that it names is part of the arm."""
     first, second = (arm.model_dump(exclude_none=True) for arm in expectation.references().values())
@@ -105,14 +132,16 @@ def _claims(
     axes += ["architecture"] if "architecture" in {*first, *second} else []
     in_seconds = expectation.metric == SECONDS  # of training, whatever rows are named
     rows = "" if in_seconds or expectation.split == "test" else f"{expectation.split} "
-    blocks = read_blocks(frame, axes, "train" if in_seconds else expectation.split)
+    blocks = read_blocks(frame, axes, expectation.split)
     for block in blocks:
         measured = [metric for metric in block.metrics if block.measured(metric)]
-        metric = expectation.metric or next(iter(measured), None)
+        metric = expectation.metric or next((m for m in measured if m != SECONDS), None)
         if metric is None or metric not in measured:
             continue
         scores, _ = block.scores(metric)
-        sign = 1.0 if metric in HIGHER_IS_BETTER else -1.0
+        direction = question.direction(metric)
+        sign = 1.0 if direction else -1.0
+        unknown = f"{direction_unknown(metric)}; {DIRECTIONS}" if direction is None else ""
         on = f" on {', '.join(block.cell.values())}" if len(blocks) > 1 else ""
         hypothesis = _hypothesis(expectation)
         for one, other in _pairs(block, first, second, activations):
@@ -122,6 +151,7 @@ def _claims(
                 sentence=_sentence(hypothesis, *names, f"{rows}{metric}") + on,
                 hypothesis=hypothesis,
                 differences=np.asarray(sign * (scores[one] - scores[other])),
+                obstacle=unknown or block.why_not_comparable(metric),
             )
 
 

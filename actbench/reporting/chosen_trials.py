@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from actbench.errors import ResultsError
 from actbench.reporting.question import Question
 from actbench.results.columns import CELL_KEY, metric_columns
+from actbench.results.journal import OK
 from actbench.results.reading import Trials, read_history, without_repeats
 from actbench.results.side_files import Looks
 from actbench.spec.activation import Activation
-from actbench.wording import listed, nearest
+from actbench.wording import counted, listed, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,7 +122,8 @@ def at_best_epoch(trials: Trials) -> "tuple[pd.DataFrame, tuple[str, ...]]":
     after the last epoch.
 
     Raises:
-        ResultsError: the trials have no validation rows, or `history.csv` cannot be read.
+        ResultsError: the trials have no validation rows, or `history.csv` cannot be read, or lacks
+            the best epoch of a trial.
     """
     frame = trials.frame
     if "best_val_loss" not in frame.columns or not frame["best_val_loss"].notna().any():
@@ -138,7 +140,18 @@ def at_best_epoch(trials: Trials) -> "tuple[pd.DataFrame, tuple[str, ...]]":
     key = [name for name in (*CELL_KEY, "seed") if name in kept and name in epochs]
     metrics = epochs[[*key, "epoch", *metric_columns(epochs.columns)]]
     kept = kept.assign(epoch=kept["best_epoch"])
-    return kept.merge(metrics, on=[*key, "epoch"], how="left", validate="one_to_one"), ()
+    joined = kept.merge(
+        metrics, on=[*key, "epoch"], how="left", validate="one_to_one", indicator="in_history"
+    )
+    absent = (joined.pop("in_history") != "both") & (joined["status"] == OK)
+    if absent.any():
+        first = joined[absent].iloc[0]
+        trial = ", ".join(f"{name} {first[name]}" for name in (*key, "epoch"))
+        raise ResultsError(
+            f"{history}: lacks the best epoch of {counted(int(absent.sum()), 'trial')} ({trial}); "
+            "was one of the two files edited, or taken from another run?"
+        )
+    return joined, ()
 
 
 def keep(frame: "pd.DataFrame", filters: Sequence[str]) -> "pd.DataFrame":

@@ -5,10 +5,19 @@ from dataclasses import dataclass, field
 
 from actbench.errors import ResultsError
 from actbench.results.side_files import Looks
+from actbench.spec.expectation import SECONDS
+from actbench.spec.keras_names import higher_is_better
 from actbench.statistics import Rules, default_rope, student_look_levels
 from actbench.wording import listed
 
 ALPHA = 0.05
+
+DIRECTIONS = "say --higher-is-better or --lower-is-better"
+
+
+def direction_unknown(metric: str) -> str:
+    """That the name of a metric does not say whether more of it is better."""
+    return f"the name '{metric}' does not say whether more or less of it is better"
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,7 @@ class Question:
     `baseline`: labels of the candidate that the others are compared with, by axis. Where it is
     empty the spec's baseline counts.
     `rope`, `min_effect`: in the metric's own unit. `alpha`: None means 0.05.
+    `higher_is_better`: the direction of a metric whose name does not tell it.
     `filters`: `column=value`; only trials that fit are compared.
     """
 
@@ -34,6 +44,7 @@ class Question:
     min_effect: float | None = None
     alpha: float | None = None
     all_pairs: bool = False
+    higher_is_better: bool | None = None
     filters: tuple[str, ...] = ()
 
     @property
@@ -57,6 +68,11 @@ class Question:
                 "--at best and --split test do not go together: the test rows are measured once, "
                 "after the last epoch; use --split val or --split train"
             )
+        if self.at == "best" and SECONDS in self.metrics:
+            raise ResultsError(
+                "--at best and --metric seconds do not go together: the time is that of the whole "
+                "training; leave --at out"
+            )
         if self.alpha is not None and not 0 < self.alpha < 1:
             raise ResultsError(f"--alpha: expected a level between 0 and 1, got {self.alpha:g}")
         for option, size in (("--rope", self.rope), ("--min-effect", self.min_effect)):
@@ -70,6 +86,27 @@ class Question:
                 raise ResultsError(
                     f"--baseline {axis}=… and --by {self.by} do not go together: the candidates "
                     f"differ in {' and '.join(self.axes)}"
+                )
+
+    def direction(self, metric: str) -> bool | None:
+        """Whether more of this metric is better, by its name or else by the options."""
+        by_name = higher_is_better(metric)
+        return self.higher_is_better if by_name is None else by_name
+
+    def check_directions(self, metrics: Sequence[str]) -> None:
+        """Refuse metrics of which it is not known whether more of them is better.
+
+        Raises:
+            ResultsError: neither the name nor an option says it, or they contradict each other.
+        """
+        for metric in metrics:
+            direction = self.direction(metric)
+            if direction is None:
+                raise ResultsError(f"{direction_unknown(metric)}: {DIRECTIONS}")
+            if self.higher_is_better not in (None, direction):
+                option, truth = ("lower", "more") if direction else ("higher", "less")
+                raise ResultsError(
+                    f"--{option}-is-better: {truth} of {metric} is better; leave the option out"
                 )
 
     def check_looks(self, looks: Looks | None) -> None:

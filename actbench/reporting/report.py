@@ -171,4 +171,4 @@ def _expectations(trials: Trials, question: Question) -> tuple[CheckedExpectatio
     """What the spec of one result expects, on its own trials."""
     if not trials.side_files.expect:
         return ()
-    return check_expectations(keep(trials.frame, question.filters), trials.side_files)
+    return check_expectations(keep(trials.frame, question.filters), trials.side_files, question)

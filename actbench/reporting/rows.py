@@ -205,10 +205,11 @@ def grid_table(block: BlockReport) -> Table:
         Column(output, output, tuple(_grid_cell(block, (name, output)) for name in hidden))
         for output in outputs
     ]
+    warning = f"; {block.not_comparable}" if block.not_comparable else ""
     return Table(
         caption=(
             f"{block.split} {block.metric} on {places}: mean ± half the {block.confidence} "
-            "interval of the mean; hidden in rows, output in columns"
+            f"interval of the mean; hidden in rows, output in columns{warning}"
         ),
         columns=(Column("hidden", "hidden", hidden), *columns),
     )

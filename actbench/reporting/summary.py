@@ -69,12 +69,15 @@ def _lead(block: BlockReport) -> str:
     trained = [row for row in block.rows if row.mean is not None]
     if not trained:
         return f"No arm trained on any seed {where}."
-    if block.reference != "baseline":
-        return f"After against before, {where}, {_over_seeds(block)}."
     if len(block.arms) == 1:
         return f"A single arm {where}: there is nothing to compare it with."
     best = max if block.higher_is_better else min
     first = best(trained, key=lambda row: row.mean or 0.0)
+    if block.not_comparable:
+        reason = block.not_comparable[0].upper() + block.not_comparable[1:]
+        return f"{reason}: nothing is decided here. {_means(block, trained)}"
+    if block.reference != "baseline":
+        return f"After against before, {where}, {_over_seeds(block)}."
     if len(block.seeds) == 1:
         return (
             f"One seed decides nothing: {block.name_of(first)} has the best score of "
@@ -124,20 +127,25 @@ def _undecidable(block: BlockReport, trained: Sequence[ArmRow]) -> str:
     comparisons = len(block.pairs) or len(block.arms) - 1
     least = min(1.0, comparisons * smallest_p(len(block.seeds)))
     after = f" after correction for {comparisons} comparisons" if comparisons > 1 else ""
+    return (
+        f"{len(block.seeds)} seeds cannot decide anything here (p cannot go below {least:.3g}"
+        f"{after}); at least {block.seeds_to_reach} are needed. {_means(block, trained)}"
+    )
+
+
+def _means(block: BlockReport, trained: Sequence[ArmRow]) -> str:
+    """The best means, with their spread."""
     sign = -1.0 if block.higher_is_better else 1.0
     ordered = sorted(trained, key=lambda row: sign * (row.mean or 0.0))
     named = ordered[:_MOST_NAMED]
     means = [f"{block.name_of(row)} {with_spread(row.mean, row.sd)}" for row in named]
     more = f" and {len(ordered) - len(named)} more" if len(ordered) > len(named) else ""
-    return (
-        f"{len(block.seeds)} seeds cannot decide anything here (p cannot go below {least:.3g}"
-        f"{after}); at least {block.seeds_to_reach} are needed. Means {_where(block)}: "
-        f"{', '.join(means)}{more}."
-    )
+    return f"Means {_where(block)}: {', '.join(means)}{more}."
 
 
 def _against_reference(block: BlockReport) -> list[str]:
-    if len(block.seeds) == 1 or all(row.pair is None for row in block.rows):
+    few = len(block.seeds) == 1 or all(row.pair is None for row in block.rows)
+    if few or block.not_comparable:
         return []
     reference = _reference(block)
     if any(row.baseline and row.mean is None for row in block.rows):

@@ -218,6 +218,9 @@ def _remarks(block: BlockReport) -> Iterator[str]:
         f"Positive differences are better than {block.reference_in_words}; paired by seed. "
         f"Scope: these {len(block.seeds)} seeds, this split of this data."
     )
+    if block.not_comparable:
+        yield "`actbench run --jobs 1` trains one cell at a time, so that times can be compared."
+        return
     undecided = any(row.pair and row.pair.verdict.words == "inconclusive" for row in block.rows)
     if undecided and block.rules.effect is None:
         yield (

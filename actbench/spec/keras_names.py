@@ -30,7 +30,10 @@ METRICS: dict[str, tuple[str, ...]] = {
     "binary": ("accuracy", "auc", "precision", "recall", "mae", "mse"),
     "multiclass": ("accuracy", "top_5_accuracy", "mae", "mse"),
 }
-HIGHER_IS_BETTER = frozenset({"accuracy", "top_5_accuracy", "auc", "precision", "recall", "r2"})
+_HIGHER_IS_BETTER = frozenset({"accuracy", "top_5_accuracy", "auc", "precision", "recall", "r2"})
+_LESS_IS_BETTER = frozenset(
+    {"loss", "seconds"}.union(*LOSSES.values(), *METRICS.values()) - _HIGHER_IS_BETTER
+)
 
 LONG_NAMES = {
     "mean_squared_error": "mse",
@@ -116,3 +119,14 @@ LAYERS = frozenset(
     ZeroPadding1D ZeroPadding2D ZeroPadding3D
     """.split()
 )
+
+
+def higher_is_better(metric: str) -> bool | None:
+    """Whether more of a metric is better; None for a name that is none of these.
+
+    >>> higher_is_better("accuracy"), higher_is_better("loss"), higher_is_better("f1")
+    (True, False, None)
+    """
+    if metric in _HIGHER_IS_BETTER:
+        return True
+    return False if metric in _LESS_IS_BETTER else None

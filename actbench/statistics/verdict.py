@@ -18,6 +18,7 @@ Kind = Literal[
     "equivalent",
     "not_after_correction",
     "inconclusive",
+    "not_comparable",  # said of values that mean nothing, such as times on a busy machine
 ]
 
 

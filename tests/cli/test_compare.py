@@ -134,3 +134,89 @@ def test_more_tables_than_a_person_reads(tmp_path: Path, actbench: Run) -> None:
     assert "on d199" in one and "not printed" not in one
     actbench("compare", "trials.csv", "--output", "all.txt")
     assert (tmp_path / "all.txt").read_text().count("test mae (less is better)") == 200
+
+
+@pytest.mark.parametrize("metric", ["f1", "acc", "roc_auc"])
+def test_a_metric_of_unknown_direction_is_refused_until_it_is_told(
+    metric: str, tmp_path: Path, actbench: Run
+) -> None:
+    write(tmp_path / "trials.csv", arms={"relu": 3, "gelu": 4})
+    table = (tmp_path / "trials.csv").read_text().replace("test_mae", f"test_{metric}")
+    (tmp_path / "trials.csv").write_text(table)
+    refused(actbench("compare", "trials.csv"), f"'{metric}'", "--higher-is-better")
+    more = actbench("compare", "trials.csv", "--higher-is-better").stdout
+    less = actbench("compare", "trials.csv", "--lower-is-better").stdout
+    assert more.startswith("gelu leads") and "more is better" in more
+    assert less.startswith("relu leads") and "less is better" in less
+    loss = ("compare", "trials.csv", "--metric", "loss")
+    assert actbench(*loss).returncode == 0
+    refused(actbench(*loss, "--higher-is-better"), "less of loss is better")
+
+
+@pytest.mark.parametrize("options", [(), ("--metric", "loss"), ("--split", "train")])
+@pytest.mark.parametrize("name", ["reuters_hidden", "reuters_real_output"])
+def test_the_best_epoch_of_the_committed_results(
+    name: str, options: tuple[str, ...], actbench: Run
+) -> None:
+    folder = Path(__file__).parents[2] / "results" / "reference" / name
+    best = actbench("compare", folder, "--at", "best", "--format", "json", *options)
+    rows = json.loads(best.stdout)
+    assert best.returncode == 0
+    assert all(row["mean"] is not None and row["ok"] > 0 for row in rows)
+
+
+def test_an_answer_without_a_table_is_an_error(tmp_path: Path, actbench: Run) -> None:
+    write(tmp_path / "trials.csv", arms={"relu": 3, "gelu": 4})
+    lines = (tmp_path / "trials.csv").read_text().splitlines()
+    no_mae = [lines[0], *(line.rpartition(",")[0] + "," for line in lines[1:])]
+    (tmp_path / "empty.csv").write_text("\n".join(no_mae) + "\n")
+    for form in ("table", "csv", "json", "markdown", "latex"):
+        asked = actbench("compare", "empty.csv", "--metric", "mae", "--format", form)
+        refused(asked, "no trial that trained has a value for test mae")
+    assert "test loss" in actbench("compare", "empty.csv").stdout
+    no_loss = [lines[0], *(line.rpartition(",ok,")[0] + ",ok,," for line in lines[1:])]
+    (tmp_path / "empty.csv").write_text("\n".join(no_loss) + "\n")
+    refused(actbench("compare", "empty.csv"), "no trial that trained has a value for test mae")
+
+
+def timed(path: Path, together: str) -> None:
+    """Trials with times, of which `tanh` takes twice as long as `linear`."""
+    lines = ["dataset,architecture,hidden,output,seed,status,test_mae,train_seconds,side_by_side"]
+    for output, seconds in (("linear", 1), ("tanh", 2)):
+        for seed in range(10):
+            lines.append(f"d,m,relu,{output},{seed},ok,3,{seconds + seed / 100},{together}")
+    path.write_text("\n".join(lines) + "\n")
+
+
+def test_seconds_are_compared_where_trials_ran_one_at_a_time(tmp_path: Path, actbench: Run) -> None:
+    expect = "[{worse: {output: tanh}, than: {output: linear}, metric: seconds}]"
+    (tmp_path / "spec.yaml").write_text(f"expect: {expect}\n")
+    timed(tmp_path / "trials.csv", together="1")
+    result = actbench("compare", "trials.csv", "--metric", "seconds")
+    assert result.stdout.startswith("linear leads in train seconds")
+    assert "in seconds: supported" in result.stdout
+    refused(actbench("compare", "trials.csv", "--metric", "seconds", "--at", "best"), "--at best")
+
+
+@pytest.mark.parametrize(
+    ("together", "words"), [("4", "up to 4 cells were trained side by side"), ("", "not recorded")]
+)
+def test_seconds_of_trials_that_ran_side_by_side_are_marked(
+    together: str, words: str, tmp_path: Path, actbench: Run
+) -> None:
+    expect = "[{worse: {output: tanh}, than: {output: linear}, metric: seconds}]"
+    (tmp_path / "spec.yaml").write_text(f"expect: {expect}\n")
+    timed(tmp_path / "trials.csv", together)
+    result = actbench("compare", "trials.csv", "--metric", "seconds", "--fail-if-worse")
+    assert result.returncode == 0
+    above, _, below = " ".join(result.stdout.lower().split()).partition(
+        "train seconds (less is better)"
+    )
+    assert words in above and "leads" not in above and "nothing is decided" in above
+    assert "not comparable" in below and "in seconds: undecided: " in below and words in below
+    rows = json.loads(
+        actbench("compare", "trials.csv", "--metric", "seconds", "--format", "json").stdout
+    )
+    assert [(row["rank"], row["verdict"]) for row in rows] == [(None, ""), (None, "not comparable")]
+    across = actbench("compare", "trials.csv", "--against", "trials.csv", "--metric", "seconds")
+    assert "not comparable" in across.stdout and words in across.stdout.lower()

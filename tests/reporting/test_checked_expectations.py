@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from actbench.reporting.checked_expectations import CheckedExpectation, check_expectations
+from actbench.reporting.question import Question
 from actbench.results.side_files import SideFiles
 from actbench.spec.expectation import Expectation
 from tests.reporting.conftest import grid
@@ -66,5 +67,39 @@ def test_an_expectation_may_be_of_training_rows_or_of_time(tmp_path: Path) -> No
     assert statuses(frame, **said, metric="mae")[0][1] == "refuted"
     (train,) = statuses(frame, **said, metric="mae", split="train")
     assert train == ("elu / linear better than relu / linear in train mae", "supported")
-    (time,) = statuses(frame, **said, metric="seconds")
+    alone = frame.assign(side_by_side=1.0)
+    (time,) = statuses(alone, **said, metric="seconds")
     assert time == ("elu / linear better than relu / linear in seconds", "refuted")
+
+
+@pytest.mark.parametrize(
+    ("together", "words"),
+    [
+        (None, "whether cells were trained side by side is not recorded, so times may mislead"),
+        (4.0, "up to 4 cells were trained side by side, so times are not comparable"),
+    ],
+)
+def test_times_of_trials_that_were_not_trained_alone_decide_nothing(
+    together: float | None, words: str, tmp_path: Path
+) -> None:
+    frame = grid(tmp_path, outputs=("linear",)).frame
+    frame = frame.assign(train_seconds=2.0 + (frame["hidden"] == "elu"))
+    if together:
+        frame = frame.assign(side_by_side=[1.0] * (len(frame) - 1) + [together])
+    said = {"better": {"hidden": "elu"}, "than": {"hidden": "relu"}, "metric": "seconds"}
+    (time,) = check(frame, said)
+    assert time.words == f"elu / linear better than relu / linear in seconds: undecided: {words}"
+    assert time.as_dict()["difference"] is None
+
+
+def test_a_metric_of_unknown_direction_decides_nothing_until_it_is_told(tmp_path: Path) -> None:
+    frame = grid(tmp_path, outputs=("linear",)).frame.rename(columns={"test_mae": "test_f1"})
+    expected = Expectation.model_validate(
+        {"better": {"hidden": "elu"}, "than": {"hidden": "relu"}, "metric": "f1"}
+    )
+    side = SideFiles(expect=(expected,))
+    (unknown,) = check_expectations(frame, side)
+    assert "undecided: the name 'f1' does not say" in unknown.words
+    for more, status in ((True, "supported"), (False, "refuted")):
+        (told,) = check_expectations(frame, side, Question(higher_is_better=more))
+        assert told.finding.status == status

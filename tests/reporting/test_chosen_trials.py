@@ -75,3 +75,14 @@ def test_other_data_are_not_joined(tmp_path: Path) -> None:
         results.append(grid(folder, hidden=(hidden,)))
     with pytest.raises(ResultsError, match=r"different data: boston.*not comparable"):
         choose_trials(results, Question())
+
+
+def test_a_history_that_lacks_the_best_epoch_is_refused(tmp_path: Path) -> None:
+    head = "dataset,architecture,hidden,output,seed"
+    (tmp_path / "trials.csv").write_text(
+        f"{head},status,test_loss,val_loss,best_epoch,best_val_loss\n"
+        "d,a,relu,tanh,0,ok,1,9,2,0.5\nd,a,relu,elu,0,diverged,,,,\n"
+    )
+    (tmp_path / "history.csv").write_text(f"{head},epoch,val_loss\nd,a,relu,tanh,0,1,0.5\n")
+    with pytest.raises(ResultsError, match=r"history\.csv: lacks the best epoch of 1 trial"):
+        at_best_epoch(read_trials(tmp_path / "trials.csv"))
