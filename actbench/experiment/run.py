@@ -3,14 +3,11 @@
 import json
 import os
 import platform
-import signal
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import yaml
@@ -20,6 +17,7 @@ from actbench.experiment.bounds import bounds, note_of
 from actbench.experiment.checks import Check, checks_of
 from actbench.experiment.executors import Executor, Progress
 from actbench.experiment.executors.in_process import InProcess
+from actbench.experiment.interrupt import interruptible
 from actbench.experiment.plan import Plan, Source, make_plan
 from actbench.results import Journal, ResultsFolder, write_file
 from actbench.results.columns import Row, write_tables
@@ -99,7 +97,7 @@ def fetch_missing(experiment: Experiment, data_dir: Path | None, progress: Progr
 def _train(plan: Plan, executor: Executor, progress: Progress) -> bool:
     """Journal the record of each missing trial; return whether the user interrupted."""
     journal = Journal(plan.folder.journal)
-    with _interruptible() as interrupt, suppress(KeyboardInterrupt):
+    with interruptible() as interrupt, suppress(KeyboardInterrupt):
         with closing(executor.train(plan, progress)) as records:
             for record in records:
                 journal.append(record)
@@ -122,41 +120,6 @@ def _rows(plan: Plan, journal: Journal) -> tuple[Row, ...]:
             note = note_of(record, limits) if limits else ""
             rows.append(Row(plan.experiment.name, trial.cell, record, note))
     return tuple(rows)
-
-
-class _Interrupt:
-    """Whether the user asked to stop, by Ctrl-C or by a request to end the process.
-
-    The signal raises `KeyboardInterrupt` at once; but Python drops an exception that is raised
-    inside a destructor or a callback of a library, so the signal is also noted here.
-    """
-
-    def __init__(self) -> None:
-        self.signalled = False
-
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        self.signalled = True
-        raise KeyboardInterrupt
-
-    def check(self) -> None:
-        """Raise `KeyboardInterrupt` if there was a signal whose exception was dropped."""
-        if self.signalled:
-            raise KeyboardInterrupt
-
-
-@contextmanager
-def _interruptible() -> Iterator[_Interrupt]:
-    """Handle SIGINT and SIGTERM inside the block; outside the main thread, no signal."""
-    interrupt = _Interrupt()
-    if threading.current_thread() is not threading.main_thread():
-        yield interrupt
-        return
-    former = [(n, signal.signal(n, interrupt)) for n in (signal.SIGINT, signal.SIGTERM)]
-    try:
-        yield interrupt
-    finally:
-        for number, handler in former:
-            signal.signal(number, handler)
 
 
 def write_spec(folder: ResultsFolder, experiment: Experiment) -> None:
