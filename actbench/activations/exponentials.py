@@ -4,17 +4,7 @@ from math import inf
 
 import numpy as np
 
-from actbench.activations.info import (
-    NOT_NEGATIVE,
-    ActivationInfo,
-    Array,
-    Cost,
-    Paper,
-    Parameter,
-    Range,
-    Saturation,
-    Smoothness,
-)
+from actbench.activations.info import NOT_NEGATIVE, ActivationInfo, Array, Parameter, Range
 from actbench.activations.sigmoids import sigmoid
 
 SELU_ALPHA = 1.6732632423543772
@@ -39,15 +29,12 @@ ELU = ActivationInfo(
     slope=lambda x, alpha: np.where(x > 0, 1.0, alpha * np.exp(np.minimum(x, 0.0))),
     range=Range.of("(-1, inf)"),
     range_by_parameters=_elu_range,
-    saturation=Saturation.below,
-    smoothness=Smoothness.once,
-    cost=Cost.moderate,
+    saturation="below",
+    smoothness="once",
+    cost="moderate",
     papers=(
-        Paper(
-            "Clevert, Unterthiner and Hochreiter",
-            2015,
-            "Fast and Accurate Deep Network Learning by Exponential Linear Units (ELUs)",
-        ),
+        "Clevert, Unterthiner and Hochreiter (2015), Fast and Accurate Deep Network Learning by "
+        "Exponential Linear Units (ELUs)",
     ),
 )
 
@@ -64,15 +51,13 @@ SELU = ActivationInfo(
     derivative="1.0507 * (1 if x > 0 else 1.67326 * exp(x))",
     slope=_selu_slope,
     range=Range.of("(-1.7580993408473766, inf)"),
-    saturation=Saturation.below,
-    smoothness=Smoothness.kinks,
+    saturation="below",
+    smoothness="kinks",
     # With these two, outputs keep mean 0 and variance 1 from layer to layer.
     initializer="lecun_normal",
     dropout="AlphaDropout",
     papers=(
-        Paper(
-            "Klambauer, Unterthiner, Mayr and Hochreiter", 2017, "Self-Normalizing Neural Networks"
-        ),
+        "Klambauer, Unterthiner, Mayr and Hochreiter (2017), Self-Normalizing Neural Networks",
     ),
 )
 
@@ -87,10 +72,10 @@ CELU = ActivationInfo(
     slope=lambda x, alpha: np.exp(np.minimum(x, 0.0) / alpha),
     range=Range.of("(-1, inf)"),
     range_by_parameters=_elu_range,
-    saturation=Saturation.below,
-    smoothness=Smoothness.once,
-    cost=Cost.moderate,
-    papers=(Paper("Barron", 2017, "Continuously Differentiable Exponential Linear Units"),),
+    saturation="below",
+    smoothness="once",
+    cost="moderate",
+    papers=("Barron (2017), Continuously Differentiable Exponential Linear Units",),
     note="at exactly 0 Keras gives the gradient 2 on TensorFlow, where both sides agree on 1",
 )
 
@@ -108,13 +93,10 @@ SOFTPLUS = ActivationInfo(
     slope=sigmoid,
     range=Range.of("(0, inf)"),
     zero_centred=False,
-    saturation=Saturation.below,
+    saturation="below",
     papers=(
-        Paper(
-            "Dugas, Bengio, Belisle, Nadeau and Garcia",
-            2001,
-            "Incorporating Second-Order Functional Knowledge for Better Option Pricing",
-        ),
+        "Dugas, Bengio, Belisle, Nadeau and Garcia (2001), Incorporating Second-Order "
+        "Functional Knowledge for Better Option Pricing",
     ),
 )
 
@@ -126,10 +108,10 @@ SPARSE_PLUS = ActivationInfo(
     slope=lambda x: np.clip((x + 1) / 2, 0.0, 1.0),
     range=NOT_NEGATIVE,
     zero_centred=False,
-    saturation=Saturation.below,
-    smoothness=Smoothness.once,
+    saturation="below",
+    smoothness="once",
     zero_gradient="x <= -1",
-    cost=Cost.moderate,
+    cost="moderate",
 )
 
 SQUAREPLUS = ActivationInfo(
@@ -142,8 +124,8 @@ SQUAREPLUS = ActivationInfo(
     range=Range.of("(0, inf)"),
     range_by_parameters=lambda b: Range(0.0, inf) if b else NOT_NEGATIVE,
     zero_centred=False,
-    saturation=Saturation.below,
-    papers=(Paper("Barron", 2021, "Squareplus: A Softplus-Like Algebraic Rectifier"),),
+    saturation="below",
+    papers=("Barron (2021), Squareplus: A Softplus-Like Algebraic Rectifier",),
 )
 
 EXPONENTIAL = ActivationInfo(
@@ -154,7 +136,7 @@ EXPONENTIAL = ActivationInfo(
     slope=lambda x: np.exp(x),
     range=Range.of("(0, inf)"),
     zero_centred=False,
-    saturation=Saturation.below,
+    saturation="below",
     initializer="glorot_uniform",
 )
 

@@ -6,16 +6,7 @@ The lower end of a range is the function's minimum, where its gradient is zero.
 import numpy as np
 
 from actbench.activations.exponentials import softplus
-from actbench.activations.info import (
-    ActivationInfo,
-    Array,
-    Cost,
-    Paper,
-    Parameter,
-    Range,
-    Saturation,
-    Smoothness,
-)
+from actbench.activations.info import ActivationInfo, Array, Parameter, Range
 from actbench.activations.rectifiers import relu6, relu6_slope
 from actbench.activations.sigmoids import sigmoid
 
@@ -60,10 +51,10 @@ GELU = ActivationInfo(
     range=_GELU_RANGE,
     range_by_parameters=lambda approximate: _APPROXIMATE_GELU_RANGE if approximate else _GELU_RANGE,
     monotone=False,
-    saturation=Saturation.below,
+    saturation="below",
     zero_gradient="x = -0.7518",
-    cost=Cost.dear,
-    papers=(Paper("Hendrycks and Gimpel", 2016, "Gaussian Error Linear Units (GELUs)"),),
+    cost="dear",
+    papers=("Hendrycks and Gimpel (2016), Gaussian Error Linear Units (GELUs)",),
 )
 
 SILU = ActivationInfo(
@@ -75,17 +66,13 @@ SILU = ActivationInfo(
     slope=lambda x: sigmoid(x) * (1 + x * sigmoid(-x)),
     range=Range.of("[-0.27846454276107379, inf)"),
     monotone=False,
-    saturation=Saturation.below,
+    saturation="below",
     zero_gradient="x = -1.2785",
-    cost=Cost.moderate,
+    cost="moderate",
     papers=(
-        Paper(
-            "Elfwing, Uchibe and Doya",
-            2017,
-            "Sigmoid-Weighted Linear Units for Neural Network Function Approximation in "
-            "Reinforcement Learning",
-        ),
-        Paper("Ramachandran, Zoph and Le", 2017, "Searching for Activation Functions"),
+        "Elfwing, Uchibe and Doya (2017), Sigmoid-Weighted Linear Units for Neural Network "
+        "Function Approximation in Reinforcement Learning",
+        "Ramachandran, Zoph and Le (2017), Searching for Activation Functions",
     ),
 )
 
@@ -98,10 +85,10 @@ HARD_SILU = ActivationInfo(
     slope=lambda x: (relu6(x + 3) + x * relu6_slope(x + 3)) / 6,  # 0 at -3, 1 at 3
     range=Range.of("[-0.375, inf)"),
     monotone=False,
-    saturation=Saturation.below,
-    smoothness=Smoothness.kinks,
+    saturation="below",
+    smoothness="kinks",
     zero_gradient="x <= -3 and x = -1.5",
-    papers=(Paper("Howard and others", 2019, "Searching for MobileNetV3"),),
+    papers=("Howard and others (2019), Searching for MobileNetV3",),
 )
 
 
@@ -118,10 +105,10 @@ MISH = ActivationInfo(
     slope=_mish_slope,
     range=Range.of("[-0.30884341301725, inf)"),
     monotone=False,
-    saturation=Saturation.below,
+    saturation="below",
     zero_gradient="x = -1.1925",
-    cost=Cost.dear,
-    papers=(Paper("Misra", 2019, "Mish: A Self Regularized Non-Monotonic Activation Function"),),
+    cost="dear",
+    papers=("Misra (2019), Mish: A Self Regularized Non-Monotonic Activation Function",),
 )
 
 TANH_SHRINK = ActivationInfo(

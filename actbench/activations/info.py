@@ -1,10 +1,10 @@
 """What the catalogue says of an activation: its formula, derivative, range, traits and papers."""
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from math import inf
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -62,67 +62,27 @@ class Range:
 EVERYTHING = Range(-inf, inf)
 NOT_NEGATIVE = Range.of("[0, inf)")
 
+# Where the derivative tends to 0: below (x to minus infinity), above, at both ends or not.
+Saturation = Literal["no", "below", "above", "both"]
 
-class Saturation(StrEnum):
-    """Where the derivative tends to 0: below (x to minus infinity), above, at both ends or not."""
+# How often the function can be differentiated everywhere, with the words for it.
+Smoothness = Literal["smooth", "once", "kinks", "jumps"]
+SMOOTHNESS_MEANING: dict[Smoothness, str] = {
+    "smooth": "yes, every derivative is continuous",
+    "once": "the derivative is continuous, the second one jumps",
+    "kinks": "no, the derivative jumps",
+    "jumps": "no, the function itself jumps",
+}
 
-    none = "no"
-    below = "below"
-    above = "above"
-    both = "both"
-
-
-class Smoothness(StrEnum):
-    """How often the function can be differentiated everywhere."""
-
-    smooth = "smooth"
-    once = "once"
-    kinks = "kinks"
-    jumps = "jumps"
-
-    @property
-    def meaning(self) -> str:
-        """The word in a sentence."""
-        return {
-            "smooth": "yes, every derivative is continuous",
-            "once": "the derivative is continuous, the second one jumps",
-            "kinks": "no, the derivative jumps",
-            "jumps": "no, the function itself jumps",
-        }[self.value]
-
-
-class Cost(StrEnum):
-    """The time of one forward and backward pass, relative to that of relu.
-
-    Measured with Keras 3.15 on TensorFlow 2.21, one CPU thread, a compiled gradient over 512 x 512
-    normal numbers in float32, the shortest of 40 times. A class rather than a number, because the
-    ratio differs between machines.
-    """
-
-    cheap = "cheap"
-    moderate = "moderate"
-    dear = "dear"
-
-    @property
-    def meaning(self) -> str:
-        """The class in numbers."""
-        return {
-            "cheap": "at most 1.5 times relu",
-            "moderate": "1.5 to 3 times relu",
-            "dear": "more than 3 times relu",
-        }[self.value]
-
-
-@dataclass(frozen=True)
-class Paper:
-    """The paper that proposed the activation, or made it known in this field."""
-
-    authors: str
-    year: int
-    title: str
-
-    def __str__(self) -> str:
-        return f"{self.authors} ({self.year}), {self.title}"
+# The time of one forward and backward pass, relative to that of relu. Measured with Keras 3.15 on
+# TensorFlow 2.21, one CPU thread, a compiled gradient over 512 x 512 normal numbers in float32, the
+# shortest of 40 times. A class rather than a number, because the ratio differs between machines.
+Cost = Literal["cheap", "moderate", "dear"]
+COST_MEANING: dict[Cost, str] = {
+    "cheap": "at most 1.5 times relu",
+    "moderate": "1.5 to 3 times relu",
+    "dear": "more than 3 times relu",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +105,7 @@ class ActivationInfo:
         dropout: the Keras layer to drop units with.
         elementwise: each output depends on one input; if not, on a whole row.
         learnable: it has weights of its own.
+        papers: those that proposed it or made it known in this field, as "Authors (year), Title".
         note: where Keras differs from the formula.
         drawn_with: the parameters to draw it with, if the defaults are missing or show nothing.
     """
@@ -160,13 +121,13 @@ class ActivationInfo:
     range_by_parameters: Callable[..., Range] | None = None
     monotone: bool = True
     zero_centred: bool = True
-    saturation: Saturation = Saturation.none
-    smoothness: Smoothness = Smoothness.smooth
+    saturation: Saturation = "no"
+    smoothness: Smoothness = "smooth"
     zero_gradient: str = "nowhere"
     initializer: str = "he_normal"
     dropout: str = "Dropout"
-    cost: Cost = Cost.cheap
-    papers: tuple[Paper, ...] = ()
+    cost: Cost = "cheap"
+    papers: tuple[str, ...] = ()
     elementwise: bool = True
     learnable: bool = False
     note: str = ""
@@ -202,9 +163,10 @@ class ActivationInfo:
         return self.range_by_parameters(**self._with_defaults(parameters))
 
     def as_dict(self) -> dict[str, Any]:
-        """Every fact by its name: all fields but the three functions."""
+        """Every fact by its name: all fields but the three functions; papers by their parts."""
+        facts = asdict(self) | {"papers": tuple(map(_paper_parts, self.papers))}
         functions = ("function", "slope", "range_by_parameters")
-        return {key: value for key, value in asdict(self).items() if key not in functions}
+        return {key: value for key, value in facts.items() if key not in functions}
 
     def _computed(
         self, function: Callable[..., Array], x: ArrayLike, parameters: dict[str, Value]
@@ -214,3 +176,8 @@ class ActivationInfo:
 
     def _with_defaults(self, parameters: dict[str, Value]) -> dict[str, Value]:
         return {p.name: p.default for p in self.parameters if not p.required} | parameters
+
+
+def _paper_parts(paper: str) -> dict[str, Any]:
+    authors, year, title = re.split(r" \((\d+)\), ", paper, maxsplit=1)
+    return {"authors": authors, "year": int(year), "title": title}

@@ -9,12 +9,8 @@ from actbench.activations.info import (
     NOT_NEGATIVE,
     ActivationInfo,
     Array,
-    Cost,
-    Paper,
     Parameter,
     Range,
-    Saturation,
-    Smoothness,
 )
 
 LINEAR = ActivationInfo(
@@ -70,13 +66,11 @@ RELU = ActivationInfo(
     slope=_relu_slope,
     range=NOT_NEGATIVE,
     range_by_parameters=_relu_range,
-    saturation=Saturation.below,
-    smoothness=Smoothness.kinks,
+    saturation="below",
+    smoothness="kinks",
     zero_gradient="x <= 0",
     papers=(
-        Paper(
-            "Nair and Hinton", 2010, "Rectified Linear Units Improve Restricted Boltzmann Machines"
-        ),
+        "Nair and Hinton (2010), Rectified Linear Units Improve Restricted Boltzmann Machines",
     ),
 )
 
@@ -98,10 +92,10 @@ RELU6 = ActivationInfo(
     derivative="1 if 0 < x < 6 else 0",
     slope=relu6_slope,
     range=Range.of("[0, 6]"),
-    saturation=Saturation.both,
-    smoothness=Smoothness.kinks,
+    saturation="both",
+    smoothness="kinks",
     zero_gradient="x <= 0 and x >= 6",
-    papers=(Paper("Krizhevsky", 2010, "Convolutional Deep Belief Networks on CIFAR-10"),),
+    papers=("Krizhevsky (2010), Convolutional Deep Belief Networks on CIFAR-10",),
 )
 
 
@@ -124,13 +118,10 @@ LEAKY_RELU = ActivationInfo(
     derivative="1 if x > 0 else negative_slope",
     slope=leaky_relu_slope,
     range_by_parameters=lambda negative_slope: EVERYTHING if negative_slope else NOT_NEGATIVE,
-    smoothness=Smoothness.kinks,
+    smoothness="kinks",
     papers=(
-        Paper(
-            "Maas, Hannun and Ng",
-            2013,
-            "Rectifier Nonlinearities Improve Neural Network Acoustic Models",
-        ),
+        "Maas, Hannun and Ng (2013), Rectifier Nonlinearities Improve Neural Network Acoustic "
+        "Models",
     ),
 )
 
@@ -140,15 +131,11 @@ PRELU = ActivationInfo(
     function=lambda x, alpha=0.0: leaky_relu(x, alpha),
     derivative="1 if x > 0 else alpha",
     slope=lambda x, alpha=0.0: np.where(x > 0, 1.0, np.where(x < 0, alpha, 0.0)),  # 0 at 0
-    smoothness=Smoothness.kinks,
+    smoothness="kinks",
     zero_gradient="x <= 0 while alpha is 0, as it starts",
     papers=(
-        Paper(
-            "He, Zhang, Ren and Sun",
-            2015,
-            "Delving Deep into Rectifiers: Surpassing Human-Level Performance on ImageNet "
-            "Classification",
-        ),
+        "He, Zhang, Ren and Sun (2015), Delving Deep into Rectifiers: Surpassing Human-Level "
+        "Performance on ImageNet Classification",
     ),
     learnable=True,
     drawn_with=(("alpha", 0.25),),
@@ -166,9 +153,9 @@ HARD_SHRINK = ActivationInfo(
     function=lambda x, threshold: np.where(np.abs(x) > threshold, x, 0.0),
     derivative="1 if |x| > threshold else 0",
     slope=_outside_threshold,
-    smoothness=Smoothness.jumps,
+    smoothness="jumps",
     zero_gradient="|x| <= threshold",
-    papers=(Paper("Donoho and Johnstone", 1994, "Ideal Spatial Adaptation by Wavelet Shrinkage"),),
+    papers=("Donoho and Johnstone (1994), Ideal Spatial Adaptation by Wavelet Shrinkage",),
 )
 
 SOFT_SHRINK = ActivationInfo(
@@ -178,10 +165,10 @@ SOFT_SHRINK = ActivationInfo(
     function=lambda x, threshold: np.sign(x) * np.maximum(np.abs(x) - threshold, 0.0),
     derivative="1 if |x| > threshold else 0",
     slope=_outside_threshold,
-    smoothness=Smoothness.kinks,
+    smoothness="kinks",
     zero_gradient="|x| <= threshold",
-    cost=Cost.moderate,
-    papers=(Paper("Donoho", 1995, "De-noising by Soft-Thresholding"),),
+    cost="moderate",
+    papers=("Donoho (1995), De-noising by Soft-Thresholding",),
 )
 
 
@@ -201,8 +188,8 @@ THRESHOLD = ActivationInfo(
     range_by_parameters=lambda threshold, default_value: Range(
         min(threshold, default_value), inf, low_reached=default_value <= threshold
     ),
-    saturation=Saturation.below,
-    smoothness=Smoothness.jumps,
+    saturation="below",
+    smoothness="jumps",
     zero_gradient="x <= threshold",
     drawn_with=(("threshold", 1.0), ("default_value", 0.0)),
 )

@@ -3,21 +3,22 @@
 A slope is the diagonal of the Jacobian, d output[i] / d x[i]; of glu, d output[i] / d a[i].
 """
 
+from functools import partial
+
 import numpy as np
 
-from actbench.activations.info import (
-    ActivationInfo,
-    Array,
-    Cost,
-    Paper,
-    Parameter,
-    Range,
-    Saturation,
-    Smoothness,
-)
+from actbench.activations.info import ActivationInfo, Array, Parameter, Range
 from actbench.activations.sigmoids import sigmoid
 
-_AXIS = Parameter("axis", -1)
+# What the members share, unless they say otherwise.
+_of_a_row = partial(
+    ActivationInfo,
+    parameters=(Parameter("axis", -1),),
+    zero_centred=False,
+    saturation="both",
+    initializer="glorot_uniform",
+    elementwise=False,
+)
 
 
 def softmax(x: Array, axis: int) -> Array:
@@ -26,28 +27,19 @@ def softmax(x: Array, axis: int) -> Array:
     return np.asarray(weights / weights.sum(axis, keepdims=True))
 
 
-SOFTMAX = ActivationInfo(
+SOFTMAX = _of_a_row(
     name="softmax",
     formula="exp(x) / sum(exp(x))",
-    parameters=(_AXIS,),
     function=softmax,
     derivative="s * (1 - s), s = softmax(x)",
     slope=lambda x, axis: softmax(x, axis) * (1 - softmax(x, axis)),
     range=Range.of("(0, 1]"),
-    zero_centred=False,
-    saturation=Saturation.both,
     zero_gradient="nowhere; everywhere for a single unit, whose output is 1",
-    initializer="glorot_uniform",
-    cost=Cost.moderate,
+    cost="moderate",
     papers=(
-        Paper(
-            "Bridle",
-            1990,
-            "Probabilistic Interpretation of Feedforward Classification Network Outputs, "
-            "with Relationships to Statistical Pattern Recognition",
-        ),
+        "Bridle (1990), Probabilistic Interpretation of Feedforward Classification Network "
+        "Outputs, with Relationships to Statistical Pattern Recognition",
     ),
-    elementwise=False,
 )
 
 
@@ -56,20 +48,16 @@ def _log_softmax(x: Array, axis: int) -> Array:
     return np.asarray(below - np.log(np.exp(below).sum(axis, keepdims=True)))
 
 
-LOG_SOFTMAX = ActivationInfo(
+LOG_SOFTMAX = _of_a_row(
     name="log_softmax",
     formula="x - log(sum(exp(x)))",
-    parameters=(_AXIS,),
     function=_log_softmax,
     derivative="1 - softmax(x)",
     slope=lambda x, axis: 1 - softmax(x, axis),
     range=Range.of("(-inf, 0]"),
-    zero_centred=False,
-    saturation=Saturation.above,
+    saturation="above",
     zero_gradient="nowhere; everywhere for a single unit, whose output is 0",
-    initializer="glorot_uniform",
-    cost=Cost.moderate,
-    elementwise=False,
+    cost="moderate",
 )
 
 
@@ -93,30 +81,22 @@ def _sparsemax_slope(x: Array, axis: int) -> Array:
     return np.where(positive, 1 - 1 / positive.sum(axis, keepdims=True), 0.0)
 
 
-SPARSEMAX = ActivationInfo(
+SPARSEMAX = _of_a_row(
     name="sparsemax",
     formula="projection of x onto the simplex",
-    parameters=(_AXIS,),
     function=sparsemax,
     derivative="1 - 1 / k if output > 0 else 0, k outputs being > 0",
     slope=_sparsemax_slope,
     range=Range.of("[0, 1]"),
-    zero_centred=False,
-    saturation=Saturation.both,
-    smoothness=Smoothness.kinks,
+    smoothness="kinks",
     zero_gradient="where the output is 0, or the only one above 0",
-    initializer="glorot_uniform",
-    cost=Cost.dear,
+    cost="dear",
     papers=(
-        Paper(
-            "Martins and Astudillo",
-            2016,
-            "From Softmax to Sparsemax: A Sparse Model of Attention and Multi-Label Classification",
-        ),
+        "Martins and Astudillo (2016), From Softmax to Sparsemax: A Sparse Model of Attention "
+        "and Multi-Label Classification",
     ),
     note="Keras 3.15.1 subtracts too much wherever more than one output is above 0: its rows "
     "do not sum to 1 (keras-team/keras#23425, since corrected)",
-    elementwise=False,
 )
 
 
@@ -126,22 +106,18 @@ def _glu(x: Array, axis: int) -> Array:
     return a * sigmoid(b)
 
 
-GLU = ActivationInfo(
+GLU = _of_a_row(
     name="glu",
     formula="a * sigmoid(b), x = [a, b]",
-    parameters=(_AXIS,),
     function=_glu,
     derivative="sigmoid(b) by a, a * sigmoid(b) * (1 - sigmoid(b)) by b",
     slope=lambda x, axis: sigmoid(np.split(x, 2, axis)[1]),
-    initializer="glorot_uniform",
+    zero_centred=True,
+    saturation="no",
     papers=(
-        Paper(
-            "Dauphin, Fan, Auli and Grangier",
-            2017,
-            "Language Modeling with Gated Convolutional Networks",
-        ),
+        "Dauphin, Fan, Auli and Grangier (2017), Language Modeling with Gated Convolutional "
+        "Networks",
     ),
-    elementwise=False,
 )
 
 MEMBERS = (SOFTMAX, LOG_SOFTMAX, SPARSEMAX, GLU)

@@ -10,7 +10,7 @@ from actbench.activations.catalogue import ALIASES, CATALOGUE, canonical_name
 from actbench.activations.custom import CustomError, locate
 from actbench.activations.formula import evaluate
 from actbench.activations.grammar import FormulaError, parse, text_of
-from actbench.activations.info import ActivationInfo, Parameter
+from actbench.activations.info import COST_MEANING, SMOOTHNESS_MEANING, ActivationInfo, Parameter
 from actbench.activations.sampling import (
     SampledFacts,
     formula_facts,
@@ -92,14 +92,14 @@ def _facts(info: ActivationInfo) -> list[tuple[str, str]]:
         ("monotone", _yes(info.monotone)),
         ("f(0) = 0", _yes(info.zero_centred)),
         ("saturates", {"both": "below and above"}.get(info.saturation, info.saturation)),
-        ("smooth", info.smoothness.meaning),
+        ("smooth", SMOOTHNESS_MEANING[info.smoothness]),
         ("gradient zero", info.zero_gradient),
         ("initialiser", info.initializer),
         ("dropout", info.dropout),
-        ("cost", f"{info.cost} ({info.cost.meaning})"),
+        ("cost", f"{info.cost} ({COST_MEANING[info.cost]})"),
         ("works on", _input(elementwise=info.elementwise)),
         ("learns", "yes, it has weights of its own" if info.learnable else "no"),
-        *(("paper", str(paper)) for paper in info.papers),
+        *(("paper", paper) for paper in info.papers),
     ]
     return [*facts, ("note", info.note)] if info.note else facts
 
