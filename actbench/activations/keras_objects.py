@@ -3,7 +3,7 @@
 The only module here that imports Keras and TensorFlow.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, Self
@@ -23,31 +23,18 @@ from actbench.activations.formula import (
     number_of,
 )
 from actbench.activations.grammar import parse
-from actbench.activations.info import Array, Value
+from actbench.activations.info import Array
 from actbench.errors import SpecError
 
 
 class SpecActivation(Protocol):
-    """The fields of a spec's activation that decide its function.
-
-    A name of the catalogue and every parameter's value; or the text of a formula; or the place of
-    the user's function and the digest of its source.
-    """
+    """A spec's activation: its name, and the arguments that make its `ConfiguredActivation`."""
 
     @property
     def name(self) -> str: ...
 
     @property
-    def parameters(self) -> tuple[tuple[str, Value], ...]: ...
-
-    @property
-    def formula(self) -> str | None: ...
-
-    @property
-    def custom(self) -> str | None: ...
-
-    @property
-    def digest(self) -> str: ...
+    def function(self) -> Mapping[str, Any]: ...
 
 
 _LAYERS_ONLY = {"prelu": "has weights of its own", "glu": "changes the number of features"}
@@ -78,21 +65,17 @@ def keras_layer(activation: SpecActivation, name: str) -> Any:
     """
     if activation.name == "prelu":
         return SharedPReLU(name=name)
-    function, parameters = _function(activation), dict(activation.parameters)
+    function = _function(activation)
     if activation.name == "glu":
-        return GatedActivation(function, int(parameters["axis"] or 0), name=name)
+        return GatedActivation(function, activation.function["axis"], name=name)
     return keras.layers.Activation(function, name=name)
 
 
 def _function(activation: SpecActivation) -> Callable[[Any], Any]:
-    if activation.formula is not None:
-        return FormulaActivation(activation.formula)
-    if activation.custom is not None:
-        return CustomActivation(activation.custom, activation.digest)
-    if activation.parameters:
-        return ParametrisedActivation(activation.name, **dict(activation.parameters))
-    function: Callable[[Any], Any] = getattr(keras.activations, activation.name)
-    return function
+    if set(activation.function) == {"name"}:  # Keras's own function says all
+        function: Callable[[Any], Any] = getattr(keras.activations, activation.name)
+        return function
+    return ConfiguredActivation(**activation.function)
 
 
 class SharedPReLU(keras.layers.PReLU):  # type: ignore[misc]
@@ -129,15 +112,23 @@ class GatedActivation(keras.layers.Activation):  # type: ignore[misc]
         return tuple(shape)
 
 
-class _ConfiguredActivation:
-    """A function of a tensor that Keras copies by its configuration.
+@keras.saving.register_keras_serializable(package="actbench")
+class ConfiguredActivation:
+    """A function of a tensor: of Keras with its parameters, a formula, or the user's own.
 
-    An object rather than a closure, because wrappers such as `Bidirectional` copy a layer so.
+    An object rather than a closure, because wrappers such as `Bidirectional` copy a layer by the
+    configuration of its activation.
     """
 
-    def __init__(self, function: Callable[[Any], Any], config: dict[str, Any]) -> None:
-        self._function = function
+    def __init__(self, **config: Any) -> None:
         self._config = config
+        if "formula" in config:
+            self._function: Callable[[Any], Any] = partial(_tensor, parse(config["formula"]))
+        elif "custom" in config:
+            self._function = load_custom(config["custom"], config["digest"])
+        else:
+            parameters = {key: value for key, value in config.items() if key != "name"}
+            self._function = partial(getattr(keras.activations, config["name"]), **parameters)
 
     def __call__(self, x: Any) -> Any:
         return self._function(x)
@@ -150,23 +141,6 @@ class _ConfiguredActivation:
     def from_config(cls, config: dict[str, Any]) -> Self:
         """The activation of such a configuration."""
         return cls(**config)
-
-
-@keras.saving.register_keras_serializable(package="actbench")
-class ParametrisedActivation(_ConfiguredActivation):
-    """A function of `keras.activations` with its parameters."""
-
-    def __init__(self, name: str, **parameters: Any) -> None:
-        function = partial(getattr(keras.activations, name), **parameters)
-        super().__init__(function, {"name": name, **parameters})
-
-
-@keras.saving.register_keras_serializable(package="actbench")
-class FormulaActivation(_ConfiguredActivation):
-    """A formula over x, computed by `keras.ops`."""
-
-    def __init__(self, formula: str) -> None:
-        super().__init__(partial(_tensor, parse(formula)), {"formula": formula})
 
 
 def _tensor(tree: Expression, x: Any) -> Any:
@@ -184,19 +158,20 @@ def _tensor(tree: Expression, x: Any) -> Any:
     return x
 
 
+_OPERATIONS = {
+    "+": keras.ops.add,
+    "-": keras.ops.subtract,
+    "*": keras.ops.multiply,
+    "/": keras.ops.divide,
+    "**": keras.ops.power,
+}
+
+
 def _operation(sign: str, left: Any, right: Any) -> Any:
-    match sign:
-        case "+":
-            return keras.ops.add(left, right)
-        case "-":
-            return keras.ops.subtract(left, right)
-        case "*":
-            return keras.ops.multiply(left, right)
-        case "/":
-            return keras.ops.divide(left, right)
     # `square` is exact to the last bit, and its gradient needs no logarithm.
-    squared = isinstance(right, float) and right == 2.0
-    return keras.ops.square(left) if squared else keras.ops.power(left, right)
+    if sign == "**" and isinstance(right, float) and right == 2.0:
+        return keras.ops.square(left)
+    return _OPERATIONS[sign](left, right)
 
 
 def _call(name: str, *arguments: Any) -> Any:
@@ -206,14 +181,6 @@ def _call(name: str, *arguments: Any) -> Any:
     # `keras.activations` first: `keras.ops.gelu` is the approximation by default.
     function = getattr(keras.activations, name, None) or getattr(keras.ops, name)
     return function(*arguments)
-
-
-@keras.saving.register_keras_serializable(package="actbench")
-class CustomActivation(_ConfiguredActivation):
-    """The user's function of a tensor, tested once when it is imported."""
-
-    def __init__(self, path: str, digest: str) -> None:
-        super().__init__(load_custom(path, digest), {"path": path, "digest": digest})
 
 
 _PROBE = np.linspace(-3.0, 3.0, 14, dtype=np.float32).reshape(2, 7)

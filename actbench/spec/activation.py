@@ -80,16 +80,17 @@ class Activation(Section):
     @property
     def identity(self) -> dict[str, Any]:
         """What determines the numbers: everything but the label."""
-        return {**self._function, "kernel_initializer": self.kernel_initializer}
+        companions = {"companions": True} if self.companions else {}
+        return {**self.function, **companions, "kernel_initializer": self.kernel_initializer}
 
     @property
-    def _function(self) -> dict[str, Any]:
+    def function(self) -> dict[str, Any]:
+        """What determines the function: a formula, a user's function, or a name and parameters."""
         if self.formula is not None:
             return {"formula": self.formula}
         if self.custom is not None:
             return {"custom": self.custom, "digest": self.digest}
-        companions = {"companions": True} if self.companions else {}
-        return {"name": self.name, **dict(self.parameters), **companions}
+        return {"name": self.name, **dict(self.parameters)}
 
     @property
     def words(self) -> frozenset[str]:

@@ -8,7 +8,7 @@ import tensorflow as tf
 from actbench.activations.catalogue import CATALOGUE
 from actbench.activations.formula import FUNCTIONS, evaluate
 from actbench.activations.grammar import parse
-from actbench.activations.keras_objects import FormulaActivation
+from actbench.activations.keras_objects import ConfiguredActivation
 from tests.activations.conftest import NAME_BY_FORMULA
 
 # No kink falls on one of these, so that both sides agree on the derivative.
@@ -43,7 +43,7 @@ def test_keras_gives_the_values_and_gradients_of_numpy(text: str) -> None:
     tensor = tf.constant(x)
     with tf.GradientTape() as tape:
         tape.watch(tensor)
-        output = FormulaActivation(formula)(tensor)
+        output = ConfiguredActivation(formula=formula)(tensor)
     assert output.shape == x.shape and output.dtype == "float32"
     np.testing.assert_allclose(output.numpy(), expected.value, rtol=2e-6, atol=1e-6)
     gradient = tape.gradient(output, tensor)
@@ -56,7 +56,7 @@ def test_every_name_of_the_grammar_is_known_to_keras() -> None:
 
 
 def test_a_wrapped_layer_copies_a_formula_by_its_configuration() -> None:
-    inner = keras.layers.SimpleRNN(2, activation=FormulaActivation("x * sigmoid(x)"))
+    inner = keras.layers.SimpleRNN(2, activation=ConfiguredActivation(formula="x * sigmoid(x)"))
     both = keras.layers.Bidirectional(inner)
     assert both(np.ones((1, 3, 4), np.float32)).shape == (1, 4)
     assert both.backward_layer.activation.get_config() == {"formula": "x * sigmoid(x)"}
