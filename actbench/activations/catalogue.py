@@ -9,25 +9,15 @@ from actbench.activations import exponentials, gated, rectifiers, sigmoids, vect
 from actbench.activations.info import ActivationInfo
 
 # In the order of the printed list: from the simplest to the most particular.
-_MEMBERS = tuple(
-    activation
-    for family in (rectifiers, exponentials, gated, sigmoids, vectors)
-    for activation in family.MEMBERS
-)
+_FAMILIES = (rectifiers, exponentials, gated, sigmoids, vectors)
 
-CATALOGUE: dict[str, ActivationInfo] = {activation.name: activation for activation in _MEMBERS}
-ALIASES: dict[str, str] = {
-    alias: activation.name for activation in _MEMBERS for alias in activation.aliases
+CATALOGUE: dict[str, ActivationInfo] = {
+    info.name: info for family in _FAMILIES for info in family.MEMBERS
 }
+ALIASES: dict[str, str] = {a: info.name for info in CATALOGUE.values() for a in info.aliases}
 
 
 def canonical_name(name: str) -> str | None:
-    """The catalogue's name for `name`; None if there is no such activation.
-
-    >>> canonical_name("swish")
-    'silu'
-    >>> canonical_name("rellu") is None
-    True
-    """
+    """The catalogue's name for `name`, such as `silu` for `swish`; None if there is none."""
     name = ALIASES.get(name, name)
     return name if name in CATALOGUE else None

@@ -49,11 +49,6 @@ class Range:
         low, high = map(float, text[1:-1].split(","))
         return cls(low, high, text[0] == "[", text[-1] == "]")
 
-    def __contains__(self, value: float) -> bool:
-        above = value > self.low or (self.low_reached and value == self.low)
-        below = value < self.high or (self.high_reached and value == self.high)
-        return above and below
-
     def __str__(self) -> str:
         left, right = "[" if self.low_reached else "(", "]" if self.high_reached else ")"
         return f"{left}{self.low:.4g}, {self.high:.4g}{right}"
@@ -105,7 +100,7 @@ class ActivationInfo:
         dropout: the Keras layer to drop units with.
         elementwise: each output depends on one input; if not, on a whole row.
         learnable: it has weights of its own.
-        papers: those that proposed it or made it known in this field, as "Authors (year), Title".
+        papers: those that proposed it or made it known, each on a line: "Authors (year), Title".
         note: where Keras differs from the formula.
         drawn_with: the parameters to draw it with, if the defaults are missing or show nothing.
     """
@@ -127,7 +122,7 @@ class ActivationInfo:
     initializer: str = "he_normal"
     dropout: str = "Dropout"
     cost: Cost = "cheap"
-    papers: tuple[str, ...] = ()
+    papers: str = ""
     elementwise: bool = True
     learnable: bool = False
     note: str = ""
@@ -142,42 +137,31 @@ class ActivationInfo:
         >>> CATALOGUE["relu"].values([-1.0, 0.5, 9.0], max_value=6.0)
         array([0. , 0.5, 6. ])
         """
-        return self._computed(self.function, x, parameters)
+        return np.asarray(self.function(np.asarray(x, np.float64), **self._all(parameters)))
 
     def slopes(self, x: ArrayLike, **parameters: Value) -> Array:
         """The derivatives at x, of the shape of the values.
 
         Of a vector activation, this is the diagonal of the Jacobian: d output[i] / d x[i].
         """
-        return self._computed(self.slope, x, parameters)
+        return np.asarray(self.slope(np.asarray(x, np.float64), **self._all(parameters)))
 
     def range_with(self, **parameters: Value) -> Range:
-        """The range with these parameters; those left out have their defaults.
-
-        >>> from actbench.activations.catalogue import CATALOGUE
-        >>> str(CATALOGUE["elu"].range_with(alpha=0.5))
-        '(-0.5, inf)'
-        """
+        """The range with these parameters; those left out have their defaults."""
         if self.range_by_parameters is None:
             return self.range
-        return self.range_by_parameters(**self._with_defaults(parameters))
+        return self.range_by_parameters(**self._all(parameters))
 
     def as_dict(self) -> dict[str, Any]:
         """Every fact by its name: all fields but the three functions; papers by their parts."""
-        facts = asdict(self) | {"papers": tuple(map(_paper_parts, self.papers))}
+        papers = [
+            {"authors": authors, "year": int(year), "title": title}
+            for authors, year, title in re.findall(r"(.+) \((\d+)\), (.+)", self.papers)
+        ]
+        facts = asdict(self) | {"papers": papers}
         functions = ("function", "slope", "range_by_parameters")
         return {key: value for key, value in facts.items() if key not in functions}
 
-    def _computed(
-        self, function: Callable[..., Array], x: ArrayLike, parameters: dict[str, Value]
-    ) -> Array:
-        numbers = np.asarray(x, np.float64)
-        return np.asarray(function(numbers, **self._with_defaults(parameters)))
-
-    def _with_defaults(self, parameters: dict[str, Value]) -> dict[str, Value]:
+    def _all(self, parameters: dict[str, Value]) -> dict[str, Value]:
+        """These parameters, and the defaults of the others."""
         return {p.name: p.default for p in self.parameters if not p.required} | parameters
-
-
-def _paper_parts(paper: str) -> dict[str, Any]:
-    authors, year, title = re.split(r" \((\d+)\), ", paper, maxsplit=1)
-    return {"authors": authors, "year": int(year), "title": title}

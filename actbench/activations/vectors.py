@@ -27,46 +27,13 @@ def softmax(x: Array, axis: int) -> Array:
     return np.asarray(weights / weights.sum(axis, keepdims=True))
 
 
-SOFTMAX = _of_a_row(
-    name="softmax",
-    formula="exp(x) / sum(exp(x))",
-    function=softmax,
-    derivative="s * (1 - s), s = softmax(x)",
-    slope=lambda x, axis: softmax(x, axis) * (1 - softmax(x, axis)),
-    range=Range.of("(0, 1]"),
-    zero_gradient="nowhere; everywhere for a single unit, whose output is 1",
-    cost="moderate",
-    papers=(
-        "Bridle (1990), Probabilistic Interpretation of Feedforward Classification Network "
-        "Outputs, with Relationships to Statistical Pattern Recognition",
-    ),
-)
-
-
 def _log_softmax(x: Array, axis: int) -> Array:
     below = x - x.max(axis, keepdims=True)
     return np.asarray(below - np.log(np.exp(below).sum(axis, keepdims=True)))
 
 
-LOG_SOFTMAX = _of_a_row(
-    name="log_softmax",
-    formula="x - log(sum(exp(x)))",
-    function=_log_softmax,
-    derivative="1 - softmax(x)",
-    slope=lambda x, axis: 1 - softmax(x, axis),
-    range=Range.of("(-inf, 0]"),
-    saturation="above",
-    zero_gradient="nowhere; everywhere for a single unit, whose output is 0",
-    cost="moderate",
-)
-
-
 def sparsemax(x: Array, axis: int) -> Array:
-    """The point of the simplex nearest to x: max(x - tau, 0), where tau makes each row sum to 1.
-
-    >>> sparsemax(np.array([1.0, 0.5, -1.0]), axis=-1)
-    array([0.75, 0.25, 0.  ])
-    """
+    """The point of the simplex nearest to x: max(x - tau, 0), where tau makes each row sum to 1."""
     rows = np.moveaxis(x, axis, -1)
     sorted_rows = -np.sort(-rows, axis=-1)
     excess = np.cumsum(sorted_rows, axis=-1) - 1
@@ -81,43 +48,60 @@ def _sparsemax_slope(x: Array, axis: int) -> Array:
     return np.where(positive, 1 - 1 / positive.sum(axis, keepdims=True), 0.0)
 
 
-SPARSEMAX = _of_a_row(
-    name="sparsemax",
-    formula="projection of x onto the simplex",
-    function=sparsemax,
-    derivative="1 - 1 / k if output > 0 else 0, k outputs being > 0",
-    slope=_sparsemax_slope,
-    range=Range.of("[0, 1]"),
-    smoothness="kinks",
-    zero_gradient="where the output is 0, or the only one above 0",
-    cost="dear",
-    papers=(
-        "Martins and Astudillo (2016), From Softmax to Sparsemax: A Sparse Model of Attention "
-        "and Multi-Label Classification",
-    ),
-    note="Keras 3.15.1 subtracts too much wherever more than one output is above 0: its rows "
-    "do not sum to 1 (keras-team/keras#23425, since corrected)",
-)
-
-
 def _glu(x: Array, axis: int) -> Array:
     """Half as many outputs as inputs."""
     a, b = np.split(x, 2, axis)
     return a * sigmoid(b)
 
 
-GLU = _of_a_row(
-    name="glu",
-    formula="a * sigmoid(b), x = [a, b]",
-    function=_glu,
-    derivative="sigmoid(b) by a, a * sigmoid(b) * (1 - sigmoid(b)) by b",
-    slope=lambda x, axis: sigmoid(np.split(x, 2, axis)[1]),
-    zero_centred=True,
-    saturation="no",
-    papers=(
-        "Dauphin, Fan, Auli and Grangier (2017), Language Modeling with Gated Convolutional "
-        "Networks",
+MEMBERS = (
+    _of_a_row(
+        name="softmax",
+        formula="exp(x) / sum(exp(x))",
+        function=softmax,
+        derivative="s * (1 - s), s = softmax(x)",
+        slope=lambda x, axis: softmax(x, axis) * (1 - softmax(x, axis)),
+        range=Range.of("(0, 1]"),
+        zero_gradient="nowhere; everywhere for a single unit, whose output is 1",
+        cost="moderate",
+        papers="Bridle (1990), Probabilistic Interpretation of Feedforward Classification "
+        "Network Outputs, with Relationships to Statistical Pattern Recognition",
+    ),
+    _of_a_row(
+        name="log_softmax",
+        formula="x - log(sum(exp(x)))",
+        function=_log_softmax,
+        derivative="1 - softmax(x)",
+        slope=lambda x, axis: 1 - softmax(x, axis),
+        range=Range.of("(-inf, 0]"),
+        saturation="above",
+        zero_gradient="nowhere; everywhere for a single unit, whose output is 0",
+        cost="moderate",
+    ),
+    _of_a_row(
+        name="sparsemax",
+        formula="projection of x onto the simplex",
+        function=sparsemax,
+        derivative="1 - 1 / k if output > 0 else 0, k outputs being > 0",
+        slope=_sparsemax_slope,
+        range=Range.of("[0, 1]"),
+        smoothness="kinks",
+        zero_gradient="where the output is 0, or the only one above 0",
+        cost="dear",
+        papers="Martins and Astudillo (2016), From Softmax to Sparsemax: A Sparse Model of "
+        "Attention and Multi-Label Classification",
+        note="Keras 3.15.1 subtracts too much wherever more than one output is above 0: its rows "
+        "do not sum to 1 (keras-team/keras#23425, since corrected)",
+    ),
+    _of_a_row(
+        name="glu",
+        formula="a * sigmoid(b), x = [a, b]",
+        function=_glu,
+        derivative="sigmoid(b) by a, a * sigmoid(b) * (1 - sigmoid(b)) by b",
+        slope=lambda x, axis: sigmoid(np.split(x, 2, axis)[1]),
+        zero_centred=True,
+        saturation="no",
+        papers="Dauphin, Fan, Auli and Grangier (2017), Language Modeling with Gated "
+        "Convolutional Networks",
     ),
 )
-
-MEMBERS = (SOFTMAX, LOG_SOFTMAX, SPARSEMAX, GLU)

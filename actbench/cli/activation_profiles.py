@@ -99,7 +99,7 @@ def _facts(info: ActivationInfo) -> list[tuple[str, str]]:
         ("cost", f"{info.cost} ({COST_MEANING[info.cost]})"),
         ("works on", _input(elementwise=info.elementwise)),
         ("learns", "yes, it has weights of its own" if info.learnable else "no"),
-        *(("paper", paper) for paper in info.papers),
+        *(("paper", paper) for paper in info.papers.splitlines()),
     ]
     return [*facts, ("note", info.note)] if info.note else facts
 
