@@ -14,20 +14,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from actbench.errors import SpecError
+from actbench.wording import listed
 
 _FORM = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
 LONGEST = 200  # characters
 _MOST_REEXPORTS = 10  # modules that import the function from the next
 
+_BLOCKS = (ast.If, ast.Try, ast.ExceptHandler, ast.With, ast.For, ast.While)
 _LITERAL = (ast.Constant, ast.List, ast.Dict, ast.Set, ast.Tuple, ast.JoinedStr)
 
 
 class CustomError(ValueError):
-    """There is no such function, or it cannot be an activation; the message says what to do."""
+    """There is no such function, or it cannot be an activation."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,10 @@ def locate(path: str) -> Custom:
         file, tree, package = _source(module)
         statements = _statements_by_name(tree)
         if name not in statements:
-            raise CustomError(_no_such_name(module, name, file, statements))
+            functions = [n for n, s in statements.items() if isinstance(s[-1], ast.FunctionDef)]
+            hint = f"; its functions are {listed(functions[:10])}" if functions else ""
+            words = f"there is no function '{name}' at the top level of '{module}' ({file})"
+            raise CustomError(words + hint)
         definition = statements[name][-1]
         if not isinstance(definition, ast.ImportFrom):
             _check(definition, name, file)
@@ -102,36 +106,27 @@ def _module_spec(module: str) -> ModuleSpec:
 
 
 def _top_level_spec(name: str) -> ModuleSpec | None:
-    for finder in sys.meta_path:
-        if finder is PathFinder:  # the working directory comes first, as with `python -m`
-            spec = PathFinder.find_spec(name, [str(Path.cwd()), *sys.path])
-        else:
-            spec = finder.find_spec(name, None)
-        if spec is not None:
-            return spec
-    return None
+    folders = [str(Path.cwd()), *sys.path]  # the working directory first, as with `python -m`
+    specs = (f.find_spec(name, folders if f is PathFinder else None) for f in sys.meta_path)
+    return next((spec for spec in specs if spec is not None), None)
 
 
 def _statements_by_name(tree: ast.Module) -> dict[str, list[ast.stmt]]:
     """The statements of the module's top level, by the names that they define."""
     statements: dict[str, list[ast.stmt]] = {}
-    for statement in _top_statements(tree.body):
+    for statement in _top_statements(tree):
         for name in _defined_names(statement):
             statements.setdefault(name, []).append(statement)
     return statements
 
 
-def _top_statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+def _top_statements(tree: ast.AST) -> Iterator[ast.stmt]:
     """Every statement that an import runs, with those under `if`, `try` and the like."""
-    for statement in body:
-        if isinstance(statement, ast.If | ast.Try | ast.With | ast.For | ast.While):
-            for part in ast.iter_child_nodes(statement):
-                if isinstance(part, ast.ExceptHandler):
-                    yield from _top_statements(part.body)
-                elif isinstance(part, ast.stmt):
-                    yield from _top_statements([part])
-        else:
-            yield statement
+    for part in ast.iter_child_nodes(tree):
+        if isinstance(part, _BLOCKS):
+            yield from _top_statements(part)
+        elif isinstance(part, ast.stmt):
+            yield part
 
 
 def _defined_names(statement: ast.stmt) -> Iterator[str]:
@@ -146,12 +141,6 @@ def _defined_names(statement: ast.stmt) -> Iterator[str]:
                 yield node.id
 
 
-def _no_such_name(module: str, name: str, file: Path, statements: dict[str, list[ast.stmt]]) -> str:
-    functions = [n for n, defined in statements.items() if isinstance(defined[-1], ast.FunctionDef)]
-    listed = f"; its functions are {', '.join(functions[:10])}" if functions else ""
-    return f"there is no function '{name}' at the top level of '{module}' ({file}){listed}"
-
-
 def _origin(statement: ast.ImportFrom, name: str, package: str) -> tuple[str, str]:
     """The module that `from module import ... as name` imports it from, and its name there."""
     original = next(a.name for a in statement.names if name in (a.asname, a.name))
@@ -159,9 +148,8 @@ def _origin(statement: ast.ImportFrom, name: str, package: str) -> tuple[str, st
     try:
         return importlib.util.resolve_name(relative, package), original
     except ImportError as error:
-        raise CustomError(
-            f"'{name}' comes from '{relative}', which leads nowhere: {error}"
-        ) from None
+        words = f"'{name}' comes from '{relative}', which leads nowhere: {error}"
+        raise CustomError(words) from None
 
 
 def _check(statement: ast.stmt, name: str, file: Path) -> None:
@@ -193,20 +181,14 @@ def _why_not_one_argument(arguments: ast.arguments) -> str:
 
 def _digest(statements: dict[str, list[ast.stmt]], name: str) -> str:
     """SHA-256, 16 hex digits, of the function's source and of what it uses of its module."""
-    waiting, used = [name], dict[str, list[ast.stmt]]()
+    waiting, used = {name}, set[str]()
     while waiting:
-        next_name = waiting.pop()
-        if next_name in used:
-            continue
-        used[next_name] = statements[next_name]
-        nodes = (node for statement in used[next_name] for node in ast.walk(statement))
-        waiting += [n.id for n in nodes if isinstance(n, ast.Name) and n.id in statements]
-    without_docstrings = _WithoutDocstrings()
-    text = "\n".join(
-        ast.unparse(without_docstrings.visit(statement))
-        for key in sorted(used)
-        for statement in used[key]
-    )
+        used |= waiting
+        nodes = [node for key in waiting for s in statements[key] for node in ast.walk(s)]
+        names = {node.id for node in nodes if isinstance(node, ast.Name)}
+        waiting = (names & statements.keys()) - used
+    strip = _WithoutDocstrings().visit
+    text = "\n".join(ast.unparse(strip(s)) for key in sorted(used) for s in statements[key])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -241,8 +223,12 @@ def import_custom(path: str, digest: str) -> tuple[Custom, Callable[[Any], Any]]
             "run the same command again, and it is trained as it is now"
         )
     module, name = path.split(":")
+    here = str(Path.cwd())
+    if here not in sys.path and "" not in sys.path:
+        sys.path.insert(0, here)
+    importlib.invalidate_caches()
     try:
-        function: Callable[[Any], Any] = getattr(_imported_module(module), name)
+        function: Callable[[Any], Any] = getattr(importlib.import_module(module), name)
     except Exception as error:  # whatever the user's code raises
         raise SpecError(
             f"the activation '{path}' cannot be imported: {in_one_line(error)}; "
@@ -251,14 +237,6 @@ def import_custom(path: str, digest: str) -> tuple[Custom, Callable[[Any], Any]]
     if not callable(function):
         raise SpecError(f"the activation '{path}': expected a function, got {function!r:.60}")
     return custom, function
-
-
-def _imported_module(module: str) -> ModuleType:
-    here = str(Path.cwd())
-    if here not in sys.path and "" not in sys.path:
-        sys.path.insert(0, here)
-    importlib.invalidate_caches()
-    return importlib.import_module(module)
 
 
 def in_one_line(error: Exception) -> str:

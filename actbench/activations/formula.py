@@ -43,11 +43,8 @@ _OF_ONE_ARGUMENT = _ELEMENTARY | {
 }
 
 # Every function that a formula can call, with the number of its arguments.
-FUNCTIONS: dict[str, int] = dict.fromkeys(sorted(_OF_ONE_ARGUMENT), 1) | {
-    "maximum": 2,
-    "minimum": 2,
-    "clip": 3,
-}
+FUNCTIONS: dict[str, int] = dict.fromkeys(sorted(_OF_ONE_ARGUMENT), 1)
+FUNCTIONS |= {"maximum": 2, "minimum": 2, "clip": 3}
 
 
 @dataclass(frozen=True)
@@ -58,15 +55,10 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Constant:
-    """A number with a name: one of `CONSTANTS`."""
+class Name:
+    """The input, `x`, or one of `CONSTANTS`."""
 
     name: str
-
-
-@dataclass(frozen=True)
-class Variable:
-    """The input, x."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +85,8 @@ class Call:
     arguments: tuple["Expression", ...]
 
 
-Expression = Number | Constant | Variable | Minus | Operation | Call
+Expression = Number | Name | Minus | Operation | Call
+X = Name("x")
 
 
 def parts(tree: Expression) -> tuple[Expression, ...]:
@@ -110,7 +103,7 @@ def parts(tree: Expression) -> tuple[Expression, ...]:
 
 def depends_on_x(tree: Expression) -> bool:
     """Whether `x` occurs anywhere in the expression."""
-    return isinstance(tree, Variable) or any(map(depends_on_x, parts(tree)))
+    return tree == X or any(map(depends_on_x, parts(tree)))
 
 
 class Dual(NamedTuple):
@@ -148,10 +141,10 @@ def _dual(tree: Expression, x: Array) -> Dual:
     match tree:
         case Number(value):
             return Dual(np.full_like(x, value), np.zeros_like(x))
-        case Constant(name):
-            return Dual(np.full_like(x, CONSTANTS[name]), np.zeros_like(x))
-        case Variable():
+        case Name("x"):
             return Dual(x, np.ones_like(x))
+        case Name(name):
+            return Dual(np.full_like(x, CONSTANTS[name]), np.zeros_like(x))
         case Minus(operand):
             inner = _dual(operand, x)
             return Dual(-inner.value, -inner.slope)
@@ -162,24 +155,15 @@ def _dual(tree: Expression, x: Array) -> Dual:
 
 
 def _call(function: str, first: Dual, *others: Dual) -> Dual:
-    match function:
-        case "maximum":
-            return _maximum(first, *others)
-        case "minimum":
-            return _minimum(first, *others)
-        case "clip":
-            low, high = others
-            return _minimum(_maximum(first, low), high)
+    match function, others:
+        case "maximum", (other,):
+            return _choose(first.value >= other.value, first, other)
+        case "minimum", (other,):
+            return _choose(first.value <= other.value, first, other)
+        case "clip", (low, high):
+            return _call("minimum", _call("maximum", first, low), high)
     value, derivative = _OF_ONE_ARGUMENT[function]
     return Dual(np.asarray(value(first.value)), _times(derivative(first.value), first.slope))
-
-
-def _maximum(a: Dual, b: Dual) -> Dual:
-    return _choose(a.value >= b.value, a, b)
-
-
-def _minimum(a: Dual, b: Dual) -> Dual:
-    return _choose(a.value <= b.value, a, b)
 
 
 def _choose(use_a: NDArray[np.bool_], a: Dual, b: Dual) -> Dual:

@@ -21,12 +21,12 @@ from actbench.activations.formula import (
     CONSTANTS,
     FUNCTIONS,
     Call,
-    Constant,
     Expression,
     Minus,
+    Name,
     Number,
     Operation,
-    Variable,
+    X,
     depends_on_x,
     number_of,
     parts,
@@ -35,7 +35,6 @@ from actbench.activations.formula import (
 LONGEST = 500  # characters
 DEEPEST = 40  # operations, calls and parentheses inside one another
 
-_VARIABLE = "x"
 _OTHER_NAMES = {"max": "maximum", "min": "minimum", "swish": "silu"}
 _ALLOWED = "a formula holds x, numbers, pi, + - * / **, parentheses and the functions " + ", ".join(
     sorted(FUNCTIONS)
@@ -54,11 +53,7 @@ def parse(text: str) -> Expression:
             without x, or holds a number that is not finite.
 
     >>> parse("-x**2")
-    Minus(operand=Operation(sign='**', left=Variable(), right=Number(value=2.0)))
-    >>> parse("x.real")
-    Traceback (most recent call last):
-    ...
-    actbench.activations.grammar.FormulaError: at character 2: '.' cannot stand in a formula; ...
+    Minus(operand=Operation(sign='**', left=Name(name='x'), right=Number(value=2.0)))
     """
     if len(text) > LONGEST:
         raise FormulaError(
@@ -102,7 +97,7 @@ def _check_numbers(tree: Expression) -> None:
 
 
 def _is_arithmetic(tree: Expression) -> bool:
-    return not isinstance(tree, Variable | Call) and all(map(_is_arithmetic, parts(tree)))
+    return tree != X and not isinstance(tree, Call) and all(map(_is_arithmetic, parts(tree)))
 
 
 class _Token(NamedTuple):
@@ -116,6 +111,7 @@ _TOKEN = re.compile(
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<sign>\*\*|[-+*/(),])"
     r"|(?P<space>[ \t\r\n]+)"
+    r"|(?P<other>[\s\S])"
 )
 _HINTS = {
     "^": "; a power is written **",
@@ -127,14 +123,13 @@ _HINTS = {
 
 
 def _tokens(text: str) -> list[_Token]:
-    tokens, at = [], 0
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise FormulaError(f"at character {at + 1}: {_not_allowed(text[at])}; {_ALLOWED}")
-        if match.lastgroup != "space":
-            tokens.append(_Token(str(match.lastgroup), match.group(), at + 1))
-        at = match.end()
+    tokens = []
+    for match in _TOKEN.finditer(text):
+        kind, place = str(match.lastgroup), match.start() + 1
+        if kind == "other":
+            raise FormulaError(f"at character {place}: {_not_allowed(match.group())}; {_ALLOWED}")
+        if kind != "space":
+            tokens.append(_Token(kind, match.group(), place))
     return [*tokens, _Token("end", "", len(text) + 1)]
 
 
@@ -150,7 +145,6 @@ class _Parser:
 
     def __init__(self, tokens: list[_Token]) -> None:
         self._tokens = tokens
-        self._at = 0
         self._depth = 0
 
     def formula(self) -> Expression:
@@ -161,17 +155,12 @@ class _Parser:
 
     @property
     def _next(self) -> _Token:
-        return self._tokens[self._at]
-
-    def _take(self) -> _Token:
-        token = self._next
-        self._at += 1
-        return token
+        return self._tokens[0]
 
     def _take_sign(self, *signs: str) -> str:
         """Take the next token if it is one of these signs, and return it; otherwise ''."""
-        token = self._next
-        return self._take().text if token.kind == "sign" and token.text in signs else ""
+        is_one = self._next.kind == "sign" and self._next.text in signs
+        return self._tokens.pop(0).text if is_one else ""
 
     def _expect(self, sign: str, expected: str) -> None:
         if not self._take_sign(sign):
@@ -209,12 +198,11 @@ class _Parser:
             return tree
         if self._next.kind not in ("number", "name"):
             raise self._error("x, a number, a function or '('")
-        token = self._take()
+        token = self._tokens.pop(0)
         if token.kind == "number":
             return self._number(token)
-        if token.text == _VARIABLE:
-            return Variable()
-        return Constant(token.text) if token.text in CONSTANTS else self._function(token)
+        is_name = token.text in (X.name, *CONSTANTS)
+        return Name(token.text) if is_name else self._function(token)
 
     def _number(self, token: _Token) -> Number:
         value = float(token.text)
@@ -259,16 +247,14 @@ _WHOLE = 1e15  # below it, a whole number is written without a point
 def text_of(tree: Expression) -> str:
     """The canonical text of the expression, which reads back as the same tree.
 
-    >>> text_of(Operation("*", Number(2.0), Operation("+", Variable(), Number(0.5))))
+    >>> text_of(Operation("*", Number(2.0), Operation("+", X, Number(0.5))))
     '2 * (x + 0.5)'
     """
     match tree:
         case Number(value):
             return str(int(value)) if value < _WHOLE and value == int(value) else repr(value)
-        case Constant(name):
+        case Name(name):
             return name
-        case Variable():
-            return _VARIABLE
         case Minus(operand):
             return f"-{_operand(operand, _MINUS_BINDING)}"
         case Call(function, arguments):

@@ -13,15 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from actbench.activations.custom import Custom, import_custom, in_one_line
-from actbench.activations.formula import (
-    Call,
-    Expression,
-    Minus,
-    Operation,
-    Variable,
-    depends_on_x,
-    number_of,
-)
+from actbench.activations.formula import Call, Expression, Minus, Operation, depends_on_x, number_of
 from actbench.activations.grammar import parse
 from actbench.activations.info import Array
 from actbench.errors import SpecError
@@ -154,7 +146,6 @@ def _tensor(tree: Expression, x: Any) -> Any:
             return _operation(sign, _tensor(left, x), _tensor(right, x))
         case Call(function, arguments):
             return _call(function, *(_tensor(argument, x) for argument in arguments))
-    assert isinstance(tree, Variable)
     return x
 
 
@@ -253,7 +244,7 @@ def sample_custom(path: str, digest: str, x: Array) -> CustomSamples:
     """The user's function at x, shape (points,); derivatives by automatic differentiation.
 
     Raises:
-        SpecError: it cannot be imported, or is not fit to be an activation.
+        SpecError: as `load_custom`.
     """
     graph = _with_gradient(load_custom(path, digest))
     try:

@@ -53,14 +53,9 @@ def formula_facts(tree: Expression) -> SampledFacts:
 
     Raises:
         ValueError: the formula has no value at any of the inputs.
-
-    >>> from actbench.activations.grammar import parse
-    >>> str(formula_facts(parse("tanh(x) / 2")).range)
-    '(-0.5, 0.5)'
     """
     x = sample_inputs()
-    value, slope = evaluate(tree, x)
-    return sampled_facts(x, value, slope)
+    return sampled_facts(x, *evaluate(tree, x))
 
 
 def sampled_facts(

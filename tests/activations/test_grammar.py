@@ -11,18 +11,16 @@ from actbench.activations.formula import (
     CONSTANTS,
     FUNCTIONS,
     Call,
-    Constant,
     Expression,
     Minus,
+    Name,
     Number,
     Operation,
-    Variable,
+    X,
     depends_on_x,
     evaluate,
 )
 from actbench.activations.grammar import DEEPEST, LONGEST, FormulaError, parse, text_of
-
-X = Variable()
 
 
 @pytest.mark.parametrize(
@@ -75,7 +73,7 @@ def test_operators_bind_as_in_python(text: str, x: float) -> None:
 def trees() -> st.SearchStrategy[Expression]:
     leaves = st.one_of(
         st.just(X),
-        st.builds(Constant, st.sampled_from(sorted(CONSTANTS))),
+        st.builds(Name, st.sampled_from(sorted(CONSTANTS))),
         st.builds(Number, st.floats(0, 1e300, allow_nan=False).map(lambda v: v + 0.0)),
     )
 
