@@ -1,17 +1,19 @@
 """`run --until-decided`: add seeds at planned looks until every arm is settled."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from actbench.experiment.checks import block_name
 from actbench.experiment.run import RunResult
-from actbench.results.journal import OK
+from actbench.results.journal import DIVERGED, OK
 from actbench.results.side_files import Decided, Looks, read_looks, remove_looks, write_looks
 from actbench.spec import Cell, Experiment
+from actbench.spec.grid import Block
 from actbench.spec.keras_names import higher_is_better
-from actbench.statistics import DEFAULT_LOOKS, default_rope, look
+from actbench.statistics import DEFAULT_LOOKS, compare, decisions, default_rope
 
 ALPHA = 0.05
 Train = Callable[[Experiment, bool], RunResult]
@@ -29,9 +31,10 @@ def until_decided(
     """Train up to each look's number of seeds, and stop when every arm is settled.
 
     The primary comparisons are those of every arm with the baseline of its block, in the first
-    metric on the test rows; each may spend its equal share of alpha over the looks. What a look
-    settles stays settled. `rope`: the half-width of equivalence in that metric's unit, by default
-    0.005 for an accuracy and none else. The looks are noted in the results folder, for `compare`.
+    metric on the test rows, judged at each look as `compare` judges them, with the share of alpha
+    that the look may spend (`rules_at_look`). What a look settles stays settled. `rope`: the
+    half-width of equivalence in that metric's unit, by default 0.005 for an accuracy and none
+    else. The looks are noted in the results folder, for `compare`.
 
     `train` trains an experiment and tells the outcome; its second argument is whether to set
     earlier results aside, true at the first look at most.
@@ -39,7 +42,7 @@ def until_decided(
     Raises:
         ResultsError: the note could not be written; and what `train` raises.
     """
-    decisions: dict[tuple[str, str], Decided] = {}
+    taken = Looks(tuple(looks), alpha, 1, 0, (), rope)
     for i, seeds in enumerate(looks):
         staged = experiment.model_copy(update={"seeds": tuple(range(seeds))})
         result = train(staged, fresh and i == 0)
@@ -47,11 +50,11 @@ def until_decided(
             break
         blocks = result.plan.blocks
         comparisons = max(1, max(len(block.cells) for block in blocks) - 1)
-        for decided in _decisions(result, seeds, looks, alpha / comparisons, rope):
-            decisions.setdefault((decided.block, decided.arm), decided)
-        plan = Looks(tuple(looks), alpha, comparisons, seeds, tuple(decisions.values()))
-        write_looks(result.folder.path, plan)
-        if len(decisions) == sum(len(block.cells) - 1 for block in blocks):
+        taken = replace(taken, comparisons=comparisons, taken=seeds)
+        decided = [one for block in blocks for one in _decided(result, block, taken)]
+        taken = replace(taken, decided=tuple(sorted(decided, key=lambda one: one.seeds)))
+        write_looks(result.folder.path, taken)
+        if len(decided) == sum(len(block.cells) - 1 for block in blocks):
             break
     return result
 
@@ -69,29 +72,36 @@ def forget_other_looks(result: RunResult) -> None:
         remove_looks(result.folder.path)
 
 
-def _decisions(
-    result: RunResult, seeds: int, looks: Sequence[int], alpha: float, rope: float | None
-) -> Iterator[Decided]:
-    """What this look decides, of every arm against the baseline of its block."""
-    for block in result.plan.blocks:
-        metric = next(iter(block.cells[0].metrics), "loss")
-        scores = {cell.arm: _scores(result, cell, metric, seeds) for cell in block.cells}
-        sign = 1.0 if higher_is_better(metric) else -1.0
-        for arm in [arm for arm in scores if arm != block.baseline]:
-            at_look = look(
-                sign * (scores[arm] - scores[block.baseline]),
-                looks=looks,
-                alpha=alpha,
-                rope=default_rope(metric) if rope is None else rope,
-            )
-            if at_look.decision is not None:
-                yield Decided(block_name(block), arm.label, metric, seeds, at_look.decision)
+def _decided(result: RunResult, block: Block, looks: Looks) -> Iterator[Decided]:
+    """What the looks have decided of every arm of a block against its baseline, with this look."""
+    if len(block.cells) == 1:
+        return
+    name, metric = block_name(block), next(iter(block.cells[0].metrics), "loss")
+    rope = default_rope(metric) if looks.rope is None else looks.rope
+    scores, diverged = zip(
+        *(_scores(result, cell, metric, looks.taken) for cell in block.cells), strict=True
+    )
+    comparison = compare(
+        scores,
+        [cell.arm for cell in block.cells].index(block.baseline),
+        higher_is_better=bool(higher_is_better(metric)),
+        names=[cell.arm.label for cell in block.cells],
+        diverged=diverged,
+        rules=looks.rules(looks.taken, len(block.cells) - 1, rope),
+        decided=looks.decisions(name, metric, len(block.cells) - 1),
+    )
+    for arm, decision in decisions(comparison, early=looks.taken < looks.looks[-1]).items():
+        yield Decided(name, arm, metric, decision.seeds, decision.outcome, decision.rules.rope)
 
 
-def _scores(result: RunResult, cell: Cell, metric: str, seeds: int) -> NDArray[np.float64]:
-    """The cell's test metric by seed, shape (seeds,); NaN where it did not train."""
-    scores = np.full(seeds, np.nan)
+def _scores(
+    result: RunResult, cell: Cell, metric: str, seeds: int
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The cell's test metric by seed, NaN where it did not train; and where it diverged."""
+    scores, diverged = np.full(seeds, np.nan), np.zeros(seeds, dtype=bool)
     for row in result.rows:
-        if row.cell == cell and row.record.status == OK:
-            scores[row.record.seed] = row.record.metrics.get(f"test_{metric}", np.nan)
-    return scores
+        if row.cell == cell:
+            diverged[row.record.seed] = row.record.status == DIVERGED
+            if row.record.status == OK:
+                scores[row.record.seed] = row.record.metrics.get(f"test_{metric}", np.nan)
+    return scores, diverged

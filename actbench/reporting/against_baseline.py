@@ -17,6 +17,7 @@ from actbench.reporting.block_scores import (
 )
 from actbench.reporting.chosen_trials import ChosenTrials
 from actbench.reporting.question import Question
+from actbench.results.journal import DIVERGED
 from actbench.spec.expectation import SECONDS
 from actbench.statistics import Comparison, compare
 from actbench.wording import listed, nearest
@@ -90,6 +91,11 @@ def _report(
     rules = question.rules(metric, len(block.arms) - 1, trials.looks)
     scores, failed = block.scores(metric)
     higher_is_better = bool(question.direction(metric))
+    looks = trials.looks
+    decided = {}
+    if looks and question.by == "arm" and not question.baseline:
+        name = ", ".join(block.cell.values())
+        decided = looks.decisions(name, metric, len(block.arms) - 1)
     comparison = None
     if len(block.arms) > 1:
         comparison = compare(
@@ -97,8 +103,10 @@ def _report(
             baseline,
             higher_is_better=higher_is_better,
             names=[full_name(arm) for arm in block.arms],
-            failed=failed,
+            diverged=block.status == DIVERGED,
+            at_chance=block.collapsed,
             rules=rules,
+            decided=decided,
         )
     not_comparable = block.why_not_comparable(metric)
     if comparison and not_comparable:

@@ -8,8 +8,8 @@ import numpy as np
 
 from actbench.errors import ResultsError
 from actbench.reporting.block_report import ArmRow, BlockReport, full_name, without_verdict
-from actbench.reporting.block_scores import ArmName, Floats, Mask
-from actbench.statistics import Comparison, Pair, compare
+from actbench.reporting.block_scores import ArmName
+from actbench.statistics import Comparison, Pair, compare, compare_runs, seeds_to_reach
 
 BEFORE = "before"
 
@@ -51,18 +51,31 @@ def _report(
 ) -> BlockReport:
     here, there = _where(now, arms, seeds), _where(then, arms, seeds)
     new, old, collapsed = now.scores[here], then.scores[there], now.collapsed[here]
-    # Differences against zero are compared as the scores are, and corrected over the arms.
-    differences = np.vstack([np.zeros(len(seeds)), new - old])
-    none_failed = np.zeros(differences.shape, dtype=bool)
-    together = _compare(now, differences, none_failed, [full_name(arm) for arm in arms])
+    at_chance = (collapsed, then.collapsed[there])
+    diverged = (now.failed[here] & ~at_chance[0], then.failed[there] & ~at_chance[1])
+    pairs = compare_runs(
+        new,
+        old,
+        higher_is_better=now.higher_is_better,
+        names=[full_name(arm) for arm in arms],
+        diverged=diverged,
+        at_chance=at_chance,
+        rules=now.rules,
+    )
     not_comparable = now.not_comparable or then.not_comparable
     rows = []
     for i, arm in enumerate(arms):
-        failed = np.stack([then.failed[there][i], now.failed[here][i]])
-        alone = _compare(now, np.stack([old[i], new[i]]), failed, ["after"])
-        pair = _with_failures(together.pairs[i], alone)
-        pair = without_verdict(pair) if not_comparable else pair
-        rows.append(_row(now.row_of(full_name(arm)), alone, pair, int(collapsed[i].sum())))
+        alone = compare(
+            np.stack([old[i], new[i]]),
+            higher_is_better=now.higher_is_better,
+            names=[BEFORE, "after"],
+            diverged=np.stack([diverged[1][i], diverged[0][i]]),
+            at_chance=np.stack([at_chance[1][i], at_chance[0][i]]),
+            rules=now.rules,
+        )
+        row = now.row_of(full_name(arm))
+        pair = without_verdict(pairs[i]) if not_comparable else pairs[i]
+        rows.append(_row(row, alone, pair, int(collapsed[i].sum())))
     unpaired = [arm for arm in dict.fromkeys([*now.arms, *then.arms]) if arm not in arms]
     return replace(
         now,
@@ -74,7 +87,7 @@ def _report(
         collapsed=collapsed,
         rows=tuple(rows),
         pairs=(),
-        seeds_to_reach=together.seeds_to_reach,
+        seeds_to_reach=seeds_to_reach(now.rules.alpha, len(arms)),
         reference=BEFORE,
         not_comparable=not_comparable,
         notes=(*now.notes, *(f"{full_name(arm)} is in one of the runs only." for arm in unpaired)),
@@ -86,25 +99,6 @@ def _where(block: BlockReport, arms: list[ArmName], seeds: list[int]) -> tuple[A
     return np.ix_(
         [block.arms.index(arm) for arm in arms], [block.seeds.index(seed) for seed in seeds]
     )
-
-
-def _compare(block: BlockReport, scores: Floats, failed: Mask, arms: Sequence[str]) -> Comparison:
-    """The arms against `before`, the first row of `scores` and `failed`."""
-    return compare(
-        scores,
-        0,
-        higher_is_better=block.higher_is_better,
-        names=[BEFORE, *arms],
-        failed=failed,
-        rules=block.rules,
-    )
-
-
-def _with_failures(pair: Pair, alone: Comparison) -> Pair:
-    """The pair of differences, with the arm's failures after and before."""
-    failures = alone.pairs[0].failures
-    words = failures.words and failures.words.replace("the baseline", BEFORE)
-    return replace(pair, failures=replace(failures, words=words))
 
 
 def _row(row: ArmRow, alone: Comparison, pair: Pair, at_chance: int) -> ArmRow:

@@ -7,7 +7,7 @@ from actbench.errors import ResultsError
 from actbench.results.side_files import Looks
 from actbench.spec.expectation import SECONDS
 from actbench.spec.keras_names import higher_is_better
-from actbench.statistics import Rules, default_rope, student_look_levels
+from actbench.statistics import Rules, default_rope
 from actbench.wording import listed
 
 ALPHA = 0.05
@@ -143,21 +143,17 @@ class Question:
     def rules(self, metric: str, comparisons: int, looks: Looks | None) -> Rules:
         """The rules for one block, with so many comparisons with the baseline.
 
-        Each of the m comparisons of a run until decided has alpha/m to spend over its looks. Holm
-        at m times the level that this leaves the last look is a closed test whose steps each keep
-        alpha, because a smaller share of alpha leaves a look no larger a share of itself.
+        Those of a run until decided are the rules of the last look that it took.
         """
-        alpha = self.alpha or ALPHA
-        level = 1 - alpha
+        rope = looks.rope if looks and self.rope is None else self.rope
+        rope = default_rope(metric) if rope is None else rope
         if looks:
-            last = looks.looks.index(looks.taken)
-            share = student_look_levels(looks.looks, looks.alpha / looks.comparisons)[last]
-            alpha = share * max(1, comparisons)
-            level = 1 - student_look_levels(looks.looks, looks.alpha)[last]
+            return looks.rules(looks.taken, comparisons, rope, self.min_effect)
+        alpha = self.alpha or ALPHA
         return Rules(
             alpha=alpha,
-            level=level,
-            rope=default_rope(metric) if self.rope is None else self.rope,
+            level=1 - alpha,
+            rope=rope,
             min_effect=self.min_effect,
             all_pairs=self.all_pairs,
         )

@@ -25,7 +25,6 @@ from actbench.reporting.rows import (
 )
 from actbench.reporting.summary import noted, overview, paragraph
 from actbench.results.reading import Trials, read_trials
-from actbench.statistics import holm
 
 _WORSE = ("worse", "worse_by_rope")
 
@@ -109,13 +108,12 @@ class Report:
 
 def _worse(block: BlockReport) -> Iterator[str]:
     pairs = [(row, row.pair) for row in block.rows if row.pair]
-    adjusted = holm([pair.failures.p for _, pair in pairs]).tolist() if pairs else []
-    for (row, pair), p in zip(pairs, adjusted, strict=True):
+    for row, pair in pairs:
         arm = f"{block.name_of(row)} on {block.title}"
         if pair.verdict.kind in _WORSE:
             size = difference_with_interval(pair)
             yield f"{arm} is worse than {block.reference_in_words} in {block.metric} ({size})"
-        elif p <= block.rules.alpha and pair.failures.arm > pair.failures.other:
+        elif pair.failures.p_holm <= block.rules.alpha and pair.failures.arm > pair.failures.other:
             yield f"{arm} {pair.failures.words}"
 
 

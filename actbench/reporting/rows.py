@@ -35,11 +35,11 @@ _PAIR_COLUMNS: dict[str, Callable[[BlockReport, Pair], Any]] = {
     "difference": lambda block, pair: pair.difference,
     "low": lambda block, pair: pair.interval[0] if pair.interval else None,
     "high": lambda block, pair: pair.interval[1] if pair.interval else None,
-    "level": lambda block, pair: round(block.rules.level, 9),
+    "level": lambda block, pair: round(pair.level, 9),
     "p": lambda block, pair: pair.p,
     "p_holm": lambda block, pair: pair.p_holm,
     "d_z": lambda block, pair: pair.d_z,
-    "p_better": lambda block, pair: pair.probability_better,
+    "wins": lambda block, pair: pair.wins + pair.ties / 2,
     "verdict": lambda block, pair: verdict_in_words(pair),
     "seeds_needed": lambda block, pair: pair.seeds_needed,
 }
@@ -117,7 +117,7 @@ def comparison_columns(block: BlockReport) -> tuple[Column, ...]:
         "mean": "mean ± sd",
         "difference": f"against {block.reference} [{block.confidence}]",
         "p": "p (Holm)",
-        "better": "P(better)",
+        "wins": "wins",
         "needed": "needs",
         "verdict": "verdict",
     }
@@ -132,7 +132,7 @@ def pair_columns(block: BlockReport) -> tuple[Column, ...]:
         "pair": "other pairs",
         "difference": f"difference [{block.confidence}]",
         "p": "p (Holm)",
-        "better": "P(better)",
+        "wins": "wins",
         "verdict": "verdict",
     }
     names = [
@@ -159,7 +159,7 @@ def printed_cells(row: ArmRow) -> dict[str, str]:
         (row.missing, "missing"),
     )
     seeds = [f"{row.ok} ok", *(f"{count} {outcome}" for count, outcome in counts if count)]
-    alone = {"difference": "baseline" if row.baseline else "", "p": "", "better": "", "needed": ""}
+    alone = {"difference": "baseline" if row.baseline else "", "p": "", "wins": "", "needed": ""}
     return {
         "rank": "–" if row.rank is None else str(row.rank),
         "seeds": ", ".join(seeds),
@@ -172,11 +172,11 @@ def printed_cells(row: ArmRow) -> dict[str, str]:
 
 def printed_pair(pair: Pair) -> dict[str, str]:
     """The cells of one pair, by column."""
-    better, needed = pair.probability_better, pair.seeds_needed
+    needed = pair.seeds_needed
     return {
         "difference": difference_with_interval(pair),
         "p": p_value(pair.p_holm),
-        "better": "–" if better is None else f"{better:.2f}",
+        "wins": f"{pair.wins + pair.ties / 2:g}/{pair.n}" if pair.n else "–",
         "needed": "" if needed is None else f"{needed:,} seeds",
         "verdict": verdict_in_words(pair),
     }

@@ -83,7 +83,8 @@ def _lead(block: BlockReport) -> str:
             f"One seed decides nothing: {block.name_of(first)} has the best score of "
             f"{len(block.arms)} arms {where}, and another seed may order them otherwise."
         )
-    return _undecidable(block, trained) if _too_few(block) else _leaders(block, trained, first)
+    undecidable = _too_few(block) or all(row.rank is None for row in block.rows)
+    return _undecidable(block, trained) if undecidable else _leaders(block, trained, first)
 
 
 def _where(block: BlockReport) -> str:

@@ -22,11 +22,11 @@ from actbench.reporting.summary import noted, overview, paragraph
 
 # What does not fit into a row stands in a sentence under the table, so that no number is broken.
 _LAYOUTS = {
-    "wide": ("rank", "seeds", "before", "mean", "difference", "p", "better", "needed", "verdict"),
+    "wide": ("rank", "seeds", "before", "mean", "difference", "p", "wins", "needed", "verdict"),
     "medium": ("rank", "seeds", "before", "mean", "difference", "p"),
     "narrow": ("rank", "seeds", "before", "mean"),
 }
-_NUMBERS = ("rank", "before", "mean", "difference", "p", "better", "needed")
+_NUMBERS = ("rank", "before", "mean", "difference", "p", "wins", "needed")
 _VERDICT_WIDTH = 28
 _LONGEST_NAME = 24
 _MOST_ROWS = 300
@@ -177,9 +177,9 @@ def _sentences(block: BlockReport, layout: str) -> Iterator[Text]:
             continue
         cells = printed_cells(row)
         numbers = f" {cells['difference']}, p {cells['p']}," if layout == "narrow" else ""
-        better = f" P(better) {cells['better']}" if cells["better"] != "–" else ""
+        wins = f" wins {cells['wins']}" if cells["wins"] != "–" else ""
         needed = f", needs {cells['needed']}" if cells["needed"] else ""
-        yield Text(f"  {block.name_of(row)}:{numbers}{better}{needed}: {row.verdict}")
+        yield Text(f"  {block.name_of(row)}:{numbers}{wins}{needed}: {row.verdict}")
 
 
 def _other_pairs(console: Console, block: BlockReport) -> Iterator[RenderableType]:

@@ -13,19 +13,25 @@ from actbench.errors import ResultsError
 from actbench.results.folder import ResultsFolder, cannot_write, write_file
 from actbench.spec.activation import Activation
 from actbench.spec.expectation import Expectation
+from actbench.statistics import Decision, Outcome, Rules, rules_at_look
 
 AXES = ("hidden", "output")
 
 
 @dataclass(frozen=True)
 class Decided:
-    """One arm that a look settled, against the baseline of its block, in one metric."""
+    """One arm that a look settled, against the baseline of its block, in one metric.
+
+    `seeds`: at that look. `decision`: "better", "worse" or "equivalent". `rope`: the half-width of
+    equivalence that it was judged with; None if there was none, or it was not noted.
+    """
 
     block: str
     arm: str
     metric: str
     seeds: int
-    decision: str
+    decision: Outcome
+    rope: float | None = None
 
 
 @dataclass(frozen=True)
@@ -34,11 +40,12 @@ class Looks:
 
     `looks`: the numbers of seeds at which the run looks at its scores. `alpha`: spent over all of
     them, shared between the `comparisons` of each block. `taken`: seeds at the last look taken.
-    `decided`: what the looks settled. As in
+    `decided`: what the looks settled. `rope`: the one that the run was given, if any. As in
 
         {"looks": [10, 20, 30, 40], "alpha": 0.05, "comparisons": 3, "taken": 20,
          "decided": [{"block": "boston_housing, mlp(64-64)", "arm": "relu / tanh",
-                      "metric": "mae", "seeds": 10, "decision": "worse"}]}
+                      "metric": "mae", "seeds": 10, "decision": "worse", "rope": 0.5}],
+         "rope": 0.5}
     """
 
     looks: tuple[int, ...]
@@ -46,6 +53,41 @@ class Looks:
     comparisons: int
     taken: int
     decided: tuple[Decided, ...] = ()
+    rope: float | None = None
+
+    def rules(
+        self,
+        seeds: int,
+        comparisons: int,
+        rope: float | None = None,
+        min_effect: float | None = None,
+    ) -> Rules:
+        """The rules of the look at so many seeds, in a block with so many comparisons."""
+        return rules_at_look(
+            self.looks,
+            seeds,
+            alpha=self.alpha,
+            comparisons=comparisons,
+            most_comparisons=self.comparisons,
+            rope=rope,
+            min_effect=min_effect,
+        )
+
+    def decisions(self, block: str, metric: str, comparisons: int) -> dict[str, Decision]:
+        """What the looks settled in one block and metric, by arm, as `compare` takes it.
+
+        `block`: its data set and architecture, as in `Decided`. `comparisons`: in that block.
+        """
+        return {
+            one.arm: Decision(
+                seeds=one.seeds,
+                outcome=one.decision,
+                rules=self.rules(one.seeds, comparisons, one.rope),
+                early=one.seeds < self.looks[-1],
+            )
+            for one in self.decided
+            if (one.block, one.metric) == (block, metric)
+        }
 
 
 @dataclass(frozen=True)
@@ -169,4 +211,7 @@ def _looks(values: dict[str, Any]) -> Looks:
     if taken not in looks or comparisons < 1 or not 0 < alpha < 1:
         raise ValueError("its numbers do not fit together")
     decided = tuple(Decided(**entry) for entry in values.get("decided", ()))
-    return Looks(looks, alpha, int(comparisons), int(taken), decided)
+    if not {one.seeds for one in decided} <= set(looks):
+        raise ValueError("an arm was decided at no look")
+    rope = values.get("rope")
+    return Looks(looks, alpha, int(comparisons), int(taken), decided, rope and float(rope))

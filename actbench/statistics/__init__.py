@@ -4,7 +4,8 @@
 """
 
 from actbench.statistics.bayesian import Posterior, bayesian_signed_rank
-from actbench.statistics.comparison import ArmSummary, Comparison, compare
+from actbench.statistics.comparison import ArmSummary, Comparison, compare, compare_runs
+from actbench.statistics.differences import PairedDifferences, pair_scores, skewness
 from actbench.statistics.failures import (
     Failures,
     chance_threshold,
@@ -25,15 +26,15 @@ from actbench.statistics.friedman import (
 )
 from actbench.statistics.holm import holm
 from actbench.statistics.hypotheses import Finding, Hypothesis, evaluate
-from actbench.statistics.pair import Pair
+from actbench.statistics.pair import SKEWED, Decision, Outcome, Pair
 from actbench.statistics.power import seeds_to_detect, seeds_to_reach, smallest_p
-from actbench.statistics.ranks import standings
+from actbench.statistics.ranks import Standings, standings
 from actbench.statistics.sequential import (
     DEFAULT_LOOKS,
-    Look,
-    look,
+    decisions,
     look_levels,
     pocock_spending,
+    rules_at_look,
     student_look_levels,
 )
 from actbench.statistics.sign_flip import sign_flip_interval, sign_flip_test
@@ -41,18 +42,22 @@ from actbench.statistics.verdict import Evidence, Rules, Verdict, default_rope, 
 
 __all__ = [
     "DEFAULT_LOOKS",
+    "SKEWED",
     "ArmSummary",
     "BlockPair",
     "BlocksComparison",
     "Comparison",
+    "Decision",
     "Evidence",
     "Failures",
     "Finding",
     "Hypothesis",
-    "Look",
+    "Outcome",
     "Pair",
+    "PairedDifferences",
     "Posterior",
     "Rules",
+    "Standings",
     "Verdict",
     "average_ranks",
     "bayesian_signed_rank",
@@ -61,22 +66,26 @@ __all__ = [
     "collapsed_to_chance",
     "compare",
     "compare_blocks",
+    "compare_runs",
+    "decisions",
     "default_rope",
     "evaluate",
     "friedman",
     "holm",
     "iman_davenport",
     "judge",
-    "look",
     "look_levels",
     "mcnemar_exact",
     "nemenyi_cd",
     "outliers",
+    "pair_scores",
     "pocock_spending",
+    "rules_at_look",
     "seeds_to_detect",
     "seeds_to_reach",
     "sign_flip_interval",
     "sign_flip_test",
+    "skewness",
     "smallest_p",
     "standings",
     "student_look_levels",

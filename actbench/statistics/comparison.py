@@ -1,16 +1,22 @@
 """One block: arms over the same seeds, each compared with the baseline."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 from statistics import median
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from actbench.statistics.differences import Floats, mean, score_differences, standard_deviation
-from actbench.statistics.failures import compare_failures, outliers
-from actbench.statistics.pair import Pair, PairedScores, judge_pairs
+from actbench.statistics.differences import (
+    Floats,
+    Mask,
+    mean,
+    pair_scores,
+    standard_deviation,
+)
+from actbench.statistics.failures import outliers
+from actbench.statistics.pair import Decision, Pair, PairedArms, as_decided, judge_pairs
 from actbench.statistics.power import seeds_to_reach
 from actbench.statistics.ranks import standings
 from actbench.statistics.verdict import Rules
@@ -24,9 +30,9 @@ class ArmSummary:
 
     `ok`, `failed`, `missing`: trials that trained, that diverged or collapsed, and that ended in
     an error or are not there. `mean`, `sd`, `median`: over the seeds that have a score, those that
-    collapsed included, in the metric's own unit and direction; `sd` needs two. `rank`: 1 = best,
-    shared by arms that cannot be told from the best of their group; None where nothing trained.
-    `outliers`: positions of seeds to look at; none is dropped.
+    collapsed included, in the metric's own unit and direction; `sd` needs two. `rank`: 1 + the
+    number of arms that are significantly better (`standings`); None where the seeds are too few
+    for ranks, or the arm has no trial. `outliers`: positions of seeds to look at; none is dropped.
     """
 
     name: str
@@ -46,7 +52,8 @@ class Comparison:
 
     `arms`: in the order given. `pairs`: every arm but the baseline against it, in that order, or
     all pairs. `seeds`: how many seeds the scores have. `comparisons`: how many Holm corrected for.
-    `seeds_to_reach`: fewest seeds with which those comparisons can reach alpha at all.
+    `seeds_to_reach`: fewest seeds with which those comparisons can reach alpha at all, and
+    `seeds_to_rank`: with which arms can be ranked.
     """
 
     arms: tuple[ArmSummary, ...]
@@ -55,6 +62,7 @@ class Comparison:
     seeds: int
     comparisons: int
     seeds_to_reach: int
+    seeds_to_rank: int
     rules: Rules
 
     def against_baseline(self, name: str) -> Pair | None:
@@ -76,25 +84,32 @@ def compare(
     *,
     higher_is_better: bool,
     names: Sequence[str] | None = None,
-    failed: ArrayLike | None = None,
+    diverged: ArrayLike | None = None,
+    at_chance: ArrayLike | None = None,
+    at_floor: ArrayLike | None = None,
     rules: Rules = _DEFAULT_RULES,
+    decided: Mapping[str, Decision] | None = None,
     generator: np.random.Generator | None = None,
 ) -> Comparison:
     """Compare arms with a baseline, paired by seed.
 
     Exact sign-flip tests and their intervals, Holm over the k − 1 comparisons with the baseline
-    (over all k(k−1)/2 with `rules.all_pairs`), and a verdict in plain words. Differences rest on
-    the seeds where both arms trained; failures are counted and compared by McNemar's exact test.
+    (over all k(k−1)/2 with `rules.all_pairs`), and a verdict in plain words. A trial that diverged
+    is the worst outcome of its seed; failures are counted and compared by McNemar's exact test.
 
     `scores`: arms x seeds, in the metric's own unit; NaN = did not train. `baseline`: a row or a
-    name. `failed`: arms x seeds, true where a trial diverged (its score is NaN) or collapsed to
-    chance (its score counts in the differences like any other: leaving it out would flatter the
-    arm); a NaN elsewhere is a trial in error or missing, which only drops the pair. Without it
-    every NaN is a failure. `generator`: for the random sign patterns beyond 16 seeds; a fixed one
-    by default.
+    name. `diverged`: arms x seeds, true where a trial diverged, so that its score does not count;
+    a NaN elsewhere is a trial in error or missing, which drops the pair. Without it every NaN
+    diverged. `at_chance`: arms x seeds, true where a trial collapsed to chance: it is counted as
+    failed, and its score stays (leaving it out would flatter the arm). `at_floor`: one an arm,
+    true where its output keeps it from doing better; such arms rank after all others.
 
-    Raises ValueError for scores that are not arms x seeds or infinite where they did not fail,
-    fewer than two arms, names or failures that do not match, or an unknown baseline.
+    `decided`: in a run until decided, what earlier looks settled, by arm; final, whatever the
+    seeds after it say. Seeds are in the order in which they were trained. `generator`: for the
+    random sign patterns beyond 16 seeds; a fixed one by default.
+
+    Raises ValueError for scores that are not arms x seeds or infinite where they did not diverge,
+    fewer than two arms, names or marks that do not match, or an unknown baseline.
 
     >>> relu = [0.80, 0.81, 0.79, 0.80, 0.82, 0.80]
     >>> gelu = [0.85, 0.86, 0.86, 0.85, 0.86, 0.87]
@@ -104,61 +119,154 @@ def compare(
     >>> pair.arm, round(pair.difference, 4), pair.p, pair.verdict.words
     ('gelu', 0.055, 0.03125, 'better by at least 0.005')
     """
-    table = _read_scores(scores, names, failed, higher_is_better=higher_is_better)
+    table = _read_scores(scores, names, diverged, at_chance, higher_is_better=higher_is_better)
     base = _row_of(baseline, table.names)
     rows = _rows_to_compare(len(table.names), base, rules.all_pairs)
-    paired = [_paired(table, arm, other, base) for arm, other in rows]
+    settled = _settled(table, rows, base, decided or {}, generator)
+    placed = standings(
+        table.scores,
+        alpha=rules.alpha,
+        diverged=table.diverged,
+        at_floor=at_floor,
+        generator=generator,
+    )
     return Comparison(
-        arms=tuple(_arms(table, standings(table.scores, alpha=rules.alpha))),
-        pairs=tuple(judge_pairs(paired, rules, generator)),
+        arms=tuple(_arms(table, placed.ranks, rules.rope)),
+        pairs=tuple(judge_pairs(_paired_arms(table, rows, base), rules, settled, generator)),
         baseline=table.names[base],
         seeds=table.scores.shape[1],
         comparisons=len(rows),
         seeds_to_reach=seeds_to_reach(rules.alpha, len(rows)),
+        seeds_to_rank=placed.seeds_to_rank,
         rules=rules,
     )
 
 
-@dataclass(frozen=True)
+def compare_runs(
+    after: ArrayLike,
+    before: ArrayLike,
+    *,
+    higher_is_better: bool,
+    names: Sequence[str],
+    diverged: tuple[ArrayLike, ArrayLike],
+    at_chance: tuple[ArrayLike, ArrayLike],
+    rules: Rules = _DEFAULT_RULES,
+    generator: np.random.Generator | None = None,
+) -> tuple[Pair, ...]:
+    """Compare each arm with itself in an earlier run, paired by seed; Holm over the arms.
+
+    `after`, `before`: arms x seeds. `names`: one an arm. `diverged`, `at_chance`: of the run
+    after and the run before, as for `compare`. Raises ValueError as there.
+
+    >>> after, before = [[0.5, 0.6, 0.5]], [[0.5, 0.5, 0.4]]
+    >>> none = [[False] * 3]
+    >>> pair, = compare_runs(after, before, higher_is_better=True, names=["relu"],
+    ...                      diverged=(none, none), at_chance=(none, none))
+    >>> pair.arm, pair.other, pair.wins, pair.ties
+    ('relu', 'before', 2, 1)
+    """
+    both = _read_scores(
+        np.concatenate([after, before]),
+        [*names, *(f"{name} before" for name in names)],
+        np.concatenate(diverged),
+        np.concatenate(at_chance),
+        higher_is_better=higher_is_better,
+    )
+    pairs = [
+        replace(_paired(both, i, len(names) + i, -1), other="before", other_name="before")
+        for i in range(len(names))
+    ]
+    return tuple(judge_pairs(pairs, rules, {}, generator))
+
+
+def _settled(
+    table: "_ScoreTable",
+    rows: list[tuple[int, int]],
+    base: int,
+    decided: Mapping[str, Decision],
+    generator: np.random.Generator | None,
+) -> dict[str, Pair]:
+    """The pairs that looks settled, by arm: each look taken anew on the seeds that it had."""
+    settled: dict[str, Pair] = {}
+    for seeds in sorted({decision.seeds for decision in decided.values()}):
+        here = {arm: decision for arm, decision in decided.items() if decision.seeds == seeds}
+        rules = next(iter(here.values())).rules
+        pairs = _paired_arms(table.of_seeds(0, seeds), rows, base)
+        later = {pair.arm: pair for pair in _paired_arms(table.of_seeds(seeds, None), rows, base)}
+        for pair in list(judge_pairs(pairs, rules, settled, generator)):
+            if pair.arm in here:
+                after = later[pair.arm].differences.trained
+                settled[pair.arm] = as_decided(pair, here[pair.arm], after)
+    return settled
+
+
+@dataclass(frozen=True, eq=False)
 class _ScoreTable:
     """The scores of one block, turned so that more is better, and why a score is not there.
 
-    `names`: one an arm. `scores` (NaN wherever nothing trained), `failed`, `missing`: arms x
-    seeds. `sign`: −1 where less of the metric is better, so that `sign * scores` are in the
-    metric's own direction.
+    `names`: one an arm. `scores` (NaN wherever nothing trained), `diverged`, `at_chance`,
+    `missing`: arms x seeds. `sign`: −1 where less of the metric is better, so that `sign * scores`
+    are in the metric's own direction.
     """
 
     names: tuple[str, ...]
     scores: Floats
-    failed: NDArray[np.bool_]
-    missing: NDArray[np.bool_]
+    diverged: Mask
+    at_chance: Mask
+    missing: Mask
     sign: float
+
+    @property
+    def failed(self) -> Mask:
+        """Trials that diverged or collapsed to chance."""
+        return self.diverged | self.at_chance
+
+    def of_seeds(self, first: int, end: int | None) -> "_ScoreTable":
+        """The columns from `first` up to `end`."""
+        return replace(
+            self,
+            scores=self.scores[:, first:end],
+            diverged=self.diverged[:, first:end],
+            at_chance=self.at_chance[:, first:end],
+            missing=self.missing[:, first:end],
+        )
 
 
 def _read_scores(
     scores: ArrayLike,
     names: Sequence[str] | None,
-    failed: ArrayLike | None,
+    diverged: ArrayLike | None,
+    at_chance: ArrayLike | None,
     *,
     higher_is_better: bool,
 ) -> _ScoreTable:
     values = _matrix(scores)
     labels = _labels(names, len(values))
-    fails = np.isnan(values) if failed is None else np.asarray(failed, dtype=bool)
-    if fails.shape != values.shape:
-        raise ValueError(f"expected failures of shape {values.shape}, got {fails.shape}")
-    infinite = np.isinf(values) & ~fails
+    lost = _marks(np.isnan(values) if diverged is None else diverged, values)
+    infinite = np.isinf(values) & ~lost
     if infinite.any():
         arm, seed = np.argwhere(infinite)[0].tolist()
         raise ValueError(
             f"expected finite scores, or NaN where an arm did not train, got "
             f"{values[arm, seed]} for {labels[arm]!r} at seed position {seed}"
         )
-    trained = np.isfinite(values)
+    trained = ~np.isnan(values) & ~lost
     sign = 1.0 if higher_is_better else -1.0
     return _ScoreTable(
-        labels, np.where(trained, sign * values, np.nan), fails, ~trained & ~fails, sign
+        names=labels,
+        scores=np.where(trained, sign * values, np.nan),
+        diverged=lost,
+        at_chance=_marks(np.zeros(1) if at_chance is None else at_chance, values) & trained,
+        missing=~trained & ~lost,
+        sign=sign,
     )
+
+
+def _marks(marks: ArrayLike, values: Floats) -> Mask:
+    array = np.asarray(marks, dtype=bool)
+    if array.shape not in (values.shape, (1,)):
+        raise ValueError(f"expected marks of shape {values.shape}, got {array.shape}")
+    return np.broadcast_to(array, values.shape)
 
 
 def _matrix(scores: ArrayLike) -> Floats:
@@ -199,33 +307,40 @@ def _rows_to_compare(arms: int, base: int, all_pairs: bool) -> list[tuple[int, i
     return [(arm, base) for arm in order[1:]]
 
 
-def _arms(table: _ScoreTable, ranks: Sequence[int | None]) -> Iterator[ArmSummary]:
+def _arms(
+    table: _ScoreTable, ranks: Sequence[int | None], rope: float | None
+) -> Iterator[ArmSummary]:
     for i, (name, rank) in enumerate(zip(table.names, ranks, strict=True)):
         scores = table.sign * table.scores[i]
         trained = scores[np.isfinite(scores)]
         yield ArmSummary(
             name=name,
-            ok=int((np.isfinite(scores) & ~table.failed[i]).sum()),
+            ok=int((np.isfinite(scores) & ~table.at_chance[i]).sum()),
             failed=int(table.failed[i].sum()),
             missing=int(table.missing[i].sum()),
             mean=mean(trained),
             sd=standard_deviation(trained),
             median=median(trained.tolist()) if trained.size else None,
             rank=rank,
-            outliers=outliers(scores),
+            outliers=outliers(scores, rope),
         )
 
 
-def _paired(table: _ScoreTable, arm: int, other: int, base: int) -> PairedScores:
+def _paired_arms(table: _ScoreTable, rows: list[tuple[int, int]], base: int) -> list[PairedArms]:
+    return [_paired(table, arm, other, base) for arm, other in rows]
+
+
+def _paired(table: _ScoreTable, arm: int, other: int, base: int) -> PairedArms:
     other_name = "the baseline" if other == base else table.names[other]
     ended = ~table.missing[arm] & ~table.missing[other]
-    return PairedScores(
+    return PairedArms(
         arm=table.names[arm],
         other=table.names[other],
-        differences=score_differences(table.scores[arm], table.scores[other]),
-        failures=compare_failures(
-            table.failed[arm][ended], table.failed[other][ended], other_name=other_name
+        differences=pair_scores(
+            table.scores[arm], table.scores[other], table.diverged[arm], table.diverged[other]
         ),
+        failed=(table.failed[arm][ended], table.failed[other][ended]),
+        other_name=other_name,
         untrained=_untrained(table, arm, other, other_name),
     )
 

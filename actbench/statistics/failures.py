@@ -1,51 +1,81 @@
 """Trials that went wrong: failures compared, collapse to chance, scores far from the others."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from actbench.statistics.differences import require_between, round_significant
+from actbench.statistics.differences import Mask, require_between, round_significant
+from actbench.statistics.holm import holm
 
 OUTLIER_THRESHOLD = 14.826
+OUTLIER_SHARE = 0.01
 
 
 @dataclass(frozen=True)
 class Failures:
     """Failures of both arms of a pair over the `seeds` where both ended, trained or failed.
 
-    `p`: McNemar's exact test. `words`: None unless the arm fails more often.
+    `p`: McNemar's exact test; `p_holm`: after Holm's correction for the pairs of the comparison.
+    `words`: both counts with `p`; None where neither arm failed.
     """
 
     arm: int
     other: int
     seeds: int
     p: float
+    p_holm: float
     words: str | None
 
 
 def compare_failures(
-    arm: NDArray[np.bool_], other: NDArray[np.bool_], *, other_name: str
-) -> Failures:
-    """Compare how often two arms failed.
+    failed: Sequence[tuple[Mask, Mask]], other_names: Sequence[str], alpha: float
+) -> list[Failures]:
+    """Compare how often the two arms of each pair failed.
 
-    `arm`, `other`: shape (seeds,), true where the arm failed, over the seeds where both ended.
-    `other_name`: the other arm in a sentence, such as "the baseline".
+    An arm "fails more often" only where McNemar's p, after Holm over the pairs, is at most alpha.
 
-    >>> compare_failures(np.ones(3, bool), np.zeros(3, bool), other_name="the baseline").words
-    'fails more often than the baseline (3/3 against 0/3)'
+    `failed`: for each pair the failures of the arm and of the other, shape (seeds,), over the
+    seeds where both ended. `other_names`: the other arm of each in a sentence, such as "the
+    baseline".
+
+    >>> some, none = np.arange(10) < 3, np.zeros(10, bool)
+    >>> compare_failures([(some, none)], ["the baseline"], 0.05)[0].words
+    'failed on 3/10 against 0/10 (p = 0.25)'
+    >>> compare_failures([(~none, none)], ["the baseline"], 0.05)[0].words
+    'fails more often than the baseline (10/10 against 0/10, p = 0.002)'
     """
-    count, other_count, seeds = int(arm.sum()), int(other.sum()), arm.size
-    words = f"fails more often than {other_name} ({count}/{seeds} against {other_count}/{seeds})"
-    return Failures(
-        arm=count,
-        other=other_count,
-        seeds=seeds,
-        p=mcnemar_exact(int((arm & ~other).sum()), int((other & ~arm).sum())),
-        words=words if count > other_count else None,
-    )
+    p_values = [
+        mcnemar_exact(int((arm & ~other).sum()), int((other & ~arm).sum())) for arm, other in failed
+    ]
+    return [
+        Failures(
+            arm=int(arm.sum()),
+            other=int(other.sum()),
+            seeds=arm.size,
+            p=p,
+            p_holm=p_holm,
+            words=_words(arm, other, name, p, significant=p_holm <= alpha),
+        )
+        for (arm, other), name, p, p_holm in zip(
+            failed, other_names, p_values, holm(p_values).tolist(), strict=True
+        )
+    ]
+
+
+def _words(arm: Mask, other: Mask, name: str, p: float, *, significant: bool) -> str | None:
+    count, other_count = int(arm.sum()), int(other.sum())
+    if not count and not other_count:
+        return None
+    counts = f"{count}/{arm.size} against {other_count}/{arm.size}"
+    p_in_words = "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+    if not significant:
+        return f"failed on {counts} ({p_in_words})"
+    often = "more" if count > other_count else "less"
+    return f"fails {often} often than {name} ({counts}, {p_in_words})"
 
 
 def mcnemar_exact(only_a: int, only_b: int) -> float:
@@ -104,17 +134,22 @@ def collapsed_to_chance(accuracy: float, majority_share: float, test_rows: int) 
     return threshold < 1 and accuracy <= threshold
 
 
-def outliers(scores: ArrayLike) -> tuple[int, ...]:
-    """Positions of the scores with |x − median|/MAD > 14.826: worth a look, never dropped.
+def outliers(scores: ArrayLike, rope: float | None = None) -> tuple[int, ...]:
+    """Positions of the scores that are far from the others: worth a look, never dropped.
 
-    MAD is the median absolute deviation from the median; times 1.4826 it estimates a normal
-    standard deviation (Hampel 1974, JASA 69, 383–393), so the threshold is ten of those. Where
-    more than half of the scores are equal MAD is zero, and every other score is far from them.
+    Far is |x − median|/MAD > 14.826 and a distance that matters: more than the ROPE, or more than
+    1% of the median where there is none. MAD is the median absolute deviation from the median;
+    times 1.4826 it estimates a normal standard deviation (Hampel 1974, JASA 69, 383–393), so the
+    threshold is ten of those. Where more than half of the scores are equal MAD is zero, and every
+    other score that is far enough to matter counts.
 
-    `scores`: shape (n,); NaN (did not train) is passed over. Raises ValueError for another shape.
+    `scores`: shape (n,); NaN (did not train) is passed over. `rope`: in the same unit.
+    Raises ValueError for another shape.
 
     >>> outliers([0.90, 0.91, 0.92, 0.91, 0.10])
     (4,)
+    >>> outliers([0.91, 0.91, 0.91, 0.91, 0.915])
+    ()
     """
     values = np.asarray(scores, dtype=float)
     if values.ndim != 1:
@@ -123,6 +158,8 @@ def outliers(scores: ArrayLike) -> tuple[int, ...]:
     if places.size == 0:
         return ()
     trained = round_significant(values[places])
-    distances = round_significant(np.abs(trained - median(trained.tolist())))
-    far = distances > OUTLIER_THRESHOLD * median(distances.tolist())
+    middle = median(trained.tolist())
+    distances = round_significant(np.abs(trained - middle))
+    matters = OUTLIER_SHARE * abs(middle) if rope is None else rope
+    far = distances > max(OUTLIER_THRESHOLD * median(distances.tolist()), matters)
     return tuple(places[far].tolist())

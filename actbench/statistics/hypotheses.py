@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from actbench.statistics.differences import (
-    Floats,
     Interval,
+    PairedDifferences,
     mean,
+    pair_scores,
     require_between,
-    trained_differences,
 )
 from actbench.statistics.power import seeds_to_reach
-from actbench.statistics.sign_flip import SignFlips
+from actbench.statistics.sign_flip import SignFlips, sign_flip_test
+from actbench.statistics.verdict import side_of
 
 Status = Literal["supported", "refuted", "undecided"]
 
@@ -47,14 +48,16 @@ class Hypothesis:
 class Finding:
     """The outcome of a hypothesis, with the numbers.
 
-    `n`: paired seeds. `difference`: their mean, positive = better. `interval`: at `level`; None
-    where the seeds are too few for it. `seeds_needed`: the fewest that would do, where these are
-    too few; else None. `words`: the outcome and its numbers, to end a sentence with.
+    `n`: seeds on which both trained, and `diverged`: seeds on which either diverged.
+    `difference`: mean over the former, positive = better. `interval`: of the same, at `level`;
+    None where the seeds are too few for it. `seeds_needed`: the fewest that would do, where these
+    are too few; else None. `words`: the outcome and its numbers, to end a sentence with.
     """
 
     hypothesis: Hypothesis
     status: Status
     n: int
+    diverged: int
     difference: float | None
     level: float
     interval: Interval | None
@@ -63,10 +66,10 @@ class Finding:
 
 
 def evaluate(
-    differences: Sequence[ArrayLike],
+    differences: Sequence[ArrayLike | PairedDifferences],
     hypotheses: Sequence[Hypothesis],
     *,
-    alpha: float = 0.05,
+    alpha: float | Sequence[float] = 0.05,
     comparisons: int | None = None,
 ) -> tuple[Finding, ...]:
     """Check m hypotheses, each on its own paired differences.
@@ -77,8 +80,14 @@ def evaluate(
     Schuirmann 1987), and refuted if the interval at level 1 − α/m lies wholly outside.
     All else is undecided. Dividing by m is Bonferroni's correction.
 
-    `differences`: one flat list per hypothesis, an entry per seed, positive = the first arm is
-    better; NaN where one did not train. `comparisons`: m, where it is not the number given.
+    Where an arm diverged on some seed, which is its worst outcome there, only the side counts, by
+    the sign-flip test at α/m: nothing in favour of an arm that diverged is ever said, nor by how
+    much the two differ, nor that they are equivalent.
+
+    `differences`: those of each hypothesis (`pair_scores`), or a flat list, an entry per seed,
+    positive = the first arm is better; NaN where one did not train. `alpha`: for all hypotheses,
+    or one each, as they were looked at after different numbers of seeds. `comparisons`: m, where
+    it is not the number given.
     Raises ValueError for lists that do not match, infinite differences, or alpha outside (0, 1).
 
     >>> d = [0.05, 0.06, 0.07, 0.05, 0.07, 0.06]
@@ -87,42 +96,67 @@ def evaluate(
     >>> evaluate([d, d], [Hypothesis("better"), Hypothesis("worse")])[1].words
     'undecided: 6 seeds are too few for an interval at level 0.975; run at least 7'
     """
-    if len(differences) != len(hypotheses):
+    alphas = [alpha] * len(hypotheses) if isinstance(alpha, int | float) else list(alpha)
+    if not len(differences) == len(hypotheses) == len(alphas):
         raise ValueError(
             f"expected differences for {len(hypotheses)} hypotheses, got {len(differences)}"
         )
-    require_between("alpha", alpha)
-    share = alpha / (comparisons if comparisons is not None else max(1, len(hypotheses)))
+    for one in alphas:
+        require_between("alpha", one)
+    m = comparisons if comparisons is not None else max(1, len(hypotheses))
     return tuple(
-        _finding(_trained(d), hypothesis, share)
-        for d, hypothesis in zip(differences, hypotheses, strict=True)
+        _finding(_paired(d), hypothesis, one / m)
+        for d, hypothesis, one in zip(differences, hypotheses, alphas, strict=True)
     )
 
 
-def _trained(d: ArrayLike) -> Floats:
-    values = np.asarray(d, dtype=float)
-    if values.ndim != 1:
-        raise ValueError(f"expected one difference per seed in a flat list, got {values.shape}")
-    return trained_differences(values)
+def _paired(d: ArrayLike | PairedDifferences) -> PairedDifferences:
+    if isinstance(d, PairedDifferences):
+        return d
+    return pair_scores(d, np.zeros(np.shape(d)))
 
 
-def _finding(d: Floats, hypothesis: Hypothesis, share: float) -> Finding:
+def _finding(d: PairedDifferences, hypothesis: Hypothesis, share: float) -> Finding:
     tail = 2 * share if hypothesis.kind == "equivalent" else share
-    flips = SignFlips.of(d) if d.size > 1 else None
+    flips = SignFlips.of(d.trained) if d.trained.size > 1 else None
     interval = flips.interval(1 - tail) if flips else None
     wide = flips.interval(1 - share) if flips else None
-    status = _status(hypothesis, interval, wide)
-    needed = seeds_to_reach(tail) if interval is None else None
+    if d.diverged:
+        status, words, needed = *_side_only(d, hypothesis, share), None
+    else:
+        status = _status(hypothesis, interval, wide)
+        needed = seeds_to_reach(tail) if interval is None else None
+        words = _words(status, d.trained.size, 1 - tail, interval, needed)
     return Finding(
         hypothesis=hypothesis,
         status=status,
-        n=d.size,
-        difference=mean(d),
+        n=d.trained.size,
+        diverged=d.lost + d.won + d.both_diverged,
+        difference=mean(d.trained),
         level=1 - tail,
         interval=interval,
         seeds_needed=needed,
-        words=_words(status, d.size, 1 - tail, interval, needed),
+        words=words,
     )
+
+
+def _side_only(d: PairedDifferences, hypothesis: Hypothesis, share: float) -> tuple[Status, str]:
+    """Status and words where an arm diverged: the side counts, unless it favours such an arm."""
+    counts = (d.lost + d.both_diverged, d.won + d.both_diverged)
+    diverged = f"{counts[0]} and {counts[1]} of {d.judged.size} seeds diverged"
+    if hypothesis.kind == "equivalent":
+        return "undecided", f"undecided: {diverged}, so the size of the difference is not known"
+    p, side = sign_flip_test(d.judged), side_of(d.judged)
+    counted = f"{diverged}; counting them as losses, p = {p:.3g} at level {share:.3g}"
+    if side is None or p > share:
+        return "undecided", f"undecided: {counted}"
+    if counts[0 if side == "better" else 1]:
+        return "undecided", f"undecided: {diverged}, so nothing is said in favour of such an arm"
+    if side != hypothesis.kind:
+        return "refuted", f"refuted: {counted}"
+    if hypothesis.margin:
+        return "undecided", f"undecided: {diverged}, so the size of the difference is not known"
+    return "supported", f"supported: {counted}"
 
 
 def _status(hypothesis: Hypothesis, interval: Interval | None, wide: Interval | None) -> Status:

@@ -1,139 +1,299 @@
-"""One arm against another, usually the baseline: its test, the seeds needed, its verdict."""
+"""One arm against another, usually the baseline: its tests, the seeds needed, its verdict."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Literal
 
 import numpy as np
 
-from actbench.statistics.differences import Floats, Interval, mean, standard_deviation
-from actbench.statistics.failures import Failures
+from actbench.statistics.differences import (
+    Floats,
+    Interval,
+    Mask,
+    PairedDifferences,
+    mean,
+    skewed,
+    standard_deviation,
+)
+from actbench.statistics.failures import Failures, compare_failures
 from actbench.statistics.holm import holm
 from actbench.statistics.power import safeguard_effect, seeds_to_detect, seeds_to_reach
 from actbench.statistics.sign_flip import SignFlips
-from actbench.statistics.verdict import Evidence, Rules, Verdict, judge
+from actbench.statistics.verdict import Evidence, Rules, Side, Verdict, judge, side_of
+
+FEWEST_TO_PLAN = 5
+SKEWED = "p and interval assume symmetry; with rare collapses the mean may point the other way"
+Outcome = Literal["better", "worse", "equivalent"]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a look at a run until decided settled of an arm; it is final.
+
+    `seeds`: the seeds at that look. `outcome`: what it settled. `rules`: those of that look, with
+    its share of alpha. `early`: whether it was not the last look planned.
+    """
+
+    seeds: int
+    outcome: Outcome
+    rules: Rules
+    early: bool = True
+
+    @property
+    def overstates(self) -> bool:
+        """Whether the mean is probably too large, because the arm stopped when it looked large."""
+        return self.early and self.outcome != "equivalent"
 
 
 @dataclass(frozen=True)
 class Pair:
-    """An arm against another, usually the baseline, over the `n` seeds where both trained.
+    """An arm against another, usually the baseline, paired by seed.
 
-    `difference`: mean of the differences, positive = `arm` is better, in the metric's unit.
-    `interval` (at the rules' level) and `interval90` (at 90%): None where the seeds are too few
-    for one. `d_z`: mean/sd of the differences; None where they do not vary. `p`, `p_holm`: None
-    below two seeds. `probability_better`: (wins + ties/2)/n. `seeds_needed`: seeds in all to
-    detect the smallest effect that matters; None where p_holm decided already or no effect was
-    named.
+    `n`: seeds judged: those on which both ended. One on which an arm diverged counts as its worst
+    outcome in `p`, `side`, `wins`, `ties` and `losses`. `trained`: seeds on which both trained;
+    the rest is over these. `difference`: mean of the differences, positive = `arm` is better, in
+    the metric's unit; `median`: of the same. `interval` (at `level`): None where the seeds are
+    too few for one. `d_z`: mean/sd of the differences; None where they do not vary. `skewed`:
+    whether the differences are so skewed that `p` and `interval` may err (`SKEWED` says it).
+
+    `p`, `p_holm`: that the two differ, before and after Holm; None below two seeds.
+    `p_beyond_holm`, `p_inside_holm`: that they differ by more, or by less, than the ROPE; None
+    without a ROPE and where either arm diverged, because then the size is not known.
+    `side`: None where the judged differences sum to 0. `seeds_needed`: seeds in all to detect the
+    smallest effect that matters; None where these are enough, p_holm decided already, no effect
+    was named, or fewer than five seeds trained.
+
+    `decided`: the look that settled the arm, in a run until decided: all numbers are then those
+    of that look. `fresh_difference`: mean over the `fresh_seeds` that trained after it.
     """
 
     arm: str
     other: str
     n: int
+    trained: int
     difference: float | None
+    median: float | None
     interval: Interval | None
-    interval90: Interval | None
+    level: float
     d_z: float | None
+    skewed: bool
     p: float | None
     p_holm: float | None
-    probability_better: float | None
+    p_beyond_holm: float | None
+    p_inside_holm: float | None
     wins: int
     ties: int
     losses: int
+    side: Side | None
     failures: Failures
     verdict: Verdict
     seeds_needed: int | None
+    decided: Decision | None = None
+    fresh_seeds: int = 0
+    fresh_difference: float | None = None
 
 
-@dataclass(frozen=True)
-class PairedScores:
+@dataclass(frozen=True, eq=False)
+class PairedArms:
     """The data of a pair, before any test.
 
-    `differences`: shape (n,), positive = `arm` is better, rounded to 9 significant digits.
-    `untrained`: which of the two has no score at all, in words; empty where both have some.
+    `failed`: of the arm and of the other, shape (seeds,), over the seeds where both ended.
+    `other_name`: the other arm in a sentence. `untrained`: which of the two has no score at all,
+    in words; empty where both have some.
     """
 
     arm: str
     other: str
-    differences: Floats
-    failures: Failures
+    differences: PairedDifferences
+    failed: tuple[Mask, Mask]
+    other_name: str
     untrained: str
 
 
 def judge_pairs(
-    pairs: Sequence[PairedScores], rules: Rules, generator: np.random.Generator | None = None
+    pairs: Sequence[PairedArms],
+    rules: Rules,
+    settled: Mapping[str, Pair],
+    generator: np.random.Generator | None = None,
 ) -> Iterator[Pair]:
-    """Test every pair, correct for their number by Holm's method, and give each its verdict."""
-    tests = [_test(pair.differences, rules.level, generator) for pair in pairs]
-    # A pair without a test still counts as a comparison: their number was chosen before the data.
-    adjusted = holm([1.0 if test.p is None else test.p for test in tests]).tolist()
-    for pair, test, p_holm in zip(pairs, tests, adjusted, strict=True):
-        yield _judged(pair, test, None if test.p is None else p_holm, rules, len(pairs))
+    """Test every pair, correct for their number by Holm's method, and give each its verdict.
+
+    Each kind of statement (different, beyond the ROPE, inside it) is a family of its own.
+    `settled`: pairs that an earlier look decided, by arm; they stay, but for later failures. They
+    are still members of the families: of that of their verdict as rejected already, of the others
+    as never to be rejected (Holm's procedure over the looks: Ye, Li, Liu & Yao 2013, Statistics
+    in Medicine 32, 1112–1124).
+    """
+    tests = [
+        _Test() if pair.arm in settled else _test(pair.differences, rules, generator)
+        for pair in pairs
+    ]
+    families = zip(
+        *(
+            _adjusted([getattr(test, name) for test in tests], pairs, kinds, settled)
+            for name, kinds in _FAMILIES.items()
+        ),
+        strict=True,
+    )
+    failures = compare_failures(
+        [pair.failed for pair in pairs], [pair.other_name for pair in pairs], rules.alpha
+    )
+    for pair, test, adjusted, failed in zip(pairs, tests, families, failures, strict=True):
+        if pair.arm in settled:
+            yield replace(settled[pair.arm], failures=failed)
+        else:
+            yield _judged(pair, test, adjusted, failed, rules, len(pairs))
+
+
+# Of each family the test, and the verdicts that say that its hypothesis was rejected.
+_BEYOND = ("better_by_rope", "worse_by_rope")
+_FAMILIES = {
+    "p": ("better", "worse", "negligible", *_BEYOND),
+    "p_beyond": _BEYOND,
+    "p_inside": ("equivalent", "negligible"),
+}
+_OUTCOMES: dict[str, Outcome] = {
+    **dict.fromkeys(("better", "better_by_rope"), "better"),
+    **dict.fromkeys(("worse", "worse_by_rope"), "worse"),
+    "equivalent": "equivalent",
+}
+
+
+def outcome_of(pair: Pair) -> Outcome | None:
+    """What the verdict on a pair settles; None where it leaves the pair open."""
+    if pair.verdict.kind == "negligible":
+        return pair.side
+    return _OUTCOMES.get(pair.verdict.kind)
+
+
+def as_decided(pair: Pair, decision: Decision, later: Floats) -> Pair:
+    """The pair as a look decided it: its verdict is that of the look, whatever came later.
+
+    `later`: differences of the seeds that trained on both arms after that look.
+    """
+    verdict = pair.verdict
+    if outcome_of(pair) != decision.outcome:
+        within = f": within ±{decision.rules.rope:g}" if decision.rules.rope is not None else ""
+        words = {"equivalent": f"practically equivalent{within}"}
+        verdict = Verdict(decision.outcome, words.get(decision.outcome, decision.outcome))
+    return replace(
+        pair,
+        verdict=replace(verdict, words=f"{verdict.words} (decided at {decision.seeds} seeds)"),
+        seeds_needed=None,
+        decided=decision,
+        fresh_seeds=later.size,
+        fresh_difference=mean(later),
+    )
 
 
 @dataclass(frozen=True)
 class _Test:
-    """The sign-flip test of a pair and its intervals; None below two seeds."""
+    """The tests of a pair and its interval; None below two seeds."""
 
-    p: float | None
-    interval: Interval | None
-    interval90: Interval | None
+    p: float | None = None
+    p_beyond: float | None = None
+    p_inside: float | None = None
+    interval: Interval | None = None
 
 
-def _test(d: Floats, level: float, generator: np.random.Generator | None) -> _Test:
-    if d.size < 2:
-        return _Test(None, None, None)
-    flips = SignFlips.of(d, generator)
-    return _Test(flips.p, flips.interval(level), flips.interval(0.9))
+def _test(d: PairedDifferences, rules: Rules, generator: np.random.Generator | None) -> _Test:
+    if d.judged.size < 2:
+        return _Test()
+    flips = SignFlips.of(d.judged, generator)
+    if d.diverged:
+        of_trained = SignFlips.of(d.trained, generator) if d.trained.size > 1 else None
+        return _Test(flips.p, interval=of_trained.interval(rules.level) if of_trained else None)
+    if rules.rope is None:
+        return _Test(flips.p, interval=flips.interval(rules.level))
+    beyond, inside = flips.p_beyond(rules.rope), flips.p_inside(rules.rope)
+    return _Test(flips.p, beyond, inside, flips.interval(rules.level))
+
+
+def _adjusted(
+    p_values: Sequence[float | None],
+    pairs: Sequence[PairedArms],
+    rejected: Sequence[str],
+    settled: Mapping[str, Pair],
+) -> list[float | None]:
+    """The p-values of one family after Holm's correction.
+
+    A pair without a test still counts as a comparison: their number was chosen before the data.
+    """
+    members = []
+    for pair, p in zip(pairs, p_values, strict=True):
+        if pair.arm in settled:
+            members.append(0.0 if settled[pair.arm].verdict.kind in rejected else 1.0)
+        else:
+            members.append(1.0 if p is None else p)
+    adjusted = holm(members).tolist()
+    return [None if p is None else a for p, a in zip(p_values, adjusted, strict=True)]
 
 
 def _judged(
-    pair: PairedScores, test: _Test, p_holm: float | None, rules: Rules, comparisons: int
+    pair: PairedArms,
+    test: _Test,
+    adjusted: Sequence[float | None],
+    failures: Failures,
+    rules: Rules,
+    comparisons: int,
 ) -> Pair:
     d = pair.differences
-    difference, sd = mean(d), standard_deviation(d)
-    wins, losses = int((d > 0).sum()), int((d < 0).sum())
-    ties = d.size - wins - losses
+    p_holm, p_beyond_holm, p_inside_holm = adjusted
+    difference, sd = mean(d.trained), standard_deviation(d.trained)
+    wins, losses = int((d.judged > 0).sum()), int((d.judged < 0).sum())
     needed = _seeds_needed(d, p_holm, rules, comparisons)
     evidence = Evidence(
-        n=d.size,
-        difference=difference,
-        constant=ties == d.size,
+        differences=d,
+        p=test.p,
         p_holm=p_holm,
-        interval=test.interval,
-        interval90=test.interval90,
+        p_beyond_holm=p_beyond_holm,
+        p_inside_holm=p_inside_holm,
         comparisons=comparisons,
         rules=rules,
         seeds_needed=needed,
+        other_name=pair.other_name,
         untrained=pair.untrained,
     )
     return Pair(
         arm=pair.arm,
         other=pair.other,
-        n=d.size,
+        n=d.judged.size,
+        trained=d.trained.size,
         difference=difference,
+        median=median(d.trained.tolist()) if d.trained.size else None,
         interval=test.interval,
-        interval90=test.interval90,
+        level=rules.level,
         d_z=difference / sd if difference is not None and sd else None,
+        skewed=skewed(d.trained),
         p=test.p,
         p_holm=p_holm,
-        probability_better=(wins + ties / 2) / d.size if d.size else None,
+        p_beyond_holm=p_beyond_holm,
+        p_inside_holm=p_inside_holm,
         wins=wins,
-        ties=ties,
+        ties=d.judged.size - wins - losses,
         losses=losses,
-        failures=pair.failures,
+        side=side_of(d.judged),
+        failures=failures,
         verdict=judge(evidence),
-        seeds_needed=needed,
+        seeds_needed=needed if needed is not None and needed > d.judged.size else None,
     )
 
 
-def _seeds_needed(d: Floats, p_holm: float | None, rules: Rules, comparisons: int) -> int | None:
+def _seeds_needed(
+    d: PairedDifferences, p_holm: float | None, rules: Rules, comparisons: int
+) -> int | None:
     """Seeds in all to detect the smallest effect that matters; None if decided or none is named.
 
-    Planned at alpha over the number of comparisons, the most that Holm can ask. With seeds too few
-    for any test, a larger difference already observed is planned for instead.
+    Planned at alpha over the number of comparisons, the most that Holm can ask; never from fewer
+    than five seeds, whose spread says too little. With seeds too few for any test, a larger
+    difference already observed is planned for instead.
     """
-    sd, effect = standard_deviation(d), rules.effect
-    if sd is None or not effect or (p_holm is not None and p_holm <= rules.alpha):
+    n, sd, effect = d.trained.size, standard_deviation(d.trained), rules.effect
+    if sd is None or n < FEWEST_TO_PLAN or not effect:
         return None
-    if d.size < seeds_to_reach(rules.alpha, comparisons):
-        effect = max(effect, safeguard_effect(mean(d) or 0.0, sd, d.size))
-    return seeds_to_detect(effect, sd, d.size, alpha=rules.alpha / comparisons)
+    if p_holm is not None and p_holm <= rules.alpha:
+        return None
+    if n < seeds_to_reach(rules.alpha, comparisons):
+        effect = max(effect, safeguard_effect(mean(d.trained) or 0.0, sd, n))
+    return seeds_to_detect(effect, sd, n, alpha=rules.alpha / comparisons)

@@ -5,121 +5,78 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from actbench.statistics.differences import (
-    Floats,
-    Interval,
-    mean,
-    require_between,
-    trained_differences,
-)
-from actbench.statistics.sign_flip import SignFlips
-from actbench.statistics.verdict import inside
+from actbench.statistics.comparison import Comparison
+from actbench.statistics.differences import Floats, require_between
+from actbench.statistics.pair import Decision, outcome_of
+from actbench.statistics.verdict import Rules
 
-Decision = Literal["better", "worse", "equivalent"]
 DEFAULT_LOOKS = (10, 20, 30, 40)
 _PATHS = 2**20
 _SEED = 20_250_101
 _NODES = 161
 
 
-@dataclass(frozen=True)
-class Look:
-    """What one look says.
-
-    `seeds`: the look's planned number of seeds, and `n`: the pairs that trained on both arms.
-    `p`: sign-flip test, significant if at most `level`, this look's share of alpha; None without
-    two pairs. `interval`: at 1 − `level`, so that the intervals of all looks hold together
-    (Jennison & Turnbull 1989, JRSS B 51, 305–361); None where the seeds are too few.
-    `decision`: "better", "worse", "equivalent", or None to go on. `next_look`: seeds to add up
-    to; None where it is decided or was the last look. `words`: the same in plain words.
-    """
-
-    seeds: int
-    n: int
-    difference: float | None
-    p: float | None
-    level: float
-    interval: Interval | None
-    decision: Decision | None
-    next_look: int | None
-    words: str
-
-
-def look(
-    differences: ArrayLike,
+def rules_at_look(
+    looks: Sequence[int],
+    seeds: int,
     *,
-    looks: Sequence[int] = DEFAULT_LOOKS,
     alpha: float = 0.05,
+    comparisons: int,
+    most_comparisons: int | None = None,
     rope: float | None = None,
-) -> Look:
-    """Decide whether a comparison is settled, at one of the planned looks.
+    min_effect: float | None = None,
+) -> Rules:
+    """The rules of the look at so many seeds, which make all looks together keep alpha.
 
-    Better or worse if the sign-flip test's p is at most the look's level (`student_look_levels`:
-    Lan and DeMets 1983, Pocock type, for a spread that comes from the seeds themselves), so that
-    all looks together spend alpha. `benchmarks/statistics.py` shows it by simulation.
+    Each of the m comparisons has α/m to spend over the looks (`student_look_levels`: Lan & DeMets
+    1983, Pocock type, for a spread that comes from the seeds themselves). Holm at m times the
+    level that this leaves the look is a closed test whose steps each keep alpha, because a smaller
+    share of alpha leaves a look no larger a share of itself. The same level holds for each of the
+    two one-sided tests of an equivalence. Intervals are at 1 − the level of a single comparison,
+    so that the intervals of all looks hold together (Jennison & Turnbull 1989, JRSS B 51, 305–361).
 
-    With a ROPE also equivalent, if the interval lies inside it at the looks' level for 2·alpha:
-    each of the two one-sided tests spends alpha over the looks. At the last look an undecided
-    comparison stays undecided; more seeds than planned would need a new plan.
+    `looks`: the seeds at each look planned. `comparisons`: of the block; `most_comparisons`: of the
+    largest block, if α is shared between so many. `rope`, `min_effect`: in the metric's unit.
+    Raises ValueError for a look that is not planned, a bad plan, or alpha outside (0, 1).
 
-    `differences`: one per seed so far, positive = better than the baseline, NaN where one of the
-    two did not train; their number is one of `looks`. `rope`: half-width, the metric's unit.
-    Raises ValueError for another number of seeds, infinite values, a bad plan, or alpha outside
-    (0, 1); with a ROPE outside (0, 0.5).
-
-    >>> d = [0.03, 0.05, 0.02, 0.04, 0.06, 0.01, 0.03, 0.05, 0.04, 0.02]
-    >>> first = look(d)
-    >>> first.decision, first.p, round(first.level, 4), first.words
-    ('better', 0.001953125, 0.0179, 'decided at 10 seeds: better')
+    >>> round(rules_at_look(DEFAULT_LOOKS, 10, comparisons=1).alpha, 4)
+    0.0179
     """
-    d, seeds = _pairs_at(differences, looks)
-    at = list(looks).index(seeds)
-    level = student_look_levels(tuple(looks), alpha)[at]
-    flips = SignFlips.of(d) if d.size > 1 else None
-    decision = _decision(d, flips, level)
-    if decision is None and rope is not None and flips:
-        narrow = flips.interval(1 - student_look_levels(tuple(looks), 2 * alpha)[at])
-        decision = "equivalent" if inside(narrow, rope) else None
-    next_look = looks[at + 1] if decision is None and at + 1 < len(looks) else None
-    return Look(
-        seeds=seeds,
-        n=d.size,
-        difference=mean(d),
-        p=flips.p if flips else None,
-        level=level,
-        interval=flips.interval(1 - level) if flips else None,
-        decision=decision,
-        next_look=next_look,
-        words=_words(seeds, decision, next_look),
+    if seeds not in looks:
+        raise ValueError(f"expected a planned look, at {list(looks)} seeds; got {seeds}")
+    at, plan = list(looks).index(seeds), tuple(looks)
+    share = alpha / max(1, most_comparisons or comparisons)
+    return Rules(
+        alpha=max(1, comparisons) * student_look_levels(plan, share)[at],
+        level=1 - student_look_levels(plan, alpha)[at],
+        rope=rope,
+        min_effect=min_effect,
     )
 
 
-def _pairs_at(differences: ArrayLike, looks: Sequence[int]) -> tuple[Floats, int]:
-    """The differences of the seeds that trained on both arms, and how many seeds there are."""
-    values = np.asarray(differences, dtype=float)
-    if values.ndim != 1 or values.size not in looks:
-        raise ValueError(f"expected differences at a look, {list(looks)} seeds; got {values.shape}")
-    return trained_differences(values), values.size
+def decisions(comparison: Comparison, *, early: bool) -> dict[str, Decision]:
+    """What a look settles, by arm: every arm whose verdict is better, worse or equivalent.
 
+    `comparison`: of the seeds so far, by `rules_at_look`, with the decisions of earlier looks,
+    which stay. `early`: whether more looks are planned. What the last look leaves undecided stays
+    so; more seeds than planned would need a new plan.
 
-def _decision(d: Floats, flips: SignFlips | None, level: float) -> Decision | None:
-    if flips is None or flips.p > level:
-        return None
-    return "better" if (mean(d) or 0.0) > 0 else "worse"
-
-
-def _words(seeds: int, decision: str | None, next_look: int | None) -> str:
-    if decision is not None:
-        named = "practically equivalent" if decision == "equivalent" else decision
-        return f"decided at {seeds} seeds: {named}"
-    if next_look is not None:
-        return f"undecided at {seeds} seeds; next look at {next_look}"
-    return f"undecided after the last look, at {seeds} seeds"
+    >>> from actbench.statistics import compare
+    >>> scores = [[0.8] * 10, [0.83, 0.85, 0.82, 0.84, 0.86, 0.81, 0.83, 0.85, 0.84, 0.82]]
+    >>> rules = rules_at_look(DEFAULT_LOOKS, 10, comparisons=1)
+    >>> look = compare(scores, 0, higher_is_better=True, names=["relu", "gelu"], rules=rules)
+    >>> decisions(look, early=True)["gelu"].outcome
+    'better'
+    """
+    seeds, rules = comparison.seeds, comparison.rules
+    return {
+        pair.arm: pair.decided or Decision(seeds, outcome, rules, early)
+        for pair in comparison.pairs
+        if (outcome := outcome_of(pair)) is not None
+    }
 
 
 @lru_cache(maxsize=64)

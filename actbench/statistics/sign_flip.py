@@ -123,6 +123,47 @@ class SignFlips:
             return extreme / self.sums.size
         return (1 + extreme) / (1 + self.sums.size)
 
+    def p_beyond(self, rope: float) -> float:
+        """p-value of the test that the differences centre beyond ±rope, on either side.
+
+        Twice the smaller of the one-sided p-values of d − rope > 0 and of d + rope < 0.
+        """
+        return min(1.0, 2 * min(self._p_above(rope), self._p_below(-rope)))
+
+    def p_inside(self, rope: float) -> float:
+        """p-value of the test that the differences centre inside ±rope.
+
+        The larger of the one-sided p-values of d + rope > 0 and of d − rope < 0 (two one-sided
+        tests, Schuirmann 1987, J. Pharmacokin. Biopharm. 15, 657–680).
+        """
+        return max(self._p_above(-rope), self._p_below(rope))
+
+    def _p_above(self, shift: float) -> float:
+        """One-sided p-value of d − shift > 0."""
+        return self._share_reached(self._scaled_shift(shift), 1.0)
+
+    def _p_below(self, shift: float) -> float:
+        return self._share_reached(self._scaled_shift(shift), -1.0)
+
+    def _share_reached(self, shift: float, sign: float) -> float:
+        """Share of the subsets whose sum of sign·(d − shift) is at least that of all of d.
+
+        Flipping the signs outside a subset S gives 2·Σ_S e − Σ e, which reaches Σ e where Σ_S e
+        does.
+        """
+        shifted = self.sums - shift * self.sizes
+        total = self.scaled.sum() - shift * self.scaled.size
+        tie = TIE / 2 * (np.abs(self.scaled) + abs(shift)).sum()
+        reached = int(np.count_nonzero(sign * shifted >= sign * total - tie))
+        if self.exact:
+            return reached / self.sums.size
+        return (1 + reached) / (1 + self.sums.size)
+
+    def _scaled_shift(self, shift: float) -> float:
+        """The shift in the unit of `scaled`, at most 2³⁰⁰, where no difference counts beside it."""
+        exponent = min(math.frexp(shift)[1] - self.exponent, 300)
+        return math.ldexp(math.frexp(shift)[0], exponent)
+
     def interval(self, level: float) -> Interval | None:
         """See `sign_flip_interval`; None where the pairs are too few for a bounded interval."""
         patterns = self.sums.size if self.exact else 1 + self.sums.size
@@ -130,21 +171,20 @@ class SignFlips:
         k = math.floor(patterns * (1 - level) / 2 + 1e-9)
         if k == 0:
             return None
-        ends = np.ldexp(self._sorted_means[[k - 1, -k]], self.exponent)
+        places = [k - 1, self._means.size - k]
+        ends = np.ldexp(np.partition(self._means, places)[places], self.exponent)
         low, high = round_significant(ends, digits=12).tolist()
         return low, high
 
     @cached_property
-    def _sorted_means(self) -> Floats:
-        """Means of the subsets that are not empty, in ascending order.
+    def _means(self) -> Floats:
+        """Means of the subsets that are not empty.
 
         Sums that the test counts as ties with zero are zero, so that interval and test agree.
         """
         near_zero = np.abs(self.sums) <= TIE / 2 * np.abs(self.scaled).sum()
         filled = self.sizes > 0
-        means = np.where(near_zero, 0.0, self.sums)[filled] / self.sizes[filled]
-        means.sort()
-        return means
+        return np.asarray(np.where(near_zero, 0.0, self.sums)[filled] / self.sizes[filled])
 
 
 def _beyond_every_draw(d: Floats) -> bool:

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from actbench.statistics.differences import Interval, require_between
+from actbench.statistics.differences import Floats, PairedDifferences, mean, require_between
 from actbench.statistics.power import seeds_to_reach, smallest_p
 
 ROPE_OF_ACCURACY = 0.005
@@ -20,6 +20,7 @@ Kind = Literal[
     "inconclusive",
     "not_comparable",  # said of values that mean nothing, such as times on a busy machine
 ]
+Side = Literal["better", "worse"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,24 +71,6 @@ def default_rope(metric: str) -> float | None:
     return ROPE_OF_ACCURACY if metric.endswith("accuracy") else None
 
 
-def inside(interval: Interval | None, rope: float) -> bool:
-    """Whether the whole interval lies within ±rope.
-
-    >>> inside((-0.001, 0.004), 0.005), inside((0.004, 0.006), 0.005), inside(None, 0.005)
-    (True, False, False)
-    """
-    return interval is not None and -rope <= interval[0] and interval[1] <= rope
-
-
-def beyond(interval: Interval | None, rope: float) -> bool:
-    """Whether the whole interval lies on one side, at least `rope` from zero.
-
-    >>> beyond((0.006, 0.02), 0.005), beyond((-0.02, -0.006), 0.005), beyond((0.0, 0.02), 0.005)
-    (True, True, False)
-    """
-    return interval is not None and (interval[0] >= rope or interval[1] <= -rope)
-
-
 @dataclass(frozen=True)
 class Verdict:
     """What a comparison says: `kind` for programs, `words` for people."""
@@ -100,32 +83,43 @@ class Verdict:
 class Evidence:
     """What a verdict rests on: the numbers of one comparison of an arm with another.
 
-    `n`: paired seeds. `difference`: mean, positive = better, in the metric's unit; None without
-    a pair. `constant`: every paired score is the same. `interval`, `interval90`: None where
-    the seeds are too few for one. `comparisons`: how many Holm corrected for. `seeds_needed`:
-    seeds in all that would detect `rules.effect`. `untrained`: which arm has no score, in words.
+    `differences`: of the pair, positive = better, in the metric's unit. `p`: before correction.
+    `p_holm`, `p_beyond_holm`, `p_inside_holm`: that they differ, differ by more than the ROPE, or
+    by less, corrected for the `comparisons`; None where there is no such test. `seeds_needed`:
+    seeds in all that would detect `rules.effect`. `other_name`: the other arm in a sentence.
+    `untrained`: which arm has no score, in words.
     """
 
-    n: int
-    difference: float | None
-    constant: bool
+    differences: PairedDifferences
+    p: float | None
     p_holm: float | None
-    interval: Interval | None
-    interval90: Interval | None
+    p_beyond_holm: float | None
+    p_inside_holm: float | None
     comparisons: int
     rules: Rules
     seeds_needed: int | None
+    other_name: str = "the baseline"
     untrained: str = ""
 
-    @property
-    def significant(self) -> bool:
-        """Whether the corrected p-value is at most alpha."""
-        return self.p_holm is not None and self.p_holm <= self.rules.alpha
+    def holds(self, p: float | None) -> bool:
+        """Whether a corrected p-value is at most alpha."""
+        return p is not None and p <= self.rules.alpha
 
     @property
-    def side(self) -> Literal["better", "worse"]:
-        """Which way the mean difference points."""
-        return "better" if (self.difference or 0.0) > 0 else "worse"
+    def side(self) -> Side | None:
+        """Which way the judged differences point; None where they sum to 0."""
+        return side_of(self.differences.judged)
+
+
+def side_of(judged: Floats) -> Side | None:
+    """The side that the sum of the judged differences is on.
+
+    >>> import numpy as np
+    >>> side_of(np.array([0.2, -0.1])), side_of(np.array([0.1, -0.1]))
+    ('better', None)
+    """
+    total = math.fsum(judged.tolist())
+    return None if total == 0 else "better" if total > 0 else "worse"
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -135,20 +129,21 @@ def judge(evidence: Evidence) -> Verdict:
     negligible; different; practically equivalent; lost to the correction; inconclusive. It
     never says that there is no difference.
 
-    >>> judge(Evidence(10, 0.02, False, 0.002, (0.01, 0.03), (0.011, 0.029), 1,
-    ...                Rules(rope=0.005), None)).words
+    >>> from actbench.statistics import pair_scores
+    >>> d = pair_scores([0.92, 0.93, 0.94, 0.92, 0.93, 0.94], [0.90, 0.91, 0.91, 0.90, 0.91, 0.92])
+    >>> judge(Evidence(d, 0.03, 0.03, 0.03, 1.0, 1, Rules(rope=0.005), None)).words
     'better by at least 0.005'
     """
-    needed = seeds_to_reach(evidence.rules.alpha, evidence.comparisons)
+    rules, n = evidence.rules, evidence.differences.informative
+    needed = seeds_to_reach(rules.alpha, evidence.comparisons)
     # Where other arms were decided first, Holm multiplies by less: then fewer seeds can reach it.
-    if evidence.n < needed and not evidence.significant:
-        return Verdict("too_few_seeds", _too_few(evidence, needed))
-    if evidence.significant:
+    if n < needed and not evidence.holds(evidence.p_holm):
+        return Verdict("too_few_seeds", _too_few(evidence, n, needed))
+    if evidence.holds(evidence.p_holm):
         return _different(evidence)
-    rope = evidence.rules.rope
-    if rope is not None and inside(evidence.interval90, rope):
-        return Verdict("equivalent", f"practically equivalent: within ±{rope:g}")
-    if evidence.comparisons > 1 and evidence.interval and not _holds_zero(evidence.interval):
+    if evidence.holds(evidence.p_inside_holm):
+        return Verdict("equivalent", f"practically equivalent: within ±{rules.rope:g}")
+    if evidence.comparisons > 1 and evidence.p is not None and evidence.p <= 1 - rules.level:
         words = f"not significant after correction for {evidence.comparisons} comparisons"
         return Verdict("not_after_correction", words)
     return Verdict("inconclusive", "; ".join(filter(None, ["inconclusive", _outlook(evidence)])))
@@ -156,41 +151,58 @@ def judge(evidence: Evidence) -> Verdict:
 
 def _different(e: Evidence) -> Verdict:
     """The verdict on a significant difference."""
-    rope = e.rules.rope
-    if rope is not None and beyond(e.interval, rope):
-        kind: Kind = "better_by_rope" if e.side == "better" else "worse_by_rope"
-        return Verdict(kind, f"{e.side} by at least {rope:g}")
-    if rope is not None and inside(e.interval, rope):
-        return Verdict("negligible", f"detectable but negligible: within ±{rope:g}")
-    return Verdict(e.side, e.side)
+    side = e.side or "worse"
+    if e.holds(e.p_beyond_holm):
+        kind: Kind = "better_by_rope" if side == "better" else "worse_by_rope"
+        return Verdict(kind, f"{side} by at least {e.rules.rope:g}")
+    if e.holds(e.p_inside_holm):
+        return Verdict("negligible", f"detectable but negligible: within ±{e.rules.rope:g}")
+    return Verdict(side, f"{side}{_counting_diverged(e, side)}")
 
 
-def _too_few(e: Evidence, needed: int) -> str:
-    if e.untrained:
+def _counting_diverged(e: Evidence, side: Side) -> str:
+    """How the seeds that diverged count; and the mean of the others, if it points elsewhere."""
+    d = e.differences
+    counts = []
+    if d.lost:
+        counts.append(f"{d.lost}/{d.judged.size} diverged seeds as losses")
+    if d.won:
+        counts.append(f"{d.won}/{d.judged.size} on which {e.other_name} diverged as wins")
+    if not counts:
+        return ""
+    words = f", counting {' and '.join(counts)}"
+    difference = mean(d.trained)
+    if difference is not None and side_of(d.trained) != side:
+        sign = "+" if difference >= 0 else "−"
+        words += f"; {sign}{abs(difference):.3g} where both trained"
+    return words
+
+
+def _too_few(e: Evidence, n: int, needed: int) -> str:
+    if n == 0 and e.untrained:
         return f"nothing to compare: {e.untrained}"
-    return f"too few seeds: {_limit(e)}; run at least {needed}"
+    return f"too few seeds: {_limit(n, e.comparisons)}; run at least {needed}"
 
 
-def _limit(e: Evidence) -> str:
-    if e.n == 0:
-        return "none where both trained"
-    if e.n == 1:
+def _limit(n: int, comparisons: int) -> str:
+    if n == 0:
+        return "none on which both ended"
+    if n == 1:
         return "one seed decides nothing"
-    least = min(1.0, e.comparisons * smallest_p(e.n))
-    after = f" after correction for {e.comparisons} comparisons" if e.comparisons > 1 else ""
+    least = min(1.0, comparisons * smallest_p(n))
+    after = f" after correction for {comparisons} comparisons" if comparisons > 1 else ""
     return f"p cannot go below {least:.3g}{after}"
 
 
-def _holds_zero(interval: Interval) -> bool:
-    return interval[0] <= 0 <= interval[1]
-
-
 def _outlook(e: Evidence) -> str:
-    if e.constant:
-        return f"the {e.n} paired scores are the same"
+    d = e.differences
+    if not d.judged.any():
+        return f"the {d.judged.size} paired scores are the same"
     if e.rules.effect is None or e.seeds_needed is None:
         return ""  # how many seeds it takes depends on the smallest difference that matters
-    more = e.seeds_needed - e.n
+    more = e.seeds_needed - d.judged.size
     if more <= 0:
-        return f"{e.n} seeds would detect an effect of {e.rules.effect:g} four times in five"
+        return (
+            f"{d.judged.size} seeds would detect an effect of {e.rules.effect:g} four times in five"
+        )
     return f"about {more} more seeds to detect an effect of {e.rules.effect:g}"

@@ -49,14 +49,26 @@ def test_where_the_threshold_is_no_accuracy_nothing_counts_as_collapsed(share, r
     assert not any(collapsed_to_chance(accuracy, share, rows) for accuracy in (0, share, 1))
 
 
-@given(st.lists(st.integers(-1000, 1000), min_size=1, max_size=20))
-def test_outliers_are_ten_robust_deviations_away(scores):
+@given(
+    st.lists(st.integers(-1000, 1000), min_size=1, max_size=20),
+    st.sampled_from([None, 0, 5, 100]),
+)
+def test_outliers_are_ten_robust_deviations_away_and_a_distance_that_matters(scores, rope):
     middle = sorted(scores)[len(scores) // 2] if len(scores) % 2 else None
-    found = outliers(scores)
+    found = outliers(scores, rope)
     if middle is None:
         return
-    mad = median_abs_deviation(scores)
-    assert found == tuple(i for i, x in enumerate(scores) if abs(x - middle) > 14.826 * mad)
+    least = max(14.826 * median_abs_deviation(scores), abs(middle) / 100 if rope is None else rope)
+    assert found == tuple(i for i, x in enumerate(scores) if abs(x - middle) > least)
+
+
+def test_a_last_digit_is_no_outlier():
+    """Without spread any other score is far in deviations, however near it is."""
+    nearly = [0.9712] * 9 + [0.9713]
+    assert outliers(nearly) == ()
+    assert outliers(nearly, rope=0.005) == ()
+    assert outliers(nearly, rope=0) == (9,)
+    assert outliers([0.9712] * 9 + [0.9612]) == (9,)
 
 
 def test_outliers_pass_over_what_did_not_train():

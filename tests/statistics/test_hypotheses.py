@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actbench.statistics import Hypothesis, evaluate, seeds_to_reach, sign_flip_interval
+from actbench.statistics import (
+    Hypothesis,
+    evaluate,
+    pair_scores,
+    seeds_to_reach,
+    sign_flip_interval,
+)
 
 BETTER = [5.0, 6.0, 5.5, 6.5, 5.0, 6.0, 7.0, 5.5]
 
@@ -72,6 +78,53 @@ def test_seeds_that_did_not_train_drop_their_pair():
     nothing = evaluate([[math.nan, math.nan]], [Hypothesis("better")])[0]
     assert (nothing.n, nothing.difference, nothing.status) == (0, None, "undecided")
     assert nothing.words == "undecided: no seed trained on both; run at least 6"
+
+
+def diverged(d, arm=(), other=()):
+    """Scores of an arm against zeros, diverged at these places of the one or the other."""
+    marks = [[i in places for i in range(len(d))] for places in (arm, other)]
+    return pair_scores(np.asarray(d, dtype=float), np.zeros(len(d)), *marks)
+
+
+def finding(d, kind, margin=0.0):
+    return evaluate([d], [Hypothesis(kind, margin)])[0]
+
+
+def test_nothing_is_supported_in_favour_of_an_arm_that_diverged():
+    clear = [5.0, 6.0, 5.5, 6.5, 5.0, 6.0, 7.0, 5.5, 6.0, 6.5, 5.5, 5.0]
+    found = finding(diverged(clear, arm=[3]), "better")
+    assert (found.status, found.n, found.diverged) == ("undecided", 11, 1)
+    assert found.words == (
+        "undecided: 1 and 0 of 12 seeds diverged, so nothing is said in favour of such an arm"
+    )
+    assert finding(diverged(clear, arm=[3]), "worse").status == "undecided"
+    assert finding(diverged(np.negative(clear), other=[3]), "worse").status == "undecided"
+
+
+def test_where_the_loser_diverged_the_side_is_decided_but_not_the_size():
+    clear = [5.0, 6.0, 5.5, 6.5, 5.0, 6.0, 7.0, 5.5]
+    lost = diverged(np.negative(clear), arm=[2])
+    assert finding(lost, "worse").status == "supported"
+    assert finding(lost, "worse").words.startswith("supported: 1 and 0 of 8 seeds diverged")
+    assert finding(lost, "worse", 1).status == "undecided"
+    assert finding(lost, "better").status == "refuted"
+    assert finding(lost, "better", 1).status == "refuted"
+    assert finding(lost, "equivalent", 1).status == "undecided"
+    assert finding(diverged([0.0] * 8, other=[2]), "equivalent", 1).status == "undecided"
+
+
+def test_survivors_do_not_support_a_hypothesis():
+    gains = np.linspace(0.01, 0.03, 16)
+    found = finding(diverged(gains, arm=range(9)), "better")
+    assert (found.status, found.n, found.diverged) == ("undecided", 7, 9)
+    assert found.difference > 0
+
+
+def test_hypotheses_may_be_looked_at_after_different_numbers_of_seeds():
+    found = evaluate([BETTER, BETTER], [Hypothesis("better")] * 2, alpha=[0.05, 0.02])
+    assert [f.level for f in found] == pytest.approx([0.975, 0.99])
+    with pytest.raises(ValueError, match="for 1 hypotheses"):
+        evaluate([BETTER], [Hypothesis("better")], alpha=[0.05, 0.02])
 
 
 def test_equal_scores_neither_support_nor_refute_better():

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from actbench.statistics import sign_flip_interval, sign_flip_test
+from actbench.statistics.sign_flip import SignFlips
 
 SLEEP = [1.2, 2.4, 1.3, 1.3, 0, 1, 1.8, 0.8, 4.6, 1.4]
 # Whole numbers: sums are exact, so brute force has no rounding of its own.
@@ -164,3 +165,42 @@ def test_bad_differences_are_refused(function, d, message):
 def test_bad_levels_are_refused(level):
     with pytest.raises(ValueError, match="expected level between 0 and 1"):
         sign_flip_interval([1.0, 2.0], level)
+
+
+def one_sided(e, tie):
+    """Share of the sign patterns whose sum reaches that of e."""
+    patterns = np.array(list(itertools.product((1, -1), repeat=len(e))))
+    return np.mean(patterns @ e >= e.sum() - tie)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.floats(-2, 2).map(lambda x: round(x, 2)), min_size=2, max_size=9),
+    st.sampled_from([0.0, 0.1, 0.5, 2.0]),
+)
+def test_beyond_and_inside_agree_with_plain_enumeration(values, rope):
+    d = np.array(values)
+    tie = 1e-8 * (np.abs(d) + rope).sum()
+    flips = SignFlips.of(d)
+    beyond = min(1, 2 * min(one_sided(d - rope, tie), one_sided(-d - rope, tie)))
+    assert flips.p_beyond(rope) == beyond
+    assert flips.p_inside(rope) == max(one_sided(d + rope, tie), one_sided(rope - d, tie))
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-9, 1.0, 1e12])
+def test_beyond_and_inside_do_not_depend_on_the_unit(scale):
+    d = np.array([1.2, 2.4, 1.3, 1.3, 0, 1, 1.8, 0.8, 4.6, 1.4]) * scale
+    assert SignFlips.of(d).p_beyond(0.8 * scale) == 0.04296875
+    assert SignFlips.of(d).p_inside(2.4 * scale) == 0.037109375
+    assert SignFlips.of(d).p_inside(1e30) == 2**-10
+
+
+def test_a_random_sample_of_patterns_comes_near_all_of_them(monkeypatch):
+    d = np.random.default_rng(1).normal(0.3, 1, 14)
+    exact = SignFlips.of(d)
+    monkeypatch.setattr("actbench.statistics.sign_flip.EXACT_PAIRS", 8)
+    drawn = SignFlips.of(d)
+    assert not drawn.exact
+    for rope in (0.1, 0.5, 1.0):
+        assert drawn.p_beyond(rope) == pytest.approx(exact.p_beyond(rope), abs=0.01)
+        assert drawn.p_inside(rope) == pytest.approx(exact.p_inside(rope), abs=0.01)

@@ -1,19 +1,19 @@
 """The rules of a comparison, and the verdicts in their order."""
 
+import numpy as np
 import pytest
 
-from actbench.statistics import Evidence, Rules, judge
+from actbench.statistics import Evidence, Rules, judge, pair_scores
 
 
-def evidence(**changes):
-    """Evidence of ten seeds for nothing in particular."""
+def evidence(n=10, side=1, **changes):
+    """Evidence of some seeds for nothing in particular; `side` is that of every difference."""
     base = {
-        "n": 10,
-        "difference": 0.02,
-        "constant": False,
+        "differences": pair_scores(np.linspace(0.01, 0.03, n) * side, np.zeros(n)),
+        "p": 0.01,
         "p_holm": 0.01,
-        "interval": (0.01, 0.03),
-        "interval90": (0.012, 0.028),
+        "p_beyond_holm": 0.02,
+        "p_inside_holm": 1.0,
         "comparisons": 1,
         "rules": Rules(rope=0.005),
         "seeds_needed": 25,
@@ -21,53 +21,48 @@ def evidence(**changes):
     return Evidence(**{**base, **changes})
 
 
+OPEN = {"p": 0.09, "p_holm": 0.09, "p_beyond_holm": 0.5}
+
+
 @pytest.mark.parametrize(
     ("changes", "kind", "words"),
     [
         (
-            {"n": 5, "p_holm": 0.0625, "interval": None},
+            {"n": 5, "p_holm": 0.0625, "p_beyond_holm": 0.0625},
             "too_few_seeds",
             "too few seeds: p cannot go below 0.0625; run at least 6",
         ),
         ({}, "better_by_rope", "better by at least 0.005"),
+        ({"side": -1}, "worse_by_rope", "worse by at least 0.005"),
         (
-            {"difference": -0.02, "interval": (-0.03, -0.01)},
-            "worse_by_rope",
-            "worse by at least 0.005",
-        ),
-        (
-            {"interval": (0.001, 0.004)},
+            {"p_beyond_holm": 1.0, "p_inside_holm": 0.01},
             "negligible",
             "detectable but negligible: within ±0.005",
         ),
-        ({"interval": (0.001, 0.02)}, "better", "better"),
-        ({"difference": -0.01, "interval": (-0.02, -0.001)}, "worse", "worse"),
-        ({"rules": Rules()}, "better", "better"),
+        ({"p_beyond_holm": 0.06}, "better", "better"),
+        ({"p_beyond_holm": 0.06, "side": -1}, "worse", "worse"),
+        ({"rules": Rules(), "p_beyond_holm": None, "p_inside_holm": None}, "better", "better"),
         (
-            {"p_holm": 0.3, "interval": (-0.006, 0.004), "interval90": (-0.004, 0.003)},
+            {**OPEN, "p_inside_holm": 0.05},
             "equivalent",
             "practically equivalent: within ±0.005",
         ),
         (
-            {"p_holm": 0.09, "comparisons": 3},
+            {**OPEN, "p": 0.03, "comparisons": 3},
             "not_after_correction",
             "not significant after correction for 3 comparisons",
         ),
         (
-            {"p_holm": 0.09, "interval": (-0.01, 0.03)},
+            OPEN,
             "inconclusive",
             "inconclusive; about 15 more seeds to detect an effect of 0.005",
         ),
         (
-            {"p_holm": 0.09, "interval": (-0.01, 0.03), "seeds_needed": 9},
+            {**OPEN, "seeds_needed": 9},
             "inconclusive",
             "inconclusive; 10 seeds would detect an effect of 0.005 four times in five",
         ),
-        (
-            {"p_holm": 0.09, "interval": (-0.01, 0.03), "rules": Rules(), "seeds_needed": None},
-            "inconclusive",
-            "inconclusive",
-        ),
+        ({**OPEN, "rules": Rules(), "seeds_needed": None}, "inconclusive", "inconclusive"),
     ],
 )
 def test_verdicts_in_order(changes, kind, words):
@@ -80,15 +75,12 @@ def test_verdicts_in_order(changes, kind, words):
 @pytest.mark.parametrize(("comparisons", "enough"), [(1, 6), (3, 7)])
 def test_the_fewest_seeds_that_can_reach_alpha_are_not_too_few(comparisons, enough):
     for n, kind in ((enough - 1, "too_few_seeds"), (enough, "inconclusive")):
-        undecided = evidence(
-            n=n, p_holm=0.5, interval=(-0.01, 0.03), interval90=None, comparisons=comparisons
-        )
-        assert judge(undecided).kind == kind
+        assert judge(evidence(n, **OPEN, comparisons=comparisons)).kind == kind
 
 
 def test_few_seeds_that_reached_alpha_behind_others_are_not_too_few():
     # Holm multiplies the last of three p-values by one: six seeds reached 0.031.
-    assert judge(evidence(n=6, p_holm=0.03125, comparisons=3)).kind == "better_by_rope"
+    assert judge(evidence(6, p_holm=0.03125, comparisons=3)).kind == "better_by_rope"
 
 
 @pytest.mark.parametrize(
