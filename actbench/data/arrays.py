@@ -80,19 +80,18 @@ def arrays_sha256(arrays: Arrays) -> str:
     >>> arrays_sha256(a) == arrays_sha256(b) != arrays_sha256({**a, "y": np.ones(2)})
     True
     """
+    plain: dict[str, Array] = {}
+    for name, array in arrays.items():
+        if isinstance(array, Ragged):
+            plain |= {f"{name}.lengths": array.lengths, f"{name}.values": array.values}
+        else:
+            plain[name] = array
     state = sha256()
-    for name in sorted(arrays):
-        for part, array in _plain_arrays(name, arrays[name]):
-            plain = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-            state.update(f"{part} {plain.dtype.str} {array.shape}\n".encode())
-            state.update(plain.data)
+    for name in sorted(plain):
+        little = np.ascontiguousarray(plain[name], plain[name].dtype.newbyteorder("<"))
+        state.update(f"{name} {little.dtype.str} {plain[name].shape}\n".encode())
+        state.update(little.data)
     return state.hexdigest()
-
-
-def _plain_arrays(name: str, array: Array | Ragged) -> list[tuple[str, Array]]:
-    if isinstance(array, Ragged):
-        return [(f"{name}.lengths", array.lengths), (f"{name}.values", array.values)]
-    return [(name, array)]
 
 
 def all_rows(arrays: Arrays, name: str) -> Array | Ragged:

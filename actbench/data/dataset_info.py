@@ -25,43 +25,31 @@ class SourceFile:
         return self.path.rpartition("/")[2]
 
 
-@dataclass(frozen=True)
-class PackagedFile:
-    """A file that an installed package ships: its path below the package's parent folder.
-
-    `reader` names its reader in `actbench.data.readers.READERS`.
-    """
-
-    path: str
-    reader: str
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DatasetInfo:
     """The facts of one data set, wherever it comes from.
 
     `classes` is 0 for a regression. `train_rows` and `test_rows` are those of its usual split.
     `input_shape` is the shape of one row as loaded; () for a text, whose shape depends on its
-    encoding.
+    encoding. `instead` names similar sets that need no download. A `contested` set shows its
+    caution wherever it is listed. `arrays_sha256` is the digest of its arrays where that is known
+    for certain.
 
-    `files` are looked for in data folders (none if only a package has the set); `package` is the
-    package that ships it, as a person installs it. `instead` names similar sets that need no
-    download. A `contested` set shows its caution wherever it is listed. `arrays_sha256` is the
-    digest of its arrays where that is known for certain.
-
-    How it is read: `reader` names the reader of `files` in `actbench.data.readers.READERS`, and
-    `packaged` is the file in `package`. `pre_split` says whether the files hold training and test
-    rows apart. `pixel_max` is the value of a white pixel.
+    `files` are looked for in data folders (none if only a package has the set) and read by
+    `reader`. `package` is the package that ships it, as a person installs it; `package_file`, a
+    path below the package's parent folder, is read by `package_reader`. Readers are named as in
+    `actbench.data.readers.READERS`. `pre_split` says whether the files hold training and test rows
+    apart. `pixel_max` is the value of a white pixel.
     """
 
     name: str
     title: str
     task: Task
-    classes: int
+    classes: int = 0
     train_rows: int
     test_rows: int
-    input_shape: tuple[int, ...]
-    kind: Kind
+    input_shape: tuple[int, ...] = ()
+    kind: Kind = "table"
     licence: str = ""
     caution: str = ""
     source: str = ""
@@ -71,14 +59,10 @@ class DatasetInfo:
     contested: bool = False
     arrays_sha256: str | None = None
     reader: str = "keras_npz"
-    packaged: PackagedFile | None = None
+    package_file: str = ""
+    package_reader: str = "table"
     pre_split: bool = False
     pixel_max: int = 1
-
-    @property
-    def bundled(self) -> bool:
-        """Whether it comes with the installation."""
-        return self.package is not None
 
     @property
     def file(self) -> str | None:
@@ -100,10 +84,10 @@ class DatasetInfo:
     def as_dict(self) -> dict[str, Any]:
         """The facts as plain values, for programs; how it is read is left out."""
         facts = asdict(self)
-        for key in ("reader", "packaged", "pre_split", "pixel_max"):
+        for key in ("reader", "package_file", "package_reader", "pre_split", "pixel_max"):
             del facts[key]
-        places = {"file": self.file, "bundled": self.bundled, "url": self.url}
-        return facts | places | {"sha256": self.sha256}
+        facts |= {"file": self.file, "bundled": self.package is not None}
+        return facts | {"url": self.url, "sha256": self.sha256}
 
 
 @dataclass(frozen=True)
@@ -111,8 +95,11 @@ class DatasetRequest:
     """What to load: a data set, how many of its training rows, and how its texts are encoded.
 
     The first `validation` training rows (a number, or a fraction of them) become the validation
-    set; `train_limit` keeps the first rows of the rest. `num_words`, `encoding` and `maxlen`
-    (see `actbench.data.preprocessing.TextEncoding`) are used for texts only.
+    set; `train_limit` keeps the first rows of the rest.
+
+    Of texts: ranks from `num_words` on become the mark for rare words. `encoding` is "multi_hot"
+    (one column for each rank, 1 where the word occurs) or "sequence" (the ranks in order, the last
+    `maxlen` of them, zeros in front of shorter texts).
 
     >>> from actbench.data import from_catalogue
     >>> request = DatasetRequest(from_catalogue("imdb"), validation=0.29, train_limit=500)
@@ -144,3 +131,8 @@ class DatasetRequest:
         """How many rows are trained on, after the validation set is taken and the limit applied."""
         rows = self.info.train_rows - self.validation_rows
         return rows if self.train_limit is None else min(rows, self.train_limit)
+
+    @property
+    def vocabulary(self) -> int:
+        """The number of distinct word ranks of a sequence; 0 for other inputs."""
+        return self.num_words if self.info.kind == "text" and self.encoding == "sequence" else 0

@@ -6,7 +6,7 @@ The only part of `actbench.data` that imports Keras, and only once there is some
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from hashlib import file_digest
 from pathlib import Path
@@ -15,31 +15,19 @@ from actbench.data.dataset_info import KERAS_HOST, DatasetInfo, SourceFile
 from actbench.data.storage import MIRROR_VARIABLE, destination, draft_folder, locate, missing, put
 from actbench.errors import DataError
 
-_TIMEOUT_SECONDS = 60
-
 
 def fetch(info: DatasetInfo, data_dir: Path | None = None) -> Path:
-    """Where a data set is, downloaded if it was not on this machine.
+    """Where a data set is, the file or the folder of several; downloaded if it was not here.
 
     Downloads go to `data_dir`, else to the folder that ACTBENCH_DATA_DIR names, else to Keras's
-    cache.
-
-    Raises:
-        DataError: it cannot be downloaded; the message says what to do next.
-    """
-    location = locate(info, data_dir if data_dir and data_dir.is_dir() else None)
-    return location.path if location else download(info, data_dir)
-
-
-def download(info: DatasetInfo, data_dir: Path | None = None) -> Path:
-    """Download the files of `info`, each put in place once its checksum is right.
-
-    Returns the file, or the folder of several files.
+    cache. Each file is put in place once its checksum is right.
 
     Raises:
         DataError: the host or mirror cannot be reached or sends something else, or the folder
             cannot be written to; the message says what to do next.
     """
+    if location := locate(info, data_dir if data_dir and data_dir.is_dir() else None):
+        return location.path
     if info.file is None:
         raise missing(info)
     folder = destination(data_dir)
@@ -71,7 +59,10 @@ def address_of(part: SourceFile) -> str:
 def _retrieve(part: SourceFile, draft: Path) -> str:
     """Download one file into `draft`. Return why that failed; empty if it did not."""
     address = address_of(part)
-    get_file = _keras_get_file()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _silent_standard_error():
+        from keras.utils import get_file
+
     try:
         # Keras prints its progress to standard output, where tables and JSON go.
         with redirect_stdout(sys.stderr), _network_timeout():
@@ -97,15 +88,6 @@ def _failure(address: str, part: SourceFile, draft: Path, error: Exception) -> s
     )
 
 
-def _keras_get_file() -> Callable[..., str]:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _silent_standard_error():
-        from keras.utils import get_file
-
-    retrieve: Callable[..., str] = get_file
-    return retrieve
-
-
 @contextmanager
 def _silent_standard_error() -> Iterator[None]:
     """Discard what native code logs: TensorFlow does, while it is imported, at any log level."""
@@ -121,9 +103,9 @@ def _silent_standard_error() -> Iterator[None]:
 
 @contextmanager
 def _network_timeout() -> Iterator[None]:
-    """Give up on a host that sends nothing for a minute; get_file would wait for ever."""
+    """Give up on a host that sends nothing for 60 seconds; get_file would wait for ever."""
     before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_TIMEOUT_SECONDS)
+    socket.setdefaulttimeout(60)
     try:
         yield
     finally:

@@ -32,7 +32,12 @@ def import_files(info: DatasetInfo, path: Path, data_dir: Path | None = None) ->
     folder = destination(data_dir)
     with draft_folder(folder) as draft:
         _gather(info, path, draft)
-        _check(info, draft, path)
+        gathered = draft / info.file
+        try:
+            read(info, Location("data-dir", gathered))
+        except DataError as error:
+            reason = str(error).replace(str(gathered), str(path))
+            raise DataError(f"not imported: {reason}") from error
         for part in info.files:
             put(draft / part.path, folder / part.path)
     return folder / info.file
@@ -41,7 +46,10 @@ def import_files(info: DatasetInfo, path: Path, data_dir: Path | None = None) ->
 def _gather(info: DatasetInfo, path: Path, draft: Path) -> None:
     """Copy the files of `info` to `draft`, under the paths they have in a data folder."""
     if info.name == "reuters" and (path.is_dir() or not _is_zip(path)):
-        _write_wires(reuters21578.rebuild(path), draft / info.files[0].path)
+        ranks, topics = reuters21578.rebuild(path)
+        x = np.empty(len(ranks), dtype=object)
+        x[:] = ranks
+        np.savez_compressed(draft / info.files[0].path, x=x, y=np.array(topics, np.int64))
         return
     if path.is_dir() != (len(info.files) > 1):
         kind = "a file like" if len(info.files) == 1 else "a folder with"
@@ -49,34 +57,14 @@ def _gather(info: DatasetInfo, path: Path, draft: Path) -> None:
             f"expected {kind} {', '.join(part.name for part in info.files)}, got {path}"
         )
     for part in info.files:
-        _copy(path / part.name if path.is_dir() else path, draft / part.path)
-
-
-def _check(info: DatasetInfo, draft: Path, path: Path) -> None:
-    """Read the gathered files. An error names `path`, which the user gave, and not the draft."""
-    assert info.file is not None, "only files are imported"
-    gathered = draft / info.file
-    try:
-        read(info, Location("data-dir", gathered))
-    except DataError as error:
-        raise DataError(f"not imported: {str(error).replace(str(gathered), str(path))}") from error
+        source, target = path / part.name if path.is_dir() else path, draft / part.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            shutil.copyfile(source, target)
+        except OSError as error:
+            raise DataError(f"cannot copy {source}: {error.strerror}") from error
 
 
 def _is_zip(path: Path) -> bool:
     with reading(path, "an .npz file"), path.open("rb") as stream:
         return stream.read(2) == b"PK"
-
-
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        shutil.copyfile(source, target)
-    except OSError as error:
-        raise DataError(f"cannot copy {source}: {error.strerror}") from error
-
-
-def _write_wires(wires: reuters21578.Wires, path: Path) -> None:
-    """Write newswires in the layout of Keras's `reuters.npz`."""
-    ranks = np.empty(len(wires.ranks), dtype=object)
-    ranks[:] = wires.ranks
-    np.savez_compressed(path, x=ranks, y=np.array(wires.topics, np.int64))

@@ -1,37 +1,51 @@
-"""From the inputs of a source to the inputs of a model.
-
-Tables are standardised, texts become multi-hot rows or sequences of one length, and images stay
-as they are.
-"""
+"""From the inputs of a source to the inputs of a model."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from actbench.data.arrays import Array, Integers, Ragged, flat
-from actbench.data.dataset_info import MAXLEN, NUM_WORDS, DatasetInfo, DatasetRequest
+from actbench.data.dataset_info import DatasetRequest
 from actbench.errors import DataError
 
 PAD, START, OUT_OF_VOCABULARY, INDEX_FROM = 0, 1, 2, 3  # Keras's conventions
-MAX_WORDS = 100_000
-MAX_LENGTH = 10_000
+_RANGES = {"num_words": (INDEX_FROM + 1, 100_000), "maxlen": (1, 10_000)}
 
 
 def preprocessing(
-    info: DatasetInfo, text: "TextEncoding | None", training_inputs: Array | Ragged
-) -> Callable[[Array | Ragged], Array]:
+    request: DatasetRequest, training_inputs: Array | Ragged
+) -> Callable[[Any], Array]:
     """The function that turns inputs of the source into inputs of a model.
 
-    Everything it learns from rows, it learns from `training_inputs`.
+    Tables are standardised, texts become multi-hot rows or sequences, and images stay as they are.
+    Everything the function learns from rows, it learns from `training_inputs`.
     """
-    if text is not None:
-        return lambda x: text.encode(x) if isinstance(x, Ragged) else x
-    if info.kind == "table":
-        standardise = standardisation(flat(training_inputs))
-        return lambda x: standardise(flat(x))
-    return flat
+    if request.info.kind == "table":
+        return standardisation(flat(training_inputs))
+    if request.info.kind == "image":
+        return lambda images: images
+    if request.encoding == "sequence":
+        return partial(sequences, num_words=request.num_words, maxlen=request.maxlen)
+    return partial(multi_hot, num_words=request.num_words)
+
+
+def check_text_options(request: DatasetRequest) -> None:
+    """Refuse options of a text that are out of range; other data sets have no such options.
+
+    Raises:
+        DataError: an option is out of range.
+    """
+    if request.info.kind != "text":
+        return
+    if request.encoding not in {"multi_hot", "sequence"}:
+        raise DataError(f"encoding must be multi_hot or sequence, got {request.encoding!r}")
+    for name, (low, high) in _RANGES.items():
+        value = getattr(request, name)
+        if not low <= value <= high:
+            raise DataError(f"{name} must be a whole number from {low} to {high}, got {value!r}")
 
 
 def standardisation(training_inputs: Array) -> Callable[[Array], NDArray[np.float32]]:
@@ -50,62 +64,34 @@ def standardisation(training_inputs: Array) -> Callable[[Array], NDArray[np.floa
     return lambda rows: ((rows.astype(np.float64) - mean) / deviation).astype(np.float32)
 
 
-@dataclass(frozen=True)
-class TextEncoding:
-    """How a text becomes a row of numbers.
+def multi_hot(texts: Ragged, num_words: int) -> NDArray[np.uint8]:
+    """One column for each rank, 1 where the word occurs: uint8, shape (rows, num_words).
 
-    `num_words`: ranks at or above it become the mark for rare words. `encoding`: "multi_hot"
-    (one column for each rank, 1 where the word occurs) or "sequence" (the ranks in order, the
-    last `maxlen` of them, zeros in front of shorter texts).
+    >>> multi_hot(Ragged.of([[1, 2, 9]]), num_words=6)
+    array([[0, 1, 1, 0, 1, 1]], dtype=uint8)
     """
-
-    num_words: int = NUM_WORDS
-    encoding: str = "multi_hot"
-    maxlen: int = MAXLEN
-
-    def __post_init__(self) -> None:
-        if self.encoding not in {"multi_hot", "sequence"}:
-            raise DataError(f"encoding must be multi_hot or sequence, got {self.encoding!r}")
-        _check_range("num_words", self.num_words, INDEX_FROM + 1, MAX_WORDS)
-        _check_range("maxlen", self.maxlen, 1, MAX_LENGTH)
-
-    @classmethod
-    def of(cls, request: DatasetRequest) -> "TextEncoding | None":
-        """The encoding that a request names; None if the data set holds no texts.
-
-        Raises:
-            DataError: an option is out of range.
-        """
-        if request.info.kind != "text":
-            return None
-        return cls(request.num_words, request.encoding, request.maxlen)
-
-    @property
-    def vocabulary(self) -> int:
-        """The number of distinct ranks of a sequence; 0 for multi-hot rows."""
-        return self.num_words if self.encoding == "sequence" else 0
-
-    def encode(self, texts: Ragged) -> NDArray[np.unsignedinteger]:
-        """Rows of numbers from texts whose words are ranks from 1.
-
-        Returns shape (rows, num_words) of uint8 for multi-hot rows, else (rows, maxlen) of the
-        smallest unsigned integer type that holds `num_words`.
-
-        >>> TextEncoding(num_words=6).encode(Ragged.of([[1, 2, 9]]))
-        array([[0, 1, 1, 0, 1, 1]], dtype=uint8)
-        >>> TextEncoding(6, "sequence", maxlen=5).encode(Ragged.of([[1, 2, 9], [1, 1, 1, 1, 2]]))
-        array([[0, 1, 4, 5, 2],
-               [4, 4, 4, 4, 5]], dtype=uint8)
-        """
-        marked = _marked(texts, self.num_words)
-        if self.encoding == "multi_hot":
-            return _multi_hot(marked, self.num_words)
-        return _padded(marked, self.maxlen, np.min_scalar_type(self.num_words))
+    marked = _marked(texts, num_words)
+    rows = np.zeros((len(texts), num_words), np.uint8)
+    rows[_row_numbers(marked), marked.values] = 1
+    return rows
 
 
-def _check_range(name: str, value: int, low: int, high: int) -> None:
-    if not low <= value <= high:
-        raise DataError(f"{name} must be a whole number from {low} to {high}, got {value!r}")
+def sequences(texts: Ragged, num_words: int, maxlen: int) -> NDArray[np.unsignedinteger]:
+    """The ranks in order, the last `maxlen` of them, with zeros in front of shorter texts.
+
+    Returns shape (rows, maxlen) of the smallest unsigned integer type that holds `num_words`.
+
+    >>> sequences(Ragged.of([[1, 2, 9], [1, 1, 1, 1, 2]]), num_words=6, maxlen=5)
+    array([[0, 1, 4, 5, 2],
+           [4, 4, 4, 4, 5]], dtype=uint8)
+    """
+    marked = _marked(texts, num_words)
+    ends = np.repeat(marked.starts + marked.lengths, marked.lengths)
+    columns = maxlen - (ends - np.arange(len(marked.values)))
+    kept = columns >= 0
+    rows = np.full((len(texts), maxlen), PAD, np.min_scalar_type(num_words))
+    rows[_row_numbers(marked)[kept], columns[kept]] = marked.values[kept]
+    return rows
 
 
 def _marked(texts: Ragged, num_words: int) -> Ragged:
@@ -116,20 +102,3 @@ def _marked(texts: Ragged, num_words: int) -> Ragged:
 
 def _row_numbers(texts: Ragged) -> Integers:
     return np.repeat(np.arange(len(texts)), texts.lengths)
-
-
-def _multi_hot(texts: Ragged, num_words: int) -> NDArray[np.uint8]:
-    rows = np.zeros((len(texts), num_words), np.uint8)
-    rows[_row_numbers(texts), texts.values] = 1
-    return rows
-
-
-def _padded(
-    texts: Ragged, maxlen: int, dtype: np.dtype[np.unsignedinteger]
-) -> NDArray[np.unsignedinteger]:
-    ends = np.repeat(texts.starts + texts.lengths, texts.lengths)
-    columns = maxlen - (ends - np.arange(len(texts.values)))
-    kept = columns >= 0
-    rows = np.full((len(texts), maxlen), PAD, dtype)
-    rows[_row_numbers(texts)[kept], columns[kept]] = texts.values[kept]
-    return rows

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,6 @@ from actbench.errors import DataError
 
 _HEADER_BYTES = 1 << 16
 _TEXT_BYTES = 1 << 12  # of one pickled text, on average; real ones have some 700
-_COMPRESSIONS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 
 
 @contextmanager
@@ -40,14 +39,16 @@ def reading(path: Path, expected: str) -> Iterator[None]:
         return
     raise DataError(
         f"{path} cannot be read as {expected}: {reason}.\n"
-        "It may be damaged, cut short or another file: replace it with a good copy, or remove"
-        " it."
+        "It may be damaged, cut short or another file: replace it with a good copy, or remove it."
     ) from cause
 
 
 @dataclass(frozen=True)
-class Numbers:
-    """An array of numbers in an `.npz` file: its shape, and the dtype it is converted to."""
+class Member:
+    """An array in an `.npz` file: its shape, and the dtype it is converted to.
+
+    "object" stands for a pickled list of integers in each row.
+    """
 
     shape: tuple[int, ...]
     dtype: str
@@ -55,22 +56,11 @@ class Numbers:
     @property
     def limit(self) -> int:
         """The most bytes that the array may declare."""
-        return int(np.prod(self.shape)) * np.dtype(self.dtype).itemsize + _HEADER_BYTES
+        size = _TEXT_BYTES if self.dtype == "object" else np.dtype(self.dtype).itemsize
+        return int(np.prod(self.shape)) * size + _HEADER_BYTES
 
 
-@dataclass(frozen=True)
-class RaggedRows:
-    """An array in an `.npz` file with a pickled list of integers in each row."""
-
-    rows: int
-
-    @property
-    def limit(self) -> int:
-        """The most bytes that the array may declare."""
-        return self.rows * _TEXT_BYTES + _HEADER_BYTES
-
-
-def read_npz(path: Path, members: Mapping[str, Numbers | RaggedRows]) -> Arrays:
+def read_npz(path: Path, members: Mapping[str, Member]) -> Arrays:
     """The named arrays of an `.npz` file; numbers may arrive in any dtype that fits safely.
 
     Raises:
@@ -78,10 +68,10 @@ def read_npz(path: Path, members: Mapping[str, Numbers | RaggedRows]) -> Arrays:
             is not the expected one; pickles that ask for anything are refused.
     """
     with reading(path, "an .npz file with " + ", ".join(members)), zipfile.ZipFile(path) as archive:
-        return {name: _member(archive, name, member) for name, member in members.items()}
+        return {name: _read_member(archive, name, member) for name, member in members.items()}
 
 
-def _member(archive: zipfile.ZipFile, name: str, member: Numbers | RaggedRows) -> Array | Ragged:
+def _read_member(archive: zipfile.ZipFile, name: str, member: Member) -> Array | Ragged:
     if f"{name}.npy" not in archive.namelist():
         names = ", ".join(archive.namelist()[:8]) or "nothing"
         raise DataError(f"it has no array {name!r}; it holds {names}")
@@ -91,19 +81,21 @@ def _member(archive: zipfile.ZipFile, name: str, member: Numbers | RaggedRows) -
             f"the array {name!r} declares {entry.file_size:,} bytes, expected at most"
             f" {member.limit:,}"
         )
-    if entry.compress_type not in _COMPRESSIONS:
+    if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
         raise DataError(f"the array {name!r} is packed by method {entry.compress_type}")
     with archive.open(entry) as stream:
         shape, fortran_order, dtype = _header(stream)
-        if isinstance(member, RaggedRows):
-            _check_type(name, (member.rows,), "object", shape, dtype, dtype == np.dtype(object))
-            return Ragged.of(read_object_array(stream.read(), member.rows))
+        pickled = member.dtype == "object"
         fits = not dtype.hasobject and np.can_cast(dtype, member.dtype, "safe")
-        _check_type(name, member.shape, member.dtype, shape, dtype, fits)
-        array = np.frombuffer(stream.read(), dtype)
-    return array.reshape(shape, order="F" if fortran_order else "C").astype(
-        member.dtype, copy=False
-    )
+        if shape != member.shape or not (dtype == np.dtype("O") if pickled else fits):
+            raise DataError(
+                f"expected {name!r} to be {member.shape} of {member.dtype}, got {shape} of {dtype}"
+            )
+        content = stream.read()
+    if pickled:
+        return Ragged.of(read_object_array(content, *shape))
+    array = np.frombuffer(content, dtype).reshape(shape, order="F" if fortran_order else "C")
+    return array.astype(member.dtype, copy=False)
 
 
 def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
@@ -113,20 +105,6 @@ def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[np.gener
     if version == (2, 0):
         return np.lib.format.read_array_header_2_0(stream)
     raise DataError(f"its arrays are in version {version} of NumPy's format, expected 1.0 or 2.0")
-
-
-def _check_type(
-    name: str,
-    expected_shape: tuple[int, ...],
-    expected_dtype: str,
-    shape: tuple[int, ...],
-    dtype: np.dtype[np.generic],
-    dtype_fits: bool,
-) -> None:
-    if shape != expected_shape or not dtype_fits:
-        raise DataError(
-            f"expected {name!r} to be {expected_shape} of {expected_dtype}, got {shape} of {dtype}"
-        )
 
 
 def read_idx(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -152,20 +130,16 @@ def read_idx(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
 
 def _keras_npz(path: Path, info: DatasetInfo) -> Arrays:
     """Keras's file. Tables are float64, images uint8, the classes of texts int64."""
-    dtypes = {"table": ("float64", "float64"), "image": ("uint8", "uint8"), "text": ("", "int64")}
-    x_dtype, y_dtype = dtypes[info.kind]
-    members: dict[str, Numbers | RaggedRows] = {}
-    for part, rows in _rows_by_part(info).items():
-        is_text = info.kind == "text"
-        x = RaggedRows(rows) if is_text else Numbers((rows, *info.input_shape), x_dtype)
-        members |= {f"x{part}": x, f"y{part}": Numbers((rows,), y_dtype)}
-    return read_npz(path, members)
-
-
-def _rows_by_part(info: DatasetInfo) -> dict[str, int]:
+    x_dtype = {"table": "float64", "image": "uint8", "text": "object"}[info.kind]
+    y_dtype = "int64" if info.kind == "text" else x_dtype
+    parts = {"": info.train_rows + info.test_rows}
     if info.pre_split:
-        return {"_train": info.train_rows, "_test": info.test_rows}
-    return {"": info.train_rows + info.test_rows}
+        parts = {"_train": info.train_rows, "_test": info.test_rows}
+    members = {}
+    for part, rows in parts.items():
+        members[f"x{part}"] = Member((rows, *info.input_shape), x_dtype)
+        members[f"y{part}"] = Member((rows,), y_dtype)
+    return read_npz(path, members)
 
 
 def _idx_folder(path: Path, info: DatasetInfo) -> Arrays:
@@ -182,7 +156,7 @@ def _table(path: Path, info: DatasetInfo, skiprows: int = 0) -> Arrays:
     """A table whose last column is the target: images and classes are uint8, the rest float64."""
     shape = (info.train_rows + info.test_rows, int(np.prod(info.input_shape)) + 1)
     dtype = np.uint8 if info.kind == "image" else np.float64
-    table = _read_numbers(path, info, shape, dtype, delimiter=",", skiprows=skiprows)
+    table = _read_numbers(path, info, shape, dtype=dtype, delimiter=",", skiprows=skiprows)
     y = table[:, -1].astype(np.uint8) if info.classes else table[:, -1]
     return {"x": table[:, :-1].reshape(-1, *info.input_shape), "y": y}
 
@@ -195,25 +169,16 @@ def _diabetes(path: Path, info: DatasetInfo) -> Arrays:
     return {"x": x, "y": _read_numbers(target, info, (rows,))}
 
 
-def _read_numbers(
-    path: Path,
-    info: DatasetInfo,
-    shape: tuple[int, ...],
-    dtype: type[np.generic] = np.float64,
-    delimiter: str | None = None,
-    skiprows: int = 0,
-) -> Array:
+def _read_numbers(path: Path, info: DatasetInfo, shape: tuple[int, ...], **options: Any) -> Array:
     with reading(path, f"a table of {info.package}"):
-        table: Array = np.loadtxt(path, dtype, delimiter=delimiter, skiprows=skiprows)
+        table: Array = np.loadtxt(path, **options)
         if table.shape != shape:
             raise DataError(f"expected numbers of shape {shape}, got {table.shape}")
     return table
 
 
-Reader = Callable[[Path, DatasetInfo], Arrays]
-
 # Each raises DataError if a file is damaged or holds something else.
-READERS: dict[str, Reader] = {
+READERS: dict[str, Callable[[Path, DatasetInfo], Arrays]] = {
     "keras_npz": _keras_npz,
     "idx_folder": _idx_folder,
     "table": _table,

@@ -17,7 +17,6 @@ import re
 import tarfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import IO, cast
@@ -35,12 +34,8 @@ _TOPICS = re.compile(r"<TOPICS><D>(.*?)</D>")
 _SEPARATORS = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
 
 
-@dataclass(frozen=True)
-class Wires:
-    """Newswires as numbers: for each wire the ranks of its words, from 1, and a topic, from 0."""
-
-    ranks: list[list[int]]
-    topics: list[int]
+# For each newswire the ranks of its words, from 1; and the topic of each, from 0.
+Wires = tuple[list[list[int]], list[int]]
 
 
 def rebuild(path: Path) -> Wires:
@@ -55,12 +50,10 @@ def rebuild(path: Path) -> Wires:
         absent = [name for name in FILES if name not in texts]
         if absent:
             raise DataError(f"expected {FILES[0]} … {FILES[-1]}, did not find {absent[0]}")
-        wires = numbered([wire for name in FILES for wire in newswires(texts[name])])
-        if len(wires.topics) != WIRES:
-            raise DataError(
-                f"expected {WIRES} newswires with frequent topics, got {len(wires.topics)}"
-            )
-    return wires
+        ranks, topics = numbered([wire for name in FILES for wire in newswires(texts[name])])
+        if len(topics) != WIRES:
+            raise DataError(f"expected {WIRES} newswires with frequent topics, got {len(topics)}")
+    return ranks, topics
 
 
 def newswires(text: str) -> Iterator[tuple[str, str]]:
@@ -85,9 +78,7 @@ def numbered(wires: list[tuple[str, str]]) -> Wires:
     texts = [words(body) for _, body in kept]
     counts = Counter(chain.from_iterable(texts))
     ranks = {word: rank for rank, (word, _) in enumerate(counts.most_common(), start=1)}
-    return Wires(
-        [[ranks[word] for word in text] for text in texts], [topics[topic] for topic, _ in kept]
-    )
+    return [[ranks[word] for word in text] for text in texts], [topics[t] for t, _ in kept]
 
 
 def words(text: str) -> list[str]:
@@ -109,25 +100,23 @@ def _folder(path: Path) -> dict[str, str]:
 def _archive(path: Path) -> dict[str, str]:
     """The text files in a tar archive, gzipped or not, read without unpacking it to disk."""
     texts: dict[str, str] = {}
-    with path.open("rb") as file, tarfile.open(fileobj=_unpacked(file), mode="r|") as archive:
-        for member in archive:
-            name = member.name.rpartition("/")[2]
-            stream = archive.extractfile(member) if name in FILES and member.isfile() else None
-            if stream is not None:
-                _check_size(name, member.size)
-                texts[name] = stream.read().decode("latin-1")
+    with path.open("rb") as file:
+        gzipped = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        bounded = cast(IO[bytes], _Bounded(gzip.GzipFile(fileobj=file) if gzipped else file))
+        with tarfile.open(fileobj=bounded, mode="r|") as archive:
+            for member in archive:
+                name = member.name.rpartition("/")[2]
+                stream = archive.extractfile(member) if name in FILES and member.isfile() else None
+                if stream is not None:
+                    _check_size(name, member.size)
+                    texts[name] = stream.read().decode("latin-1")
     return texts
 
 
 def _check_size(name: str, size: int) -> None:
     if size > _FILE_LIMIT:
         raise DataError(f"{name} has {size:,} bytes, expected at most {_FILE_LIMIT:,}")
-
-
-def _unpacked(file: IO[bytes]) -> IO[bytes]:
-    gzipped = file.read(2) == b"\x1f\x8b"
-    file.seek(0)
-    return cast(IO[bytes], _Bounded(gzip.GzipFile(fileobj=file) if gzipped else file))
 
 
 class _Bounded:
@@ -137,8 +126,8 @@ class _Bounded:
         self._stream = stream
         self._left = _ARCHIVE_LIMIT
 
-    def read(self, size: int = -1) -> bytes:
-        data = self._stream.read(min(size, self._left + 1) if size >= 0 else self._left + 1)
+    def read(self, size: int) -> bytes:
+        data = self._stream.read(min(size, self._left + 1))
         self._left -= len(data)
         if self._left < 0:
             raise DataError(f"it unpacks to more than {_ARCHIVE_LIMIT:,} bytes")

@@ -8,8 +8,6 @@ from actbench.data.arrays import Integers
 from actbench.data.dataset_info import DatasetInfo, DatasetRequest
 from actbench.errors import DataError
 
-SEED = 113  # the seed of every shuffle in Keras's data sets
-
 
 @dataclass(frozen=True)
 class Split:
@@ -31,40 +29,29 @@ def usual_split(request: DatasetRequest) -> Split:
 
     Raises:
         DataError: `validation` or `train_limit` does not fit the number of training rows.
-
-    >>> from actbench.data import from_catalogue
-    >>> split = usual_split(DatasetRequest(from_catalogue("wine"), validation=0.25))
-    >>> len(split.train), len(split.validation), len(split.test)
-    (106, 36, 36)
     """
-    _check_counts(request)
-    order, rows = _row_order(request.info), request.info.train_rows
-    first = request.validation_rows
-    last = first + request.training_rows
-    return Split(train=order[first:last], validation=order[:first], test=order[rows:])
-
-
-def _check_counts(request: DatasetRequest) -> None:
-    rows, held_out = request.info.train_rows, request.validation_rows
-    if not (0 <= held_out < rows and 1 <= (request.train_limit or 1) <= rows - held_out):
+    rows, first = request.info.train_rows, request.validation_rows
+    if not (0 <= first < rows and 1 <= (request.train_limit or 1) <= rows - first):
         raise DataError(
             f"validation={request.validation!r} and train_limit={request.train_limit!r} do not fit"
             f" the {rows} training rows of {request.info.name}"
         )
+    order, last = _row_order(request.info), first + request.training_rows
+    return Split(train=order[first:last], validation=order[:first], test=order[rows:])
 
 
 def _row_order(info: DatasetInfo) -> Integers:
     """All row numbers, the training rows before the test rows."""
+    rows = info.train_rows + info.test_rows
     if not info.pre_split:
-        return _shuffled(info.train_rows + info.test_rows)
-    if info.kind == "text":  # Keras shuffles IMDB, whose file is sorted by label
-        return np.concatenate(
-            [_shuffled(info.train_rows), info.train_rows + _shuffled(info.test_rows)]
-        )
-    return np.arange(info.train_rows + info.test_rows)
+        return _shuffled(rows)
+    if info.kind != "text":
+        return np.arange(rows)
+    # Keras shuffles IMDB, whose file is sorted by label.
+    return np.concatenate([_shuffled(info.train_rows), info.train_rows + _shuffled(info.test_rows)])
 
 
 def _shuffled(rows: int) -> Integers:
     order = np.arange(rows)
-    np.random.RandomState(SEED).shuffle(order)
+    np.random.RandomState(113).shuffle(order)  # the seed of all of Keras's data sets
     return order

@@ -49,22 +49,14 @@ def locate(info: DatasetInfo, data_dir: Path | None = None) -> Location | None:
     """
     if data_dir is not None and not data_dir.is_dir():
         raise DataError(f"the data folder {data_dir} is not a folder; create it or name another")
-    folders = _folders(data_dir)
-    cache = folders.pop("keras cache")
-    locations = [_in_folder(info, kind, folder) for kind, folder in folders.items()]
-    locations += [_in_package(info), _in_folder(info, "keras cache", cache)]
-    return next((location for location in locations if location), None)
+    locations = [_in_folder(info, kind, folder) for kind, folder in _folders(data_dir).items()]
+    locations.insert(-1, _in_package(info))  # the last folder is Keras's cache
+    return next(filter(None, locations), None)
 
 
 def destination(data_dir: Path | None = None) -> Path:
     """The folder that downloads and imports go to: `data_dir`, else the first folder searched."""
     return next(iter(_folders(data_dir).values()))
-
-
-def keras_cache() -> Path:
-    """The folder where Keras keeps downloaded data sets, determined without importing Keras."""
-    home = os.environ.get("KERAS_HOME")
-    return (Path(home).expanduser() if home else Path.home() / ".keras") / "datasets"
 
 
 @contextmanager
@@ -104,36 +96,28 @@ def _unwritable(path: Path, error: OSError) -> DataError:
 
 def missing(info: DatasetInfo, data_dir: Path | None = None, reason: str = "") -> DataError:
     """The error for a data set that is nowhere: where it was looked for, and how to get it."""
-    places = ", ".join(f"{folder} ({kind})" for kind, folder in _folders(data_dir).items())
     if info.file is None:
         return DataError(
             f"{info.name} should come with the package {info.package}, but its file is not there:"
             f" install {info.package} again"
         )
-    return DataError(
-        f"{info.name} is not here: looked for {info.file} in {places}.{reason}\n" + _advice(info)
-    )
-
-
-def _advice(info: DatasetInfo) -> str:
+    places = ", ".join(f"{folder} ({kind})" for kind, folder in _folders(data_dir).items())
     single = len(info.files) == 1
     files = info.file if single else "the files " + ", ".join(part.name for part in info.files)
     place, given = (info.file, "FILE") if single else (f"the folder {info.file}", "FOLDER")
-    ways = [
-        "Three ways to get it:",
-        f"  1. set {MIRROR_VARIABLE} to the address of a mirror that has {files},"
-        f" and run `actbench data fetch {info.name}`;",
-        f"  2. put {place} into a folder, and name that with --data-dir or {DATA_DIR_VARIABLE};",
-        f"  3. run `actbench data import {info.name} {given}` on a copy.",
-    ]
+    copy = "a copy"
     if info.name == "reuters":
-        ways[-1] = (
-            f"  3. run `actbench data import {info.name} FILE` on a copy, or on the original"
-            " Reuters-21578 text files (their folder or .tar.gz)."
-        )
-    if info.instead:
-        ways.append(f"Already here, but another data set: {', '.join(info.instead)}.")
-    return "\n".join(ways)
+        copy += ", or on the original Reuters-21578 text files (their folder or .tar.gz)"
+    instead = f"\nAlready here, but another data set: {', '.join(info.instead)}."
+    return DataError(
+        f"{info.name} is not here: looked for {info.file} in {places}.{reason}\n"
+        "Three ways to get it:\n"
+        f"  1. set {MIRROR_VARIABLE} to the address of a mirror that has {files},"
+        f" and run `actbench data fetch {info.name}`;\n"
+        f"  2. put {place} into a folder, and name that with --data-dir or {DATA_DIR_VARIABLE};\n"
+        f"  3. run `actbench data import {info.name} {given}` on {copy}."
+        + (instead if info.instead else "")
+    )
 
 
 def _folders(data_dir: Path | None) -> dict[Place, Path]:
@@ -143,7 +127,9 @@ def _folders(data_dir: Path | None) -> dict[Place, Path]:
         folders["data-dir"] = data_dir
     if named := os.environ.get(DATA_DIR_VARIABLE):
         folders["ACTBENCH_DATA_DIR"] = Path(named).expanduser()
-    folders["keras cache"] = keras_cache()
+    home = os.environ.get("KERAS_HOME")
+    keras = Path(home).expanduser() if home else Path.home() / ".keras"
+    folders["keras cache"] = keras / "datasets"
     return folders
 
 
@@ -156,10 +142,8 @@ def _in_folder(info: DatasetInfo, kind: Place, folder: Path) -> Location | None:
 
 
 def _in_package(info: DatasetInfo) -> Location | None:
-    if info.packaged is None:
-        return None
-    package, _, file = info.packaged.path.partition("/")
-    spec = find_spec(package)
+    package, _, file = info.package_file.partition("/")
+    spec = find_spec(package) if package else None
     folders = spec.submodule_search_locations if spec else None
     paths = [Path(folder) / file for folder in folders or ()]
     return next((Location("package", path) for path in paths if path.is_file()), None)

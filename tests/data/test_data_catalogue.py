@@ -12,7 +12,7 @@ from actbench import data
 from actbench.data import CATALOGUE, DatasetRequest
 from actbench.errors import DataError
 
-BUNDLED = [name for name, info in CATALOGUE.items() if info.bundled]
+BUNDLED = [name for name, info in CATALOGUE.items() if info.package]
 IN_SHARED = ["reuters", "mnist"]
 
 
@@ -71,9 +71,9 @@ def test_facts_of_downloaded_sets_are_true(name: str, shared_datasets: Path) -> 
 @pytest.mark.parametrize("info", CATALOGUE.values(), ids=lambda info: info.name)
 def test_every_set_says_where_it_comes_from_and_what_to_mind(info: data.DatasetInfo) -> None:
     assert all([info.title, info.licence, info.caution, info.source])
-    assert info.bundled or info.files
+    assert info.package or info.files
     assert all(len(part.sha256) == 64 for part in info.files)
-    assert all(CATALOGUE[other].bundled for other in info.instead)
+    assert all(CATALOGUE[other].package for other in info.instead)
 
 
 def test_boston_says_what_is_wrong_with_it() -> None:

@@ -11,7 +11,7 @@ import pytest
 from actbench import data
 from actbench.data import CATALOGUE, DatasetInfo, DatasetRequest
 from actbench.data.dataset_info import SourceFile
-from actbench.data.download import address_of, download
+from actbench.data.download import address_of
 from actbench.errors import DataError
 
 
@@ -112,7 +112,7 @@ def test_several_files_are_each_checked(mirror: Path, tmp_path: Path) -> None:
     )
     info = replace(CATALOGUE["fashion_mnist"], files=files)
     folder = tmp_path / "new"
-    assert download(info, folder) == folder / "parts"
+    assert data.fetch(info, folder) == folder / "parts"
     assert {p.name: p.read_bytes() for p in (folder / "parts").iterdir()} == contents
     assert [path.name for path in folder.iterdir()] == ["parts"]
 

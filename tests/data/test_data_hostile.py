@@ -16,7 +16,7 @@ import pytest
 
 from actbench import data
 from actbench.data import CATALOGUE, DatasetRequest
-from actbench.data.readers import Numbers, RaggedRows, read_idx, read_npz
+from actbench.data.readers import Member, read_idx, read_npz
 from actbench.data.safe_pickle import read_object_array
 from actbench.errors import DataError
 
@@ -233,24 +233,24 @@ def test_missing_members_and_odd_compression(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     np.savez(path, z=np.zeros(3))
     with pytest.raises(DataError, match=r"no array 'x'; it holds z\.npy"):
-        read_npz(path, {"x": Numbers((3,), "float64")})
+        read_npz(path, {"x": Member((3,), "float64")})
     with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
         archive.writestr(
             "x.npy", npy({"descr": "<f8", "fortran_order": False, "shape": (3,)}, bytes(24))
         )
     with pytest.raises(DataError, match="packed by method 14"):
-        read_npz(path, {"x": Numbers((3,), "float64")})
+        read_npz(path, {"x": Member((3,), "float64")})
 
 
 def test_objects_where_numbers_belong_and_numbers_where_rows_belong(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     np.savez(path, x=np.array([1, None]), y=np.zeros(2))
     with pytest.raises(DataError, match=r"expected 'x' to be .* of float64, got .* of object"):
-        read_npz(path, {"x": Numbers((2,), "float64")})
+        read_npz(path, {"x": Member((2,), "float64")})
     with pytest.raises(
         DataError, match=r"expected 'y' to be \(2,\) of object, got \(2,\) of float64"
     ):
-        read_npz(path, {"y": RaggedRows(2)})
+        read_npz(path, {"y": Member((2,), "object")})
 
 
 def idx(shape: tuple[int, ...], body: bytes) -> bytes:

@@ -37,10 +37,10 @@ def test_package_comes_before_the_cache_and_after_folders(
 
 
 def test_home_is_where_keras_keeps_its_cache_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    from actbench.data.storage import keras_cache
+    from actbench.data.storage import destination
 
     monkeypatch.delenv("KERAS_HOME")
-    assert keras_cache() == Path.home() / ".keras" / "datasets"
+    assert destination() == Path.home() / ".keras" / "datasets"
 
 
 def test_fashion_mnist_is_here_only_with_all_four_files(tmp_path: Path) -> None:
