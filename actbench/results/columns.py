@@ -91,8 +91,10 @@ AFTER_METRICS: tuple[Column[Row], ...] = (
 )
 
 CELL_KEY = tuple(column.name for column in KEY_COLUMNS)  # tells one cell from another
-REQUIRED = tuple(column.name for column in BEFORE_METRICS if column.required)
-REQUIRED_IN_HISTORY = tuple(c.name for c in (*CELL_COLUMNS, SEED, EPOCH) if c.required)
+REQUIRED = {
+    "trials.csv": tuple(column.name for column in BEFORE_METRICS if column.required),
+    "history.csv": tuple(c.name for c in (*KEY_COLUMNS, SEED, EPOCH) if c.required),
+}
 _KINDS = {column.name: column.kind for column in (*BEFORE_METRICS, *AFTER_METRICS, EPOCH)}
 _SPLITS = ("train", "val", "test")
 _SPREADS: dict[str, Callable[[Sequence[float]], float | None]] = {
@@ -105,11 +107,7 @@ _SPREADS: dict[str, Callable[[Sequence[float]], float | None]] = {
 
 
 def kind_of(name: str) -> Kind | None:
-    """What a column of a table holds; None for one that is not read.
-
-    >>> kind_of("seed"), kind_of("test_mae"), kind_of("parameters")
-    ('whole', 'number', None)
-    """
+    """What a column of a table holds; None for one that is not read."""
     return "number" if metric_columns([name]) else _KINDS.get(name)
 
 
@@ -124,11 +122,7 @@ def metric_columns(names: Iterable[str]) -> list[str]:
 
 
 def join_notes(notes: Iterable[str]) -> str:
-    """Several notes as one cell of the column `note`.
-
-    >>> join_notes([DEAD_OUTPUT, AT_CHANCE])
-    'dead output; at chance'
-    """
+    """Several notes as one cell of the column `note`."""
     return "; ".join(notes)
 
 
@@ -147,8 +141,10 @@ def write_tables(folder: ResultsFolder, rows: Sequence[Row]) -> None:
     Raises:
         ResultsError: a file could not be written.
     """
-    write_file(folder.trials, _csv(_trial_columns(rows), rows))
-    write_file(folder.history, _csv(_history_columns(rows), _epochs(rows)))
+    trials = [*BEFORE_METRICS, *_metric_columns(rows, _SPLITS), *AFTER_METRICS]
+    history = [*CELL_COLUMNS, SEED, EPOCH, *_metric_columns(rows, ("train", "val"))]
+    write_file(folder.trials, _csv([column for column in trials if column.shown(rows)], rows))
+    write_file(folder.history, _csv(history, _epochs(rows)))
     write_file(folder.summary, _csv(_summary_columns(rows), _by_cell(rows)))
 
 
@@ -158,15 +154,6 @@ def _csv(columns: Sequence[Column[T]], rows: Iterable[T]) -> str:
     writer.writerow([column.name for column in columns])
     writer.writerows([column.value(row) for column in columns] for row in rows)
     return text.getvalue()
-
-
-def _trial_columns(rows: Sequence[Row]) -> list[Column[Row]]:
-    columns = [*BEFORE_METRICS, *_metric_columns(rows, _SPLITS), *AFTER_METRICS]
-    return [column for column in columns if column.shown(rows)]
-
-
-def _history_columns(rows: Sequence[Row]) -> list[Column[Row]]:
-    return [*CELL_COLUMNS, SEED, EPOCH, *_metric_columns(rows, ("train", "val"))]
 
 
 def _metric_columns(rows: Sequence[Row], splits: Sequence[str]) -> list[Column[Row]]:

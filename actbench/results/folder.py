@@ -3,11 +3,11 @@
 import json
 import os
 import socket
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 
 from actbench.errors import ResultsError
 
@@ -79,17 +79,14 @@ class ResultsFolder:
         Raises:
             ResultsError: they could not be moved.
         """
-        files = [
-            *(self.spec, self.environment, self.checks, self.journal, self.trials),
-            *(self.history, self.summary, self.comparison, self.looks),
-        ]
-        present = [path for path in files if path.exists()]
-        if not present:
+        files = [path for path in vars(self).values() if path.is_file()]
+        files = [path for path in files if path not in (self._lock, self._holder)]
+        if not files:
             return None
         former = self.path / "former" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
         try:
             former.mkdir(parents=True)
-            for path in present:
+            for path in files:
                 path.rename(former / path.name)
         except OSError as error:
             raise cannot_write(former, error) from None
@@ -104,35 +101,25 @@ def write_file(path: Path, text: str) -> None:
     Raises:
         ResultsError: the disk is full, or the folder cannot be written.
     """
-    temporary = None
+    temporary = path.parent / f".{path.name}.{token_hex(8)}"
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        with temporary.open("x", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o666 & ~_umask())  # mkstemp lets only the owner read
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except OSError as error:
         raise cannot_write(path, error) from None
     finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def cannot_write(path: Path, error: OSError) -> ResultsError:
     """The error for a file that could not be written, with what to do next."""
-    kept = ""
-    if (path.parent / "journal.jsonl").is_file():
-        kept = " Finished trials stay in the journal beside it."
+    journal = (path.parent / "journal.jsonl").is_file()
+    kept = " Finished trials stay in the journal beside it." if journal else ""
     return ResultsError(
         f"cannot write {path}: {error.strerror}.{kept} Make room or permission there (or choose "
         "another --out or --output) and run the same command again"
     )
-
-
-def _umask() -> int:
-    """The process's file mode mask, which can be read only by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -4,6 +4,7 @@ import json
 import math
 import os
 from dataclasses import asdict, dataclass, field
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -63,16 +64,12 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.records: dict[str, Record] = {}
-        self.damaged: tuple[int, ...] = ()
-        self._read()
-
-    def _read(self) -> None:
         try:
-            lines = self.path.read_bytes().split(b"\n")
+            lines = path.read_bytes().split(b"\n")
         except FileNotFoundError:
-            return
+            lines = []
         except OSError as error:
-            raise ResultsError(f"cannot read {self.path}: {error.strerror}") from None
+            raise ResultsError(f"cannot read {path}: {error.strerror}") from None
         damaged = []
         for number, line in enumerate(lines, start=1):
             if not line.strip():
@@ -110,37 +107,32 @@ class Journal:
         """
         line = json.dumps({"schema": SCHEMA, **_finite(asdict(record))}, allow_nan=False) + "\n"
         try:
-            handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
-            try:
-                _append(handle, line.encode())
-            finally:
-                os.close(handle)
+            with self.path.open("a+b", buffering=0) as file:
+                _append(file, line.encode())
         except OSError as error:
             raise cannot_write(self.path, error) from None
         self.records[record.trial] = record
 
 
-def _append(handle: int, line: bytes) -> None:
-    end = _end_of_last_line(handle)
-    os.ftruncate(handle, end)
-    os.lseek(handle, end, os.SEEK_SET)
+def _append(file: FileIO, line: bytes) -> None:
+    end = _end_of_last_line(file)
+    file.truncate(end)
     try:
-        written = os.write(handle, line)
+        written = file.write(line)
         if written < len(line):
-            os.write(handle, line[written:])  # on a full disk only the second write fails
-        os.fsync(handle)
+            file.write(line[written:])  # on a full disk only the second write fails
+        os.fsync(file.fileno())
     except OSError:
-        os.ftruncate(handle, end)
+        file.truncate(end)
         raise
 
 
-def _end_of_last_line(handle: int) -> int:
+def _end_of_last_line(file: FileIO) -> int:
     """The position after the last whole line. A line that a crash cut off is written over."""
-    end = os.lseek(handle, 0, os.SEEK_END)
+    end = file.seek(0, os.SEEK_END)
     while end > 0:
-        start = max(0, end - 65536)
-        os.lseek(handle, start, os.SEEK_SET)
-        newline = os.read(handle, end - start).rfind(b"\n")
+        start = file.seek(max(0, end - 65536))
+        newline = file.read(end - start).rfind(b"\n")
         if newline >= 0:
             return start + newline + 1
         end = start

@@ -11,13 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actbench.errors import ResultsError
-from actbench.results.columns import (
-    CELL_KEY,
-    REQUIRED,
-    REQUIRED_IN_HISTORY,
-    kind_of,
-    metric_columns,
-)
+from actbench.results.columns import CELL_KEY, REQUIRED, kind_of, metric_columns
 from actbench.results.folder import ResultsFolder
 from actbench.results.journal import DIVERGED, OK, STATUSES
 from actbench.results.side_files import SideFiles, read_side_files, read_spec
@@ -75,10 +69,9 @@ def find_trials(result: str, out: Path) -> Path:
 def _is_a_spec(spec: Path, out: Path) -> str:
     name = read_spec(spec).get("name")
     folder = out / (name if isinstance(name, str) else spec.stem)
+    command = f"`actbench run {spec}`, which makes {folder}"
     if ResultsFolder(folder).trials.is_file():
         command = f"`actbench compare {folder}`"
-    else:
-        command = f"`actbench run {spec}`, which makes {folder}"
     return f"{spec} is a spec, not a results folder; use {command}"
 
 
@@ -89,11 +82,10 @@ def read_trials(path: Path) -> Trials:
         ResultsError: it cannot be read, is no such table, lacks a column, has text where a number
             belongs, or holds a trial twice with different numbers.
     """
-    cells = _read_cells(path)
-    _check_columns(cells, REQUIRED, "trials.csv")
-    if not cells.lines:
+    table = _read_table(path, "trials.csv")
+    if table.empty:
         raise ResultsError(f"{path}: holds no trials yet; `actbench run` adds them")
-    frame, failed = _count_as_diverged(_frame(cells))
+    frame, failed = _count_as_diverged(table)
     frame, repeated = without_repeats(frame, str(path))
     return Trials(frame, path, read_side_files(path.parent), (*failed, *repeated))
 
@@ -105,9 +97,7 @@ def read_history(path: Path) -> "pd.DataFrame":
         ResultsError: it cannot be read, is no such table, lacks a column, or has text where a
             number belongs.
     """
-    cells = _read_cells(path)
-    _check_columns(cells, REQUIRED_IN_HISTORY, "history.csv")
-    return _without_infinity(_frame(cells))
+    return _without_infinity(_read_table(path, "history.csv"))
 
 
 def without_repeats(frame: "pd.DataFrame", where: str) -> tuple["pd.DataFrame", list[str]]:
@@ -122,22 +112,18 @@ def without_repeats(frame: "pd.DataFrame", where: str) -> tuple["pd.DataFrame", 
         return frame, []
     identical = frame.duplicated([*key, "status", *metric_columns(frame.columns)])
     if (repeated & ~identical).any():
-        line = frame.index[repeated & ~identical][0]
-        raise ResultsError(f"{where}: {_two_scores(frame[key].astype(object), line)}")
+        keys = frame[key].astype(object)
+        trial = keys.loc[keys.index[repeated & ~identical][0]]
+        lines = keys.index[(keys == trial).all(axis=1)][:2]
+        words = ", ".join(f"{name} {value}" for name, value in trial.items())
+        raise ResultsError(
+            f"{where}: one trial is there twice with different numbers ({words}; lines "
+            f"{' and '.join(map(str, lines))}). Remove one of them; to compare two runs of one "
+            "spec, keep them in two files and use --against"
+        )
     count = int(identical.sum())
     words = f"{count} trial{'s are' if count > 1 else ' is'} there twice with the same numbers:"
     return frame[~identical], [f"{words} counted once."]
-
-
-def _two_scores(keys: "pd.DataFrame", line: Any) -> str:
-    key = keys.loc[line]
-    lines = keys.index[(keys == key).all(axis=1)][:2]
-    trial = ", ".join(f"{name} {value}" for name, value in key.items())
-    return (
-        f"one trial is there twice with different numbers ({trial}; lines "
-        f"{' and '.join(map(str, lines))}). Remove one of them; to compare two runs of one spec, "
-        "keep them in two files and use --against"
-    )
 
 
 def _count_as_diverged(frame: "pd.DataFrame") -> tuple["pd.DataFrame", list[str]]:
@@ -158,21 +144,36 @@ def _without_infinity(frame: "pd.DataFrame") -> "pd.DataFrame":
     return frame.assign(**numbers.mask(np.isinf(numbers)))
 
 
-@dataclass(frozen=True)
-class _Cells:
-    """The cells of a CSV file as text, by column, and the line in the file of each row.
+def _read_table(path: Path, table: str) -> "pd.DataFrame":
+    """The columns that are read, by their kind. Cells that say NaN or infinity are infinite."""
+    import pandas as pd
 
-    `decimal_comma`: numbers may be written 2,5 because commas do not separate the cells.
+    cells, decimal_comma = _read_cells(path)
+    if missing := [name for name in REQUIRED[table] if name not in cells.columns]:
+        raise ResultsError(
+            f"{path}: expected the columns of a {table}, and {listed(missing)} "
+            f"{'is' if len(missing) == 1 else 'are'} missing (it has {listed(cells.columns)})"
+        )
+    columns: dict[str, Any] = {}
+    for name in cells.columns:
+        kind = kind_of(name)
+        if kind == "text":
+            columns[name] = pd.Categorical(cells[name].tolist())
+        elif kind == "status":
+            columns[name] = pd.Categorical(_statuses(path, cells[name]))
+        elif kind is not None:
+            read = _whole_numbers if kind == "whole" else _numbers
+            columns[name] = read(path, cells[name], decimal_comma)
+    return pd.DataFrame(columns, index=cells.index)
+
+
+def _read_cells(path: Path) -> tuple["pd.DataFrame", bool]:
+    """The cells of a CSV file as text, by their line in the file; whether 2,5 may be a number.
+
+    The file may have commas, semicolons or tabs, any line ends, and any Unicode mark.
     """
+    import pandas as pd
 
-    path: Path
-    columns: dict[str, tuple[str, ...]]
-    lines: tuple[int, ...]
-    decimal_comma: bool
-
-
-def _read_cells(path: Path) -> _Cells:
-    """Read a CSV file with commas, semicolons or tabs, any line ends, and any Unicode mark."""
     text = io.StringIO(_text(path), newline="").readlines() or [""]
     above = next((i for i, line in enumerate(text) if _may_be_header(line)), 0)
     delimiter = max(_DELIMITERS, key=text[above].count)
@@ -181,16 +182,16 @@ def _read_cells(path: Path) -> _Cells:
     try:
         for row in reader:
             if any(row):
-                rows[above + reader.line_num] = row
+                rows[above + reader.line_num] = [cell.strip() for cell in row]
     except csv.Error as error:
         line = above + reader.line_num
         raise ResultsError(f"{path}:{line}: cannot be read as a table: {error}") from None
     if not rows:
         raise ResultsError(f"{path}: expected the columns of a table, got an empty file")
-    names = [name.strip() for name in rows.pop(next(iter(rows)))]
+    names = rows.pop(next(iter(rows)))
     _check_shape(path, names, rows)
-    columns = list(zip(*rows.values(), strict=True)) or [()] * len(names)
-    return _Cells(path, dict(zip(names, columns, strict=True)), tuple(rows), delimiter != ",")
+    lines = pd.Index(list(rows), name="line")
+    return pd.DataFrame(list(rows.values()), lines, names, dtype=object), delimiter != ","
 
 
 def _may_be_header(line: str) -> bool:
@@ -230,87 +231,49 @@ def _check_shape(path: Path, names: Sequence[str], rows: Mapping[int, Sequence[s
             raise ResultsError(f"{path}: the column '{name}' is there twice; remove one of them")
 
 
-def _check_columns(cells: _Cells, required: Sequence[str], table: str) -> None:
-    missing = [name for name in required if name not in cells.columns]
-    if missing:
+def _statuses(path: Path, cells: "pd.Series[str]") -> list[str]:
+    statuses = cells.str.lower()
+    wrong = statuses[~statuses.isin(STATUSES)]
+    if len(wrong):
         raise ResultsError(
-            f"{cells.path}: expected the columns of a {table}, and {listed(missing)} "
-            f"{'is' if len(missing) == 1 else 'are'} missing (it has {listed(cells.columns)})"
+            f"{path}:{wrong.index[0]}: {cells.name}: expected one of {listed(STATUSES)}, "
+            f"got '{wrong.iloc[0][:60]}'{nearest(wrong.iloc[0], STATUSES)}"
         )
+    return statuses.tolist()
 
 
-def _frame(cells: _Cells) -> "pd.DataFrame":
-    """The columns that are read, by their kind. Cells that say NaN or infinity are infinite."""
-    import pandas as pd
-
-    columns: dict[str, Any] = {}
-    for name in cells.columns:
-        match kind_of(name):
-            case "text":
-                columns[name] = pd.Categorical(_stripped(cells, name))
-            case "status":
-                columns[name] = pd.Categorical(_statuses(cells, name))
-            case "whole":
-                columns[name] = _whole_numbers(cells, name)
-            case "number":
-                columns[name] = _numbers(cells, name)
-    return pd.DataFrame(columns, index=pd.Index(cells.lines, name="line"))
-
-
-def _stripped(cells: _Cells, name: str) -> list[str]:
-    return [cell.strip() for cell in cells.columns[name]]
-
-
-def _statuses(cells: _Cells, name: str) -> list[str]:
-    statuses = [cell.lower() for cell in _stripped(cells, name)]
-    for status, line in zip(statuses, cells.lines, strict=True):
-        if status not in STATUSES:
-            raise ResultsError(
-                f"{cells.path}:{line}: {name}: expected one of {listed(STATUSES)}, "
-                f"got '{status[:60]}'{nearest(status, STATUSES)}"
-            )
-    return statuses
-
-
-def _numbers(cells: _Cells, name: str) -> NDArray[np.float64]:
+def _numbers(path: Path, cells: "pd.Series[str]", decimal_comma: bool) -> NDArray[np.float64]:
     """A column as floats: NaN for an empty cell, infinity for one that says NaN or infinity."""
-    values = _parsed(cells, name).to_numpy(dtype=float, copy=True)
-    wrong = []
-    for i in np.flatnonzero(np.isnan(values)).tolist():
-        cell = cells.columns[name][i].strip().lower()
-        if cell in ("nan", "+nan", "-nan"):
-            values[i] = np.inf
-        elif cell:
-            wrong.append(i)
-    if wrong:
-        raise _not_a("number", cells, name, wrong)
-    return values
+    values = _parsed(cells, decimal_comma).astype(float)
+    values[cells.str.lower().isin(["nan", "+nan", "-nan"])] = np.inf
+    wrong = cells[values.isna() & (cells != "")]
+    if len(wrong):
+        raise _not_a("number", path, wrong)
+    return np.asarray(values)
 
 
-def _whole_numbers(cells: _Cells, name: str) -> NDArray[np.int64]:
-    values = _parsed(cells, name)
+def _whole_numbers(path: Path, cells: "pd.Series[str]", decimal_comma: bool) -> NDArray[np.int64]:
+    values = _parsed(cells, decimal_comma)
     floats = values.to_numpy(dtype=float)
-    wrong = ~np.isfinite(floats) | (floats != np.floor(floats)) | (abs(floats) >= 2.0**63)
-    if wrong.any():
-        raise _not_a("whole number", cells, name, np.flatnonzero(wrong).tolist())
+    wrong = cells[~np.isfinite(floats) | (floats != np.floor(floats)) | (abs(floats) >= 2.0**63)]
+    if len(wrong):
+        raise _not_a("whole number", path, wrong)
     return values.to_numpy(dtype=np.int64)
 
 
-def _parsed(cells: _Cells, name: str) -> "pd.Series[Any]":
+def _parsed(cells: "pd.Series[str]", decimal_comma: bool) -> "pd.Series[Any]":
     """A column as the numbers that pandas reads, NaN where it reads none."""
     import pandas as pd
 
-    texts = _stripped(cells, name)
-    if cells.decimal_comma:
-        texts = [text.replace(",", ".") for text in texts]
-    return pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce")
+    texts = cells.str.replace(",", ".", regex=False) if decimal_comma else cells
+    return pd.to_numeric(texts, errors="coerce")
 
 
-def _not_a(expected: str, cells: _Cells, name: str, wrong: Sequence[int]) -> ResultsError:
-    cell = cells.columns[name][wrong[0]].strip()
+def _not_a(expected: str, path: Path, wrong: "pd.Series[str]") -> ResultsError:
+    cell = wrong.iloc[0]
     got = f"the text '{cell[:60]}'" if cell else "an empty cell"
     more = f" (and {len(wrong) - 1} more such cells)" if len(wrong) > 1 else ""
     return ResultsError(
-        f"{cells.path}:{cells.lines[wrong[0]]}: {name}: expected a {expected}, got {got}{more}; a "
+        f"{path}:{wrong.index[0]}: {wrong.name}: expected a {expected}, got {got}{more}; a "
         "spreadsheet may have changed it: put the number back, or use the file as it was written"
     )
