@@ -18,8 +18,9 @@ from actbench.spec.grid import Arm, Cell
 
 def mlp(architecture: Mlp, arm: Arm, data: Dataset, outputs: int) -> list[Any]:
     """Dense layers, each with its activation, batch normalisation and dropout."""
-    flatten = [keras.layers.Flatten(name="flatten")] if len(data.input_shape) > 1 else []
-    layers: list[Any] = list(flatten)
+    layers: list[Any] = []
+    if len(data.input_shape) > 1:
+        layers.append(keras.layers.Flatten(name="flatten"))
     for i, units in enumerate(architecture.units, start=1):
         block = _dense(units, f"hidden_{i}", arm.hidden)
         if architecture.batch_norm:
@@ -95,13 +96,16 @@ def build(cell: Cell, data: Dataset) -> Any:
     Raises:
         SpecError: the architecture, the arm and the data do not make a model.
     """
-    outputs = output_units(data)
+    outputs = data.classes if data.task == "multiclass" else 1
     layers = BUILDERS[type(cell.architecture)](cell.architecture, cell.arm, data, outputs)
-    inputs = keras.Input(data.input_shape, dtype=str(data.train.x.dtype), name="input")
+    dtype = data.train.x.dtype
+    inputs = keras.Input(data.input_shape, dtype=str(dtype), name="input")
+    is_bytes = dtype == np.uint8 and not data.vocabulary  # word ranks are no bytes to be scaled
+    first = [Scaled(data.scale, name="scaled")] if is_bytes else []
     last = [RealOutput(name="real_output")] if cell.loss_on == "outputs" else []
     candidate = f"{cell.architecture.name} with {cell.arm.label}"
     try:
-        model = keras.Sequential([inputs, *_scaled(data), *layers, *last], name="model")
+        model = keras.Sequential([inputs, *first, *layers, *last], name="model")
     except (TypeError, ValueError) as error:
         raise SpecError(f"{candidate} on {data.name} makes no model: {one_line(error)}") from error
     if model.output_shape != (None, outputs):
@@ -110,17 +114,6 @@ def build(cell: Cell, data: Dataset) -> Any:
             f"got the shape {model.output_shape[1:]}"
         )
     return model
-
-
-def output_units(data: Dataset) -> int:
-    """The number of outputs a row: 1, or the number of classes where there are several."""
-    return data.classes if data.task == "multiclass" else 1
-
-
-def _scaled(data: Dataset) -> list[Any]:
-    """The layer that turns bytes into numbers; none for other inputs, nor for word ranks."""
-    is_bytes = data.train.x.dtype == np.uint8 and not data.vocabulary
-    return [Scaled(data.scale, name="scaled")] if is_bytes else []
 
 
 class Scaled(keras.layers.Layer):  # type: ignore[misc]

@@ -57,8 +57,6 @@ def open_trainer(
     from actbench.training.compiled_engine import CompiledTrainer
     from actbench.training.keras_engine import KerasTrainer
 
-    if engine == "keras":
-        return KerasTrainer(cell, data)
-    if engine == "compiled":
-        return CompiledTrainer(cell, data)
-    return AutoTrainer(cell, data, on_note)
+    if engine == "auto":
+        return AutoTrainer(cell, data, on_note)
+    return CompiledTrainer(cell, data) if engine == "compiled" else KerasTrainer(cell, data)

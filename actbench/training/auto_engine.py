@@ -11,7 +11,7 @@ from actbench.training.history import History, OnEpoch
 from actbench.training.keras_engine import KerasTrainer
 
 
-class AutoTrainer:
+class AutoTrainer(Trainer):
     """Trains in the fastest way that works.
 
     The first epoch settles the way: what cannot be compiled fails before that epoch ends. What
@@ -21,16 +21,22 @@ class AutoTrainer:
     def __init__(self, cell: Cell, data: Dataset, on_note: OnNote) -> None:
         self._arm = cell.arm.label
         self._on_note = on_note
-        self._ways = _ways(cell, data)
+        self._ways: Iterator[tuple[str, Callable[[], Trainer]]] = iter(
+            [
+                ("compiled epochs", lambda: CompiledTrainer(cell, data)),
+                ("compiled epochs, without XLA", lambda: CompiledTrainer(cell, data, xla=False)),
+                ("Keras's own loop", lambda: KerasTrainer(cell, data)),
+            ]
+        )
         self._failure: Exception | None = None
         self._settled = False
         self._open_next_way()
 
     def train(self, seed: int, on_epoch: OnEpoch | None = None) -> History:
-        """Train with one seed in the fastest way that works."""
-
         def settle(number: int, metrics: dict[str, float]) -> None:
-            self._settle()
+            if not self._settled and self._failure is not None:
+                self._on_note(f"{self._arm}: trained with {self._way}: {_short(self._failure)}")
+            self._settled = True
             if on_epoch is not None:
                 on_epoch(number, metrics)
 
@@ -49,13 +55,7 @@ class AutoTrainer:
                 failed.close()
 
     def close(self) -> None:
-        """Free the model and the arrays."""
         self._trainer.close()
-
-    def _settle(self) -> None:
-        if not self._settled and self._failure is not None:
-            self._on_note(f"{self._arm}: trained with {self._way}: {_short(self._failure)}")
-        self._settled = True
 
     def _open_next_way(self) -> None:
         for name, open_way in self._ways:
@@ -69,12 +69,6 @@ class AutoTrainer:
                 self._failure = error
         assert self._failure is not None
         raise self._failure
-
-
-def _ways(cell: Cell, data: Dataset) -> Iterator[tuple[str, Callable[[], Trainer]]]:
-    yield "compiled epochs", lambda: CompiledTrainer(cell, data)
-    yield "compiled epochs, without XLA", lambda: CompiledTrainer(cell, data, xla=False)
-    yield "Keras's own loop", lambda: KerasTrainer(cell, data)
 
 
 def _short(error: Exception) -> str:

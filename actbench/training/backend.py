@@ -28,7 +28,11 @@ def import_keras() -> None:
     Raises:
         BackendError: Keras was imported before, with another backend.
     """
-    _refuse_other_backend()
+    if "keras" in sys.modules and (name := sys.modules["keras"].backend.backend()) != "tensorflow":
+        raise BackendError(
+            f"expected Keras on the TensorFlow backend, got Keras imported with {name!r}; "
+            "set KERAS_BACKEND=tensorflow, or import actbench's engines before Keras"
+        )
     import_silently()
     import keras
     import tensorflow as tf
@@ -97,14 +101,3 @@ def _crash_reports_to(descriptor: int) -> Iterator[None]:
         yield
     finally:
         faulthandler.disable()
-
-
-def _refuse_other_backend() -> None:
-    if "keras" not in sys.modules:
-        return
-    backend = sys.modules["keras"].backend.backend()
-    if backend != "tensorflow":
-        raise BackendError(
-            f"expected Keras on the TensorFlow backend, got Keras imported with {backend!r}; "
-            "set KERAS_BACKEND=tensorflow, or import actbench's engines before Keras"
-        )

@@ -20,20 +20,7 @@ LARGE_STEP = 1e9
 MANY_RANDOM_NUMBERS = 500
 
 # XLA's convolutions on the CPU are some 30 times slower than those of TensorFlow's graphs.
-_CONVOLUTIONS = (
-    keras.layers.Conv1D,
-    keras.layers.Conv2D,
-    keras.layers.Conv3D,
-    keras.layers.Conv1DTranspose,
-    keras.layers.Conv2DTranspose,
-    keras.layers.Conv3DTranspose,
-    keras.layers.DepthwiseConv1D,
-    keras.layers.DepthwiseConv2D,
-    keras.layers.SeparableConv1D,
-    keras.layers.SeparableConv2D,
-    keras.layers.ConvLSTM1D,
-    keras.layers.ConvLSTM2D,
-)
+_CONVOLUTIONS = tuple(cls for name, cls in vars(keras.layers).items() if "Conv" in name)
 
 
 def suits_xla(model: Any, batch_size: int) -> bool:
@@ -45,13 +32,9 @@ def suits_xla(model: Any, batch_size: int) -> bool:
         return True
     if any(isinstance(layer, _CONVOLUTIONS) for layer in layers):
         return False
-    random_numbers = batch_size * sum(map(_random_numbers, model.layers))
+    random_layers = [layer for layer in model.layers if hasattr(layer, "seed_generator")]
+    random_numbers = batch_size * sum(prod(layer.output.shape[1:]) for layer in random_layers)
     return random_numbers < MANY_RANDOM_NUMBERS and _operations(model, batch_size) < LARGE_STEP
-
-
-def _random_numbers(layer: Any) -> int:
-    """How many random numbers a layer of dropout or noise draws for a row."""
-    return prod(layer.output.shape[1:]) if hasattr(layer, "seed_generator") else 0
 
 
 def _operations(model: Any, batch_size: int) -> float:

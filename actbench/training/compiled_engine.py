@@ -15,16 +15,17 @@ import tensorflow as tf
 from actbench.data.arrays import Array
 from actbench.data.dataset import Dataset, Rows
 from actbench.spec.grid import Cell
+from actbench.training import Trainer
 from actbench.training.compilation import set_determinism, suits_xla
-from actbench.training.history import EpochLog, History, Metrics, OnEpoch, prefixed
+from actbench.training.history import EpochLog, History, OnEpoch, prefixed
 from actbench.training.prepared_cell import EVALUATION_ROWS, prepare_cell
 from actbench.training.seeding import row_order
-from actbench.training.sparse_rows import SparseRows, common_columns_of, sparse_form, split_columns
+from actbench.training.sparse_rows import SparseDense, SparseRows, sparse_form, split_columns
 
 Step = Callable[[tuple[Any, Any]], Any]
 
 
-class CompiledTrainer:
+class CompiledTrainer(Trainer):
     """Trains one cell through compiled epochs, with XLA where that is the faster compiler."""
 
     def __init__(self, cell: Cell, data: Dataset, *, xla: bool | None = None) -> None:
@@ -36,20 +37,26 @@ class CompiledTrainer:
         self._test = self._on_device(self._prepared.test)
         validation = self._prepared.validation
         self._validation = None if validation is None else self._on_device(validation)
-        self._make_variables()
+        # A step of each kind, so that no variable is made while the programs are traced.
+        one_row = _batch(*self._train, tf.range(1))
+        self._model.train_step(one_row)
+        self._model.test_step(one_row)
         self._epoch = tf.function(self._train_rows, autograph=False, jit_compile=self._xla)
         # Evaluation is a few large steps: a plain graph is as fast as XLA, and ready much sooner.
         self._evaluate = tf.function(self._test_rows, autograph=False, jit_compile=False)
         self._opening = perf_counter() - started
 
     def train(self, seed: int, on_epoch: OnEpoch | None = None) -> History:
-        """Train with one seed and test the weights it ends with."""
         cell = self._prepared.cell
         set_determinism(cell)
         self._prepared.initial.assign(seed)
         log = EpochLog(on_epoch)
         for epoch in range(cell.epochs):
-            log.add(self._run_epoch(seed, epoch))
+            order = row_order(seed, epoch, len(self._prepared.train))
+            metrics = prefixed("train", self._epoch(*self._train, order))
+            if self._validation is not None:
+                metrics |= prefixed("val", self._evaluate(*self._validation))
+            log.add(metrics)
             if log.diverged_at is not None:
                 break
         self._model.optimizer.finalize_variable_values(self._model.trainable_variables)
@@ -63,16 +70,8 @@ class CompiledTrainer:
         )
 
     def close(self) -> None:
-        """Free the model, its programs and the arrays."""
         del self._prepared, self._model, self._epoch, self._evaluate
         del self._train, self._validation, self._test
-
-    def _run_epoch(self, seed: int, epoch: int) -> Metrics:
-        order = row_order(seed, epoch, len(self._prepared.train))
-        metrics = prefixed("train", self._epoch(*self._train, order))
-        if self._validation is None:
-            return metrics
-        return metrics | prefixed("val", self._evaluate(*self._validation))
 
     def _train_rows(self, x: Any, y: Any, order: Any) -> Any:
         """Train on all rows in this order, shape (rows,); Keras's metrics of the epoch."""
@@ -85,12 +84,6 @@ class CompiledTrainer:
         self._model.reset_metrics()
         _scan(self._model.test_step, x, y, tf.range(x.shape[0]), EVALUATION_ROWS)
         return self._model.get_metrics_result()
-
-    def _make_variables(self) -> None:
-        """Run a step of each kind, so that no variable is made while the programs are traced."""
-        one_row = _batch(*self._train, tf.range(1))
-        self._model.train_step(one_row)
-        self._model.test_step(one_row)
 
     def _on_device(self, rows: Rows) -> tuple[Any, Any]:
         return _shared_inputs(rows.x, self._model), tf.constant(rows.y)
@@ -127,7 +120,8 @@ _inputs: dict[tuple[int, bool], Any] = {}
 
 def _shared_inputs(array: Array, model: Any) -> Any:
     """The inputs on the device, as the model takes them; the cells of a data set share one copy."""
-    columns = common_columns_of(model)
+    sparse = (layer for layer in model.layers if isinstance(layer, SparseDense))
+    columns = next((layer.columns for layer in sparse), None)
     key = (id(array), columns is not None)
     if key not in _inputs:
         _inputs[key] = tf.constant(array) if columns is None else split_columns(array, columns)

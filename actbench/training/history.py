@@ -58,11 +58,10 @@ class EpochLog:
         """Add the next epoch; `diverged_at` is set if one of its numbers is not finite."""
         self._epochs.append(epoch)
         self._times.append(perf_counter())
-        number = len(self._epochs)
         if not _finite(epoch):
-            self.diverged_at = number
+            self.diverged_at = len(self._epochs)
         if self._on_epoch is not None:
-            self._on_epoch(number, dict(epoch))
+            self._on_epoch(len(self._epochs), dict(epoch))
 
     def history(
         self,
@@ -80,15 +79,20 @@ class EpochLog:
         """
         compiling = self._excess_of_first_epoch() if opening and first_epoch_compiles else 0.0
         train_seconds = perf_counter() - self._times[0] - compiling
-        test = {} if self.diverged_at else prefixed("test", evaluate_test())
-        if not _finite(test):
+        metrics = dict(self._epochs[-1])
+        if self.diverged_at is None:
+            metrics |= prefixed("test", evaluate_test())
+        if not _finite(metrics):
             self.diverged_at = len(self._epochs)
-        best_loss, best_epoch = min(self._finite_val_losses(), default=(None, None))
+            metrics = {name: metrics[name] for name in metrics if name.startswith("train_")}
+        losses = [epoch.get("val_loss", math.nan) for epoch in self._epochs]
+        finite_losses = [(loss, n) for n, loss in enumerate(losses, 1) if math.isfinite(loss)]
+        best_loss, best_epoch = min(finite_losses, default=(None, None))
         return History(
             status="diverged" if self.diverged_at else "ok",
             parameters=parameters,
             epochs=tuple(self._epochs),
-            metrics=self._final_metrics(test),
+            metrics=metrics,
             best_epoch=best_epoch,
             best_val_loss=best_loss,
             diverged_at=self.diverged_at,
@@ -102,24 +106,9 @@ class EpochLog:
         first, *others = (end - start for start, end in pairwise(self._times))
         return max(0.0, first - median(others)) if others else 0.0
 
-    def _final_metrics(self, test: Metrics) -> Metrics:
-        last = self._epochs[-1]
-        if self.diverged_at is None:
-            return last | test
-        return {name: value for name, value in last.items() if name.startswith("train_")}
-
-    def _finite_val_losses(self) -> list[tuple[float, int]]:
-        """The finite validation losses, each with the number of its epoch."""
-        losses = [epoch.get("val_loss", math.nan) for epoch in self._epochs]
-        return [(loss, number) for number, loss in enumerate(losses, 1) if math.isfinite(loss)]
-
 
 def prefixed(prefix: str, metrics: Mapping[str, float]) -> Metrics:
-    """The metrics under the names that a history gives them.
-
-    >>> prefixed("val", {"loss": 0.5})
-    {'val_loss': 0.5}
-    """
+    """The metrics under the names that a history gives them, such as `val_loss`."""
     return {f"{prefix}_{name}": float(value) for name, value in metrics.items()}
 
 

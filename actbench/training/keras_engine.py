@@ -13,53 +13,53 @@ import keras
 
 from actbench.data.dataset import Dataset
 from actbench.spec.grid import Cell
+from actbench.training import Trainer
 from actbench.training.compilation import set_determinism
 from actbench.training.history import EpochLog, History, Metrics, OnEpoch, prefixed
 from actbench.training.prepared_cell import EVALUATION_ROWS, prepare_cell
 from actbench.training.seeding import row_order
 
 
-class KerasTrainer:
+class KerasTrainer(Trainer):
     """Trains one cell with Keras's own loop."""
 
     def __init__(self, cell: Cell, data: Dataset) -> None:
         started = perf_counter()
         self._prepared = prepare_cell(cell, data)
         self._model = self._prepared.model
-        self._trace_steps()
+        # A step of each kind, which traces it; every seed assigns all state anew.
+        train = self._prepared.train
+        self._model.fit(self._batches(seed=0), steps_per_epoch=1, shuffle=False, verbose=0)
+        self._model.evaluate(train.x[:1], train.y[:1], verbose=0)
         self._opening = perf_counter() - started
 
     def train(self, seed: int, on_epoch: OnEpoch | None = None) -> History:
-        """Train with one seed and test the weights it ends with."""
-        set_determinism(self._prepared.cell)
+        cell, rows = self._prepared.cell, len(self._prepared.train)
+        validation, test = self._prepared.validation, self._prepared.test
+        set_determinism(cell)
         self._prepared.initial.assign(seed)
         log = EpochLog(on_epoch)
-        self._fit(seed, log)
-        opening, self._opening = self._opening, 0.0
-        return log.history(
-            self._evaluate_test,
-            parameters=int(self._model.count_params()),
-            opening=opening,
-            engine="keras",
-        )
-
-    def close(self) -> None:
-        """Free the model and the arrays."""
-        del self._prepared, self._model
-
-    def _fit(self, seed: int, log: EpochLog) -> None:
-        cell, train = self._prepared.cell, self._prepared.train
-        validation = self._prepared.validation
         self._model.fit(
             self._batches(seed),
             epochs=cell.epochs,
-            steps_per_epoch=ceil(len(train) / cell.batch_size),
+            steps_per_epoch=ceil(rows / cell.batch_size),
             shuffle=False,
             validation_data=None if validation is None else (validation.x, validation.y),
             validation_batch_size=EVALUATION_ROWS,
             callbacks=[_Listener(log)],
             verbose=0,
         )
+        options = {"batch_size": EVALUATION_ROWS, "return_dict": True, "verbose": 0}
+        opening, self._opening = self._opening, 0.0
+        return log.history(
+            lambda: self._model.evaluate(test.x, test.y, **options),
+            parameters=int(self._model.count_params()),
+            opening=opening,
+            engine="keras",
+        )
+
+    def close(self) -> None:
+        del self._prepared, self._model
 
     def _batches(self, seed: int) -> Iterator[tuple[Any, Any]]:
         """Every batch of every epoch, the short one at an epoch's end included."""
@@ -69,19 +69,6 @@ class KerasTrainer:
             for start in range(0, len(train), cell.batch_size):
                 batch = order[start : start + cell.batch_size]
                 yield train.x[batch], train.y[batch]
-
-    def _evaluate_test(self) -> Metrics:
-        test = self._prepared.test
-        metrics: Metrics = self._model.evaluate(
-            test.x, test.y, batch_size=EVALUATION_ROWS, return_dict=True, verbose=0
-        )
-        return metrics
-
-    def _trace_steps(self) -> None:
-        """Run one step of each kind, which traces it; every seed assigns all state anew."""
-        train = self._prepared.train
-        self._model.fit(self._batches(seed=0), steps_per_epoch=1, shuffle=False, verbose=0)
-        self._model.evaluate(train.x[:1], train.y[:1], verbose=0)
 
 
 class _Listener(keras.callbacks.Callback):  # type: ignore[misc]

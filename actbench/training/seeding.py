@@ -107,7 +107,9 @@ class InitialState:
         self._generators = _generator_states(model)
         seeded = {id(origin.variable) for origin in self._drawn}
         seeded |= {id(state) for _, state in self._generators}
-        variables = [*model.variables, *_optimizer_variables(model.optimizer)]
+        # Nadam keeps a variable that it does not list.
+        unlisted = [v for v in vars(model.optimizer).values() if isinstance(v, keras.Variable)]
+        variables = [*model.variables, *model.optimizer.variables, *unlisted]
         self._fixed = [(v, v.numpy()) for v in variables if id(v) not in seeded]
 
     def assign(self, seed: int) -> None:
@@ -125,17 +127,8 @@ def _generator_states(model: Any) -> list[tuple[str, Any]]:
 
     Their own names count up through the process, so that they would differ from run to run.
     """
-    return [
-        (f"noise {layer.name} {place}", state)
-        for layer in model.layers
-        for place, state in enumerate(
-            v for v in layer.variables if v.name == "seed_generator_state"
-        )
-    ]
-
-
-def _optimizer_variables(optimizer: Any) -> list[Any]:
-    """All of an optimizer's variables; Nadam keeps one that it does not list."""
-    listed = list(optimizer.variables)
-    unlisted = [v for v in vars(optimizer).values() if isinstance(v, keras.Variable)]
-    return list({id(v): v for v in [*listed, *unlisted]}.values())
+    states = []
+    for layer in model.layers:
+        own = [v for v in layer.variables if v.name == "seed_generator_state"]
+        states += [(f"noise {layer.name} {place}", state) for place, state in enumerate(own)]
+    return states

@@ -76,12 +76,6 @@ def common_columns(model: Any, data: Dataset) -> Columns | None:
     return common if len(common) < MOST_COMMON * x.shape[1] else None
 
 
-def common_columns_of(model: Any) -> Columns | None:
-    """The common columns of a model in sparse form; None for other models."""
-    sparse = (layer for layer in model.layers if isinstance(layer, SparseDense))
-    return next((layer.columns for layer in sparse), None)
-
-
 def split_columns(x: Array, columns: Columns) -> SparseRows:
     """Put rows of zeros and ones, shape (rows, width), on the device."""
     rest = x.copy()
