@@ -19,7 +19,7 @@ from actbench.reporting.chosen_trials import ChosenTrials
 from actbench.reporting.question import Question
 from actbench.results.journal import DIVERGED
 from actbench.spec.expectation import SECONDS
-from actbench.statistics import Comparison, compare
+from actbench.statistics import Comparison, Decision, compare
 from actbench.wording import listed, nearest
 
 
@@ -91,11 +91,6 @@ def _report(
     rules = question.rules(metric, len(block.arms) - 1, trials.looks)
     scores, failed = block.scores(metric)
     higher_is_better = bool(question.direction(metric))
-    looks = trials.looks
-    decided = {}
-    if looks and question.by == "arm" and not question.baseline:
-        name = ", ".join(block.cell.values())
-        decided = looks.decisions(name, metric, len(block.arms) - 1)
     comparison = None
     if len(block.arms) > 1:
         comparison = compare(
@@ -106,7 +101,7 @@ def _report(
             diverged=block.status == DIVERGED,
             at_chance=block.collapsed,
             rules=rules,
-            decided=decided,
+            decided=_decided(block, metric, baseline, trials),
         )
     not_comparable = block.why_not_comparable(metric)
     if comparison and not_comparable:
@@ -140,6 +135,16 @@ def _without_verdicts(comparison: Comparison) -> Comparison:
         arms=tuple(replace(arm, rank=None) for arm in comparison.arms),
         pairs=tuple(map(without_verdict, comparison.pairs)),
     )
+
+
+def _decided(
+    block: BlockScores, metric: str, baseline: int, trials: ChosenTrials
+) -> Mapping[str, Decision]:
+    """What the looks of a run until decided settled, by arm: against the spec's baseline only."""
+    labels = {axis: label for axis, label in trials.baseline.items() if axis in block.axes}
+    if trials.looks is None or block.matching(labels, trials.activations)[:1] != [baseline]:
+        return {}
+    return trials.looks.decisions(block.name, metric, len(block.arms) - 1)
 
 
 def _rows(

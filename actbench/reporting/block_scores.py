@@ -69,6 +69,11 @@ class BlockScores:
             return "whether cells were trained side by side is not recorded, so times may mislead"
         return ""
 
+    @property
+    def name(self) -> str:
+        """The data set and the architecture, as a run until decided notes them."""
+        return ", ".join(self.cell.values())
+
     def measured(self, metric: str) -> bool:
         """Whether some trial has this metric, or no trial trained at all."""
         return bool(np.isfinite(self.metrics[metric]).any() or not (self.status == OK).any())

@@ -4,15 +4,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from actbench.reporting.block_report import full_name
-from actbench.reporting.block_scores import BlockScores, Floats, read_blocks
+from actbench.reporting.block_scores import BlockScores, read_blocks
 from actbench.reporting.chosen_trials import Activations
 from actbench.reporting.question import ALPHA, DIRECTIONS, Question, direction_unknown
+from actbench.results.journal import DIVERGED
 from actbench.results.side_files import Looks, SideFiles
 from actbench.spec.expectation import SECONDS, Expectation
-from actbench.statistics import Finding, Hypothesis, evaluate, student_look_levels
+from actbench.statistics import (
+    Finding,
+    Hypothesis,
+    PairedDifferences,
+    evaluate,
+    pair_scores,
+    student_look_levels,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +45,8 @@ class CheckedExpectation:
     @property
     def words(self) -> str:
         """The sentence, the status and the numbers."""
-        seeds = f", over {self.finding.n} seeds" if self.finding.interval else ""
+        over = self.finding.interval and not self.finding.diverged
+        seeds = f", over {self.finding.n} seeds" if over else ""
         return f"{self.sentence}: {self.finding.words}{seeds}"
 
     def as_dict(self) -> dict[str, Any]:
@@ -49,6 +56,7 @@ class CheckedExpectation:
             "expected": self.sentence,
             "status": self.finding.status,
             "n": self.finding.n,
+            "diverged": self.finding.diverged,
             "difference": self.finding.difference,
             "low": low,
             "high": high,
@@ -61,13 +69,15 @@ class CheckedExpectation:
 class _Claim:
     """A sentence about two arms, and their differences by seed, positive = the first is better.
 
-    `obstacle`: why these differences decide nothing, in words; empty where they may.
+    `seeds`: at the look of a run until decided that the differences are judged at; None for any
+    other run. `obstacle`: why these differences decide nothing, in words; empty where they may.
     """
 
     place: int
     sentence: str
     hypothesis: Hypothesis
-    differences: Floats
+    differences: PairedDifferences
+    seeds: int | None
     obstacle: str
 
 
@@ -78,19 +88,20 @@ def check_expectations(
 
     An arm that leaves an axis open (`{output: tanh}` where several hidden activations were
     trained) stands for several; each is compared with the arm that agrees with it there. All
-    claims share alpha equally; in a run until decided they share what its last look leaves of it.
+    claims share alpha equally. In a run until decided they are judged at the look that decided
+    the arm, as the table is, or else at the last look, and share what that look leaves of alpha.
     Times of trials that were not trained alone decide nothing, nor does a metric of which neither
     its name nor the question says whether more of it is better.
     """
     claims = [
         claim
         for place, expectation in enumerate(spec.expect)
-        for claim in _claims(frame, place, expectation, spec.activations, question)
+        for claim in _claims(frame, place, expectation, spec, question)
     ]
     findings = evaluate(
         [claim.differences for claim in claims],
         [claim.hypothesis for claim in claims],
-        alpha=_alpha(len(claims), spec.looks),
+        alpha=[_alpha(len(claims), spec.looks, claim.seeds) for claim in claims],
     )
     return tuple(
         CheckedExpectation(claim.place, claim.sentence, _unless(claim.obstacle, finding))
@@ -112,10 +123,11 @@ def _unless(obstacle: str, finding: Finding) -> Finding:
     )
 
 
-def _alpha(claims: int, looks: Looks | None) -> float:
-    if looks is None or not claims:
+def _alpha(claims: int, looks: Looks | None, seeds: int | None) -> float:
+    """What the look at so many seeds leaves of alpha to all claims together."""
+    if looks is None or seeds is None:
         return ALPHA
-    number = looks.looks.index(looks.taken)
+    number = looks.looks.index(seeds)
     return claims * student_look_levels(looks.looks, looks.alpha / claims)[number]
 
 
@@ -123,7 +135,7 @@ def _claims(
     frame: "pd.DataFrame",
     place: int,
     expectation: Expectation,
-    activations: Activations,
+    spec: SideFiles,
     question: Question,
 ) -> Iterator[_Claim]:
     """The expectation on every block; an architecture that it names is part of the arm."""
@@ -140,19 +152,39 @@ def _claims(
             continue
         scores, _ = block.scores(metric)
         direction = question.direction(metric)
-        sign = 1.0 if direction else -1.0
+        scores = scores if direction else -scores
         unknown = f"{direction_unknown(metric)}; {DIRECTIONS}" if direction is None else ""
         on = f" on {', '.join(block.cell.values())}" if len(blocks) > 1 else ""
         hypothesis = _hypothesis(expectation)
-        for one, other in _pairs(block, first, second, activations):
+        for one, other in _pairs(block, first, second, spec.activations):
             names = full_name(block.arms[one]), full_name(block.arms[other])
+            seeds = _look_of(block, metric, (one, other), spec)
+            of_arm, of_other = (
+                (scores[arm, :seeds], block.status[arm, :seeds] == DIVERGED) for arm in (one, other)
+            )
             yield _Claim(
                 place=place,
                 sentence=_sentence(hypothesis, *names, f"{rows}{metric}") + on,
                 hypothesis=hypothesis,
-                differences=np.asarray(sign * (scores[one] - scores[other])),
+                differences=pair_scores(of_arm[0], of_other[0], of_arm[1], of_other[1]),
+                seeds=seeds,
                 obstacle=unknown or block.why_not_comparable(metric),
             )
+
+
+def _look_of(block: BlockScores, metric: str, arms: tuple[int, int], spec: SideFiles) -> int | None:
+    """The seeds at the look that decided one of two arms against the other, or at the last look."""
+    if spec.looks is None:
+        return None
+    baseline = block.matching(
+        {axis: label for axis, label in spec.baseline.items() if axis in block.axes},
+        spec.activations,
+    )
+    decisions = spec.looks.decisions(block.name, metric, len(block.arms) - 1)
+    names = [full_name(block.arms[arm]) for arm in arms if arm not in baseline[:1]]
+    if len(names) == 1 and names[0] in decisions:
+        return decisions[names[0]].seeds
+    return spec.looks.taken
 
 
 def _hypothesis(expectation: Expectation) -> Hypothesis:

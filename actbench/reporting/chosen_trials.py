@@ -54,15 +54,20 @@ def choose_trials(results: Sequence[Trials], question: Question) -> ChosenTrials
         notes += [*trials.notes, *trials.side_files.notes, *missing]
     frame, repeated = _joined(frames)
     looks = _looks(results)
+    at_look = frame if looks is None else frame[frame["seed"] < looks.taken]
     return ChosenTrials(
-        frame=keep(frame, question.filters),
+        frame=keep(at_look, question.filters),
         baseline=next((r.side_files.baseline for r in results if r.side_files.baseline), {}),
         activations={
             axis: {k: v for r in results for k, v in r.side_files.activations.get(axis, {}).items()}
             for axis in ("hidden", "output")
         },
         looks=looks,
-        notes=(*notes, *repeated, *(_looks_in_words(looks) if looks else ())),
+        notes=(
+            *notes,
+            *repeated,
+            *(_looks_in_words(looks, len(frame) - len(at_look)) if looks else ()),
+        ),
     )
 
 
@@ -102,7 +107,8 @@ def _looks(results: Sequence[Trials]) -> Looks | None:
     return looks[0] if looks else None
 
 
-def _looks_in_words(looks: Looks) -> list[str]:
+def _looks_in_words(looks: Looks, later: int) -> list[str]:
+    """The plan of the looks, and how many trials after the last look wait for the next."""
     number = looks.looks.index(looks.taken) + 1
     plan = ", ".join(map(str, looks.looks))
     words = [
@@ -110,6 +116,8 @@ def _looks_in_words(looks: Looks) -> list[str]:
         f"{looks.alpha:g} spent over the looks; p-values and intervals are judged at what this "
         "look leaves of it."
     ]
+    if later:
+        words.append(f"Trials after that look, which wait for the next one: {later}.")
     decided = [f"{one.arm} {one.decision} at {one.seeds} seeds" for one in looks.decided]
     return [*words, f"Decided while it ran: {'; '.join(decided)}."] if decided else words
 

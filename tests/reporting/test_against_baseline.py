@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
@@ -11,9 +12,9 @@ from statsmodels.stats.multitest import multipletests
 from actbench.errors import ResultsError
 from actbench.reporting.chosen_trials import choose_trials
 from actbench.reporting.question import Question
-from actbench.reporting.report import Report
+from actbench.reporting.report import Report, make_report
 from actbench.results.reading import read_trials
-from actbench.results.side_files import Looks, write_looks
+from actbench.results.side_files import Decided, Looks, write_looks
 from actbench.statistics import student_look_levels
 from tests.reporting.conftest import compared, grid, one, table
 
@@ -157,3 +158,61 @@ def test_a_run_until_decided_is_judged_at_its_looks_level(tmp_path: Path) -> Non
     (tmp_path / "looks.json").write_text("{}")
     with pytest.raises(ResultsError, match=r"looks\.json: cannot be read"):
         read_trials(tmp_path / "trials.csv")
+
+
+def decided_at_ten(tmp_path: Path, seeds: int = 20) -> Path:
+    """Relu is like linear on the first ten seeds and far worse after them; tanh stays open."""
+    noise = np.random.default_rng(1).normal(0, 0.05, 30)
+    linear = [5.0] * seeds
+    relu = [*(5 + noise[:10]), *(8 + noise[10:])][:seeds]
+    tanh = [5 + (0.9 if seed % 2 else -0.9) for seed in range(seeds)]
+    path = tmp_path / "trials.csv"
+    path.write_text(table({"linear": linear, "relu": relu, "tanh": tanh}))
+    (tmp_path / "spec.yaml").write_text(
+        "baseline: {output: linear}\n"
+        "expect: [{equivalent: {output: relu}, to: {output: linear}, metric: mae, within: 0.5}]\n"
+    )
+    relu_decided = Decided(
+        "boston_housing, mlp(64-64)", "relu / relu", "mae", 10, "equivalent", rope=0.5
+    )
+    write_looks(
+        tmp_path, Looks((10, 20, 30), 0.05, 2, 10 if seeds < 20 else 20, (relu_decided,), 0.5)
+    )
+    return path
+
+
+def test_what_a_look_decided_is_the_verdict_in_the_table_and_of_the_expectation(
+    tmp_path: Path,
+) -> None:
+    path = decided_at_ten(tmp_path)
+    report = make_report([path], Question())
+    relu = next(row for row in report.blocks[0].rows if row.cell["output"] == "relu")
+    assert relu.verdict == "practically equivalent: within ±0.5 (decided at 10 seeds)"
+    assert relu.pair is not None and relu.pair.decided is not None
+    assert (relu.pair.n, relu.pair.fresh_seeds) == (10, 10)
+    assert abs(relu.pair.difference or 1) < 0.1
+    assert relu.pair.fresh_difference == pytest.approx(-3, abs=0.1)
+    assert relu.mean == pytest.approx(6.5, abs=0.1)
+    (expected,) = report.expectations
+    assert (expected.finding.status, expected.finding.n) == ("supported", 10)
+    other = one(path, baseline={"output": "tanh"})
+    assert all(row.pair is None or row.pair.decided is None for row in other.rows)
+
+
+def test_the_rope_of_a_run_until_decided_is_remembered(tmp_path: Path) -> None:
+    path = decided_at_ten(tmp_path)
+    assert one(path).rules.rope == 0.5
+    tighter = one(path, rope=0.1)
+    assert tighter.rules.rope == 0.1
+    relu = next(row for row in tighter.rows if row.cell["output"] == "relu")
+    assert relu.verdict == "practically equivalent: within ±0.5 (decided at 10 seeds)"
+
+
+def test_a_run_that_was_interrupted_between_looks_is_judged_at_the_last_one(
+    tmp_path: Path,
+) -> None:
+    path = decided_at_ten(tmp_path, seeds=15)
+    report = make_report([path], Question())
+    assert report.blocks[0].seeds == tuple(range(10))
+    assert "Trials after that look, which wait for the next one: 15." in report.notes
+    assert report.expectations[0].finding.n == 10

@@ -3,14 +3,16 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from actbench.reporting.checked_expectations import CheckedExpectation, check_expectations
 from actbench.reporting.question import Question
+from actbench.results.reading import read_trials
 from actbench.results.side_files import SideFiles
 from actbench.spec.expectation import Expectation
-from tests.reporting.conftest import grid
+from tests.reporting.conftest import grid, table
 
 
 def check(frame: pd.DataFrame, *said: dict[str, Any]) -> tuple[CheckedExpectation, ...]:
@@ -103,3 +105,20 @@ def test_a_metric_of_unknown_direction_decides_nothing_until_it_is_told(tmp_path
     for more, status in ((True, "supported"), (False, "refuted")):
         (told,) = check_expectations(frame, side, Question(higher_is_better=more))
         assert told.finding.status == status
+
+
+def test_an_arm_that_diverged_is_not_supported_by_its_survivors(tmp_path: Path) -> None:
+    """tanh diverges wherever it would not beat relu by 0.002: seven of 16 seeds are left."""
+    random = np.random.default_rng(3)
+    relu = random.normal(0.9, 0.01, 16)
+    tanh = relu + random.normal(0, 0.02, 16)
+    tanh[tanh < relu + 0.002] = np.nan
+    (tmp_path / "trials.csv").write_text(
+        table({"relu": list(relu), "tanh": list(tanh)}, metric="accuracy")
+    )
+    frame = read_trials(tmp_path / "trials.csv").frame
+    said = {"better": {"output": "tanh"}, "than": {"output": "relu"}, "metric": "accuracy"}
+    (found,) = check(frame, said)
+    assert (found.finding.status, found.finding.n, found.finding.diverged) == ("undecided", 7, 9)
+    assert "9 and 0 of 16 seeds diverged" in found.words
+    assert found.as_dict()["diverged"] == 9
