@@ -10,7 +10,7 @@ import tensorflow as tf
 from actbench.activations.keras_objects import keras_layer
 from actbench.data.dataset import Dataset
 from actbench.errors import SpecError
-from actbench.models.written import one_line, written
+from actbench.models.layer_list import layer_list, one_line
 from actbench.spec.activation import Activation
 from actbench.spec.architecture import Architecture, Cnn, Dropout, Embedding, Layers, Mlp
 from actbench.spec.grid import Arm, Cell
@@ -82,7 +82,7 @@ BUILDERS: dict[type[Architecture], Builder] = {
     Mlp: mlp,
     Cnn: cnn,
     Embedding: embedding,
-    Layers: written,
+    Layers: layer_list,
 }
 
 

@@ -254,7 +254,7 @@ def _context() -> ForkServerContext | SpawnContext:
     if not FORKS:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["actbench.training.preloaded"])
+    context.set_forkserver_preload(["actbench.training.fork_server"])
     return context
 
 

@@ -22,7 +22,7 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 Activations = Mapping[str, Activation]
 
 
-def written(architecture: Layers, arm: Arm, data: Dataset, outputs: int) -> list[Any]:
+def layer_list(architecture: Layers, arm: Arm, data: Dataset, outputs: int) -> list[Any]:
     """The layers in order; each is named by its place and class, `layer_1_dense`.
 
     The kernel initialiser of `$hidden` or `$output` goes to the layer that has the word as its

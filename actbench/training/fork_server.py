@@ -1,4 +1,4 @@
-"""What the process imports that training processes are forked from, by this module's name.
+"""What the fork server imports, once, before it forks training processes.
 
 TensorFlow takes seconds to import; the forked processes inherit it. Nothing may be computed and no
 device looked for here, as TensorFlow's threads and a GPU's driver do not survive a fork.
