@@ -16,8 +16,9 @@ from actbench.results import Journal, Record, ResultsFolder
 from actbench.results.side_files import read_spec
 from actbench.spec import Block, Cell, Experiment, blocks
 
-# Raised when a change to actbench changes the numbers that a cell and seed give.
-IDENTITY_VERSION = 1
+# Raised when a change to actbench changes the numbers that a cell and seed give. Identities leave
+# defaults out: a default that changes is such a change, a new key is none.
+IDENTITY_VERSION = 2
 
 # Keys of a spec whose change makes no other trials: more seeds or arms only add some.
 _HARMLESS = ("name", "description", "seeds", "baseline", "expect", "activations")

@@ -79,7 +79,14 @@ class Activation(Section):
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What determines the numbers: everything but the label."""
+        """What determines the numbers: everything but the label and what the name implies."""
+        implied = {"kernel_initializer": KERAS_INITIALIZER, **_implied(self.name)}
+        items = self._filled.items()
+        return {k: v for k, v in items if k not in implied or v != implied[k]}
+
+    @property
+    def _filled(self) -> dict[str, Any]:
+        """Everything but the label, with defaults."""
         companions = {"companions": True} if self.companions else {}
         return {**self.function, **companions, "kernel_initializer": self.kernel_initializer}
 
@@ -103,8 +110,8 @@ class Activation(Section):
         label = {"label": self.label}
         if self.formula is not None:
             name = {"name": self.name} if self.name != self.formula else {}
-            return {**self.identity, "formula": self.written, **name, **label}
-        return {key: value for key, value in self.identity.items() if key != "digest"} | label
+            return {**self._filled, "formula": self.written, **name, **label}
+        return {key: value for key, value in self._filled.items() if key != "digest"} | label
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -224,15 +231,23 @@ def _label(name: str, parameters: tuple[tuple[str, Value], ...], initializer: st
     >>> _label("leaky_relu", (("negative_slope", 0.02),), "glorot_uniform")
     'leaky_relu(negative_slope=0.02)'
     """
-    known = {p.name: p for p in CATALOGUE[name].parameters} if parameters else {}
+    implied = _implied(name)
     parts = [
-        f"{key}={value}"
-        for key, value in parameters
-        if known[key].spelled_out or known[key].required or value != known[key].default
+        f"{key}={value}" for key, value in parameters if key not in implied or value != implied[key]
     ]
     if initializer != KERAS_INITIALIZER:
         parts.append(f"kernel_initializer={initializer}")
     return f"{name}({', '.join(parts)})" if parts else name
+
+
+def _implied(name: str) -> dict[str, Value]:
+    """The parameters' defaults that the name alone implies; none of the spec's own activations.
+
+    >>> _implied("elu"), _implied("leaky_relu")
+    ({'alpha': 1.0}, {})
+    """
+    parameters = CATALOGUE[name].parameters if name in CATALOGUE else ()
+    return {p.name: p.default for p in parameters if not (p.spelled_out or p.required)}
 
 
 def _shared_problems(value: dict[str, Any]) -> list[Problem]:

@@ -49,8 +49,8 @@ class Architecture(Section):
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What determines the numbers: everything but the label."""
-        return self.model_dump(mode="json", exclude={"label"}, exclude_none=True)
+        """What determines the numbers: everything but the label and keys at their default."""
+        return self.model_dump(mode="json", exclude={"label"}, exclude_defaults=True)
 
     @property
     def hidden_units(self) -> tuple[int, ...]:

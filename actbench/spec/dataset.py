@@ -10,6 +10,9 @@ from actbench.data.dataset_info import MAXLEN, NUM_WORDS, DatasetInfo, DatasetRe
 from actbench.spec.problems import Problem, Section, one, optional, refuse, shown
 from actbench.wording import listed, nearest
 
+# What an option of a text is if the spec leaves it out; `maxlen` goes with sequences only.
+_TEXT_DEFAULTS = {"num_words": NUM_WORDS, "encoding": "multi_hot", "maxlen": MAXLEN}
+
 RowsOrFraction = Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -73,9 +76,10 @@ class DatasetChoice(Section):
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What determines the rows and their form, as plain values; validation in rows."""
+        """What determines the rows and their form, without defaults; validation in rows."""
+        options = {k: v for k, v in self._options().items() if v != _TEXT_DEFAULTS.get(k)}
         rows = {"validation": self.validation_rows} if self.validation else {}
-        return {"name": self.name, **self._options(), **rows}
+        return {"name": self.name, **options, **rows}
 
     @property
     def training_rows(self) -> int:
@@ -88,7 +92,7 @@ class DatasetChoice(Section):
         return self.request.validation_rows
 
     def _options(self) -> dict[str, Any]:
-        return self.model_dump(mode="json", exclude={"name"}, exclude_none=True)
+        return self.model_dump(mode="json", exclude={"name"}, exclude_defaults=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -104,11 +108,9 @@ class DatasetChoice(Section):
         return self
 
     def _fill_text_options(self) -> None:
-        encoding = self.encoding or "multi_hot"
-        maxlen = (self.maxlen or MAXLEN) if encoding == "sequence" else None
-        defaults = {"num_words": self.num_words or NUM_WORDS, "encoding": encoding}
-        for key, value in {**defaults, "maxlen": maxlen}.items():
-            object.__setattr__(self, key, value)  # the model is frozen
+        for key, default in _TEXT_DEFAULTS.items():
+            if getattr(self, key) is None and (key != "maxlen" or self.encoding == "sequence"):
+                object.__setattr__(self, key, default)  # the model is frozen
 
     @classmethod
     def __get_pydantic_json_schema__(

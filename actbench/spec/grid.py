@@ -1,6 +1,6 @@
 """The grid that an experiment spans: blocks, arms, cells."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
@@ -8,6 +8,7 @@ from actbench.spec.activation import Activation
 from actbench.spec.architecture import Architecture
 from actbench.spec.dataset import DatasetChoice
 from actbench.spec.experiment import Experiment
+from actbench.spec.keras_names import DEFAULT_LOSS, DEFAULT_METRICS
 from actbench.spec.optimizer import Optimizer
 
 
@@ -26,33 +27,49 @@ class Arm:
 
 @dataclass(frozen=True)
 class Cell:
-    """Everything that determines a training run, except the seed."""
+    """Everything that determines a training run, except the seed.
+
+    A field that is new needs a default that leaves training as it was: it is then no part of the
+    identity until a spec sets it, and earlier trials stay done.
+    """
 
     dataset: DatasetChoice
     architecture: Architecture
     arm: Arm
     optimizer: Optimizer
     loss: str
-    loss_on: str
     metrics: tuple[str, ...]
     epochs: int
     batch_size: int
+    loss_on: str = "keras"
 
     @cached_property
     def identity(self) -> dict[str, Any]:
-        """What determines the numbers, as plain values; labels do not count."""
+        """What determines the numbers, as plain values, without labels and defaults."""
         return {
             "dataset": self.dataset.identity,
             "architecture": self.architecture.identity,
             "hidden": self.arm.hidden.identity,
             "output": self.arm.output.identity,
-            "optimizer": self.optimizer.as_written(),
-            "loss": self.loss,
-            "loss_on": self.loss_on,
-            "metrics": list(self.metrics),
-            "epochs": self.epochs,
-            "batch_size": self.batch_size,
+            "optimizer": self.optimizer.identity,
+            **self._changed_settings(),
         }
+
+    def _changed_settings(self) -> dict[str, Any]:
+        """The settings that differ from what they are in a spec without these keys."""
+        task = self.dataset.info.task
+        defaults = {field.name: field.default for field in fields(self)} | {
+            "loss": DEFAULT_LOSS[task],
+            "metrics": DEFAULT_METRICS[task],
+            "epochs": Experiment.model_fields["epochs"].default,
+            "batch_size": Experiment.model_fields["batch_size"].default,
+        }
+        settings = {name: getattr(self, name) for name in defaults if name not in _WITH_IDENTITY}
+        changed = {name: value for name, value in settings.items() if value != defaults[name]}
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in changed.items()}
+
+
+_WITH_IDENTITY = ("dataset", "architecture", "arm", "optimizer")
 
 
 @dataclass(frozen=True)

@@ -35,14 +35,19 @@ class Optimizer(Section):
         return {"name": self.name, **dict(self.arguments)}
 
     @property
+    def identity(self) -> dict[str, Any]:
+        """What determines the numbers: the name, and the arguments that differ from Keras's."""
+        usual = ("learning_rate", LEARNING_RATES[self.name])
+        return {"name": self.name, **dict(pair for pair in self.arguments if pair != usual)}
+
+    @property
     def label(self) -> str:
         """The name, and the arguments that differ from Keras's.
 
         >>> Optimizer.model_validate({"name": "adam", "learning_rate": 0.01}).label
         'adam(learning_rate=0.01)'
         """
-        usual = ("learning_rate", LEARNING_RATES[self.name])
-        parts = [f"{key}={value}" for key, value in self.arguments if (key, value) != usual]
+        parts = [f"{key}={value}" for key, value in self.identity.items() if key != "name"]
         return f"{self.name}({', '.join(parts)})" if parts else self.name
 
     @classmethod

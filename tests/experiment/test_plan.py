@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from actbench.experiment.plan import expected_seconds, make_plan
+from actbench.experiment.plan import expected_seconds, make_plan, trial_id
 from actbench.experiment.run import write_spec
 from actbench.results import Journal, Record
-from actbench.spec import Experiment
+from actbench.spec import Experiment, blocks, load
 
 Small = Callable[..., Experiment]
 
@@ -50,6 +50,12 @@ def test_every_part_of_the_identity_makes_another_trial(small: Small, tmp_path: 
     ids = [trial.id for spec in variants for trial in make_plan(spec, tmp_path).trials]
     assert len(ids) == 2 * len(variants)
     assert len(set(ids)) == len(ids)
+
+
+def test_the_identity_of_a_trial_stays_what_it_was() -> None:
+    """Trials in journals are found again by it; where numbers change, the version is raised."""
+    cell = blocks(load("boston_output"))[0].cells[0]
+    assert trial_id(cell, 0, "digest") == "ed74de80d5cb22bd"
 
 
 def test_what_changed_is_named(small: Small, tmp_path: Path) -> None:

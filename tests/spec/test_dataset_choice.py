@@ -69,18 +69,12 @@ def test_a_choice_carries_the_facts_of_its_data_set() -> None:
         (
             {"name": "imdb", "validation": 0.29},
             DatasetRequest(CATALOGUE["imdb"], validation=0.29),
-            {"name": "imdb", "num_words": 10_000, "encoding": "multi_hot", "validation": 7250},
+            {"name": "imdb", "validation": 7250},
         ),
         (
             {"name": "reuters", "encoding": "sequence", "train_limit": 5},
             DatasetRequest(CATALOGUE["reuters"], train_limit=5, encoding="sequence"),
-            {
-                "name": "reuters",
-                "train_limit": 5,
-                "num_words": 10_000,
-                "encoding": "sequence",
-                "maxlen": 200,
-            },
+            {"name": "reuters", "train_limit": 5, "encoding": "sequence"},
         ),
     ],
 )
