@@ -61,11 +61,19 @@ class Origin:
             candidates = [a for a in attributes if isinstance(a, keras.initializers.Initializer)]
         return [initializer for initializer in candidates if hasattr(initializer, "seed")]
 
-    def draw(self, seed: int) -> Any:
-        """A fresh first value, drawn from (seed, layer name, variable name)."""
-        number = derive(seed, f"weights {self.variable.path}")
+    @property
+    def is_counted(self) -> bool:
+        """Whether the weight has a number, as a random one has.
+
+        A kernel has one even if this arm starts it from a constant: the kernels after it keep the
+        numbers that they have in other arms.
+        """
+        return bool(self.random_initializers) or self.variable.name.endswith("kernel")
+
+    def draw(self, seed: int, number: int) -> Any:
+        """A fresh first value, drawn from the seed and the weight's number."""
         for initializer in self.random_initializers:
-            initializer.seed = number
+            initializer.seed = derive(seed, f"weight {number}")
         return self.initializer(self.variable.shape, dtype=self.variable.dtype)
 
 
@@ -96,17 +104,20 @@ def recorded() -> Iterator[list[Origin]]:
 class InitialState:
     """The weights, optimizer variables and seed generators that a run starts from, by seed.
 
-    Weights with a random initialiser are drawn from (seed, layer name, variable name), whatever
-    else the model holds; the random state of a layer (dropout, noise) starts from (seed, layer
-    name). Every other variable (constant first values, moving averages, the optimizer's) goes
-    back to the value that it was built with. So one model serves every seed of a cell.
+    A weight with a random initialiser is drawn from the seed and its number: 0 for the first such
+    weight that was created, 1 for the second. Seed generators (of dropout, of noise) are numbered
+    likewise, in the order of the layers. So layers that draw nothing change no draw, and a model
+    starts the same however its layers are written down. Every other variable (constant first
+    values, moving averages, the optimizer's) goes back to the value that it was built with. So one
+    model serves every seed of a cell.
     """
 
     def __init__(self, model: Any, origins: list[Origin]) -> None:
-        self._drawn = [origin for origin in origins if origin.random_initializers]
+        counted = [origin for origin in origins if origin.is_counted]
+        self._drawn = [(i, o) for i, o in enumerate(counted) if o.random_initializers]
         self._generators = _generator_states(model)
-        seeded = {id(origin.variable) for origin in self._drawn}
-        seeded |= {id(state) for _, state in self._generators}
+        seeded = {id(origin.variable) for _, origin in self._drawn}
+        seeded |= {id(state) for state in self._generators}
         # Nadam keeps a variable that it does not list.
         unlisted = [v for v in vars(model.optimizer).values() if isinstance(v, keras.Variable)]
         variables = [*model.variables, *model.optimizer.variables, *unlisted]
@@ -114,21 +125,15 @@ class InitialState:
 
     def assign(self, seed: int) -> None:
         """Put the compiled model and its optimizer into the state that this seed starts from."""
-        for origin in self._drawn:
-            origin.variable.assign(origin.draw(seed))
-        for purpose, state in self._generators:
-            state.assign([derive(seed, purpose), 0])
+        for number, origin in self._drawn:
+            origin.variable.assign(origin.draw(seed, number))
+        for number, state in enumerate(self._generators):
+            state.assign([derive(seed, f"noise {number}"), 0])
         for variable, value in self._fixed:
             variable.assign(value)
 
 
-def _generator_states(model: Any) -> list[tuple[str, Any]]:
-    """The state of every seed generator, and its purpose: the layer and the place in it.
-
-    Their own names count up through the process, so that they would differ from run to run.
-    """
-    states = []
-    for layer in model.layers:
-        own = [v for v in layer.variables if v.name == "seed_generator_state"]
-        states += [(f"noise {layer.name} {place}", state) for place, state in enumerate(own)]
-    return states
+def _generator_states(model: Any) -> list[Any]:
+    """The state of every seed generator, in the order of the layers."""
+    variables = [variable for layer in model.layers for variable in layer.variables]
+    return [variable for variable in variables if variable.name == "seed_generator_state"]

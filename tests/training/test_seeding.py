@@ -78,7 +78,7 @@ def test_a_kernel_is_what_keras_draws_with_the_derived_seed(cell, regression, na
     prepared.initial.assign(4)
     initializer = keras.initializers.get(name)
     if hasattr(initializer, "seed"):
-        seed = derive(4, "weights model/hidden_2/kernel")
+        seed = derive(4, "weight 1")
         initializer = type(initializer)(seed=seed)
     expected = initializer((8, 6))
     np.testing.assert_array_equal(prepared.model.get_layer("hidden_2").kernel, expected)
@@ -92,6 +92,45 @@ def test_another_arm_starts_from_the_same_weights(cell, regression) -> None:
     assert set(expected) == {f"model/{n}/kernel" for n in ("hidden_1", "hidden_2", "output")}
     for path, value in expected.items():
         np.testing.assert_array_equal(found[path], value)
+
+
+ONE_MODEL = [
+    [
+        {"Dense": {"units": 8, "activation": "elu"}},
+        {"Dropout": {"rate": 0.3}},
+        {"Dense": {"units": 6, "activation": "$hidden"}},
+        {"Dense": {"units": 1, "activation": "$output"}},
+    ],
+    [
+        {"Dense": {"units": 8}},
+        {"Activation": {"activation": "elu"}},
+        {"Dropout": {"rate": 0.3}},
+        {"Dense": {"units": 6}},
+        "$hidden",
+        {"Dense": {"units": 1}},
+        "$output",
+    ],
+]
+
+
+@pytest.mark.parametrize("engine", ["keras", "compiled"])
+@pytest.mark.parametrize("hidden", ["tanh", "prelu"])
+def test_one_model_written_in_two_ways_gives_equal_trials(cell, regression, opened, hidden) -> None:
+    one, other = (
+        opened(cell({"type": "layers", "layers": layers}, hidden=hidden), regression).train(3)
+        for layers in ONE_MODEL
+    )
+    assert one.epochs == other.epochs
+    assert one.metrics == other.metrics
+
+
+def test_a_kernel_that_is_not_random_leaves_the_others_their_weights(cell, regression) -> None:
+    plain = prepare_cell(cell(hidden="tanh"), regression)
+    constant = {"name": "tanh", "kernel_initializer": "ones"}
+    other = prepare_cell(cell(hidden=constant), regression)
+    expected, actual = weights(plain, 0), weights(other, 0)
+    np.testing.assert_array_equal(actual["model/hidden_1/kernel"], 1)
+    np.testing.assert_array_equal(actual["model/output/kernel"], expected["model/output/kernel"])
 
 
 def test_another_seed_starts_from_other_weights(cell, regression) -> None:
