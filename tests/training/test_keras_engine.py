@@ -186,6 +186,24 @@ def test_whether_outputs_that_agree_from_0_to_1_train_alike(
     assert all((a == b).all() for a, b in zip(one, other, strict=True)) is alike
 
 
+@pytest.mark.parametrize(
+    ("task", "other", "alike"),
+    [("multiclass", "relu", False), ("multiclass", "elu", True), ("binary", "relu", True)],
+)
+def test_whether_outputs_that_train_alike_predict_alike(
+    request, cell, opened, task, other, alike
+) -> None:
+    """The largest of several outputs may be below 0, where relu has no order; elu keeps it."""
+    data = request.getfixturevalue(task)
+    named = {"multiclass": "wine", "binary": "breast_cancer"}[task]
+    linear, clipped = (
+        [trainer.train(seed).metrics for seed in range(4)]
+        for trainer in (opened(cell(dataset=named, output=o), data) for o in ("linear", other))
+    )
+    for metric, same in (("test_loss", True), ("test_accuracy", alike)):
+        assert ([m[metric] for m in linear] == [m[metric] for m in clipped]) is same
+
+
 def test_loss_on_outputs_is_the_loss_of_what_predict_returns(cell, multiclass, opened) -> None:
     for loss_on, alike in (("keras", False), ("outputs", True)):
         chosen = cell(dataset="wine", output="sigmoid", loss_on=loss_on)

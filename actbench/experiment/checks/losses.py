@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from actbench.activations.info import Range
 from actbench.experiment.bounds import output_units, trains_on_logits
-from actbench.experiment.checks.check import Check, CheckedBlock, labels, starting_alike
+from actbench.experiment.checks.check import Check, CheckedBlock, joined, labels, starting_alike
 from actbench.experiment.checks.layers import keras_with_wrong_sparsemax
-from actbench.experiment.checks.same_function import alike
+from actbench.experiment.checks.same_function import alike, ordering_alike
 from actbench.spec.activation import Activation
 
 # What Keras 3 does on TensorFlow to outputs that are no probabilities; measured in the tests.
@@ -22,6 +22,9 @@ _FOR_PROBABILITIES = {
 }
 _DIVIDING = ("categorical_crossentropy", "categorical_focal_crossentropy")
 _CLIPPING = ("binary_crossentropy", "sparse_categorical_crossentropy")
+# Metrics that depend on the order of a row's outputs, or on their side of one half, alone.
+_OF_ORDER: tuple[str, ...] = ("accuracy", "top_5_accuracy")
+_OF_SIDE: tuple[str, ...] = ("accuracy", "precision", "recall")
 _TO_ONE = ("softmax", "sparsemax")
 _SAME_PROBLEM = "same training problem"
 
@@ -68,14 +71,42 @@ def _clipped_alike(block: CheckedBlock) -> Iterator[Check]:
     outputs = [o for o in block.output_ranges if not trains_on_logits(block.outputs[o])]
     for group in starting_alike(outputs):
         for same in alike(group, clip=(1e-7, 1 - 1e-7)):
-            yield block.warning(
-                _SAME_PROBLEM,
-                "output",
-                same,
-                f"{labels(same)} are the same training problem: for {block.loss} Keras clips "
-                "outputs to 1e-7 … 1 − 1e-7, where they do not differ.",
-                "Keep one of them, or use `loss: mse`, which sees the difference.",
-            )
+            yield from _alike_in_the_loss(block, same)
+
+
+def _alike_in_the_loss(block: CheckedBlock, outputs: tuple[Activation, ...]) -> Iterator[Check]:
+    """Outputs are one training problem where no metric tells them apart either."""
+    clips = f"for {block.loss} Keras clips outputs to 1e-7 … 1 − 1e-7, where they do not differ"
+    metrics = _telling_metrics(block, outputs)
+    same_in_all = [outputs]
+    if metrics:
+        same_in_all = list(ordering_alike(outputs)) if set(metrics) <= set(_OF_ORDER) else []
+    for same in same_in_all:
+        yield block.warning(
+            _SAME_PROBLEM,
+            "output",
+            same,
+            f"{labels(same)} are the same training problem: {clips}.",
+            "Keep one of them, or use `loss: mse`, which sees the difference.",
+        )
+    if metrics:
+        look = "look" if len(metrics) > 1 else "looks"
+        yield block.note(
+            "same loss",
+            "output",
+            outputs,
+            f"{labels(outputs)} train alike, but may predict differently: {clips}, with no "
+            f"gradient beyond; {joined(metrics)} {look} at the outputs as they are.",
+            f"Compare them by {metrics[0]}, not by the loss; `loss: mse` sees the difference.",
+        )
+
+
+def _telling_metrics(block: CheckedBlock, outputs: tuple[Activation, ...]) -> list[str]:
+    """The metrics that may differ between outputs that are one function once clipped."""
+    blind = _OF_SIDE
+    if block.task == "multiclass":
+        blind = _OF_ORDER if outputs in ordering_alike(outputs) else ()
+    return [metric for metric in block.any_cell.metrics if metric not in blind]
 
 
 def _constant(block: CheckedBlock) -> Iterator[Check]:

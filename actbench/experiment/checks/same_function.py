@@ -13,6 +13,8 @@ from actbench.spec.activation import Activation
 
 Floats = NDArray[np.float64]
 
+_NEAR = 12.0  # the grid is fine from minus this to this
+
 
 def checks(block: CheckedBlock) -> Iterator[Check]:
     """A warning for each group of candidates that are the same function."""
@@ -49,6 +51,26 @@ def alike(
         yield from _same(group, [_values(activation, grid, clip) for activation in group])
 
 
+def ordering_alike(candidates: Sequence[Activation]) -> Iterator[tuple[Activation, ...]]:
+    """Groups of at least two candidates that put any inputs in the same order, with equal ties.
+
+    Of several classes' outputs they have the same one largest. `candidates` are such as `alike`
+    compares. Inputs below −12 do not count: there elu is flat but for rounding.
+
+    >>> three = [Activation.model_validate(a) for a in ("linear", "relu", "elu")]
+    >>> [a.label for a in next(ordering_alike(three))]
+    ['linear', 'elu']
+    """
+    grid = _grid(candidates)
+    grid = grid[grid >= -_NEAR]
+    groups: dict[bytes, list[Activation]] = {}
+    for activation in candidates:
+        values = np.round(_values(activation, grid, None), 12)
+        ranks = np.unique(values, return_inverse=True)[1]
+        groups.setdefault(ranks.tobytes(), []).append(activation)
+    yield from (tuple(group) for group in groups.values() if len(group) > 1)
+
+
 def _comparable(activation: Activation) -> bool:
     if activation.formula is not None:
         return True
@@ -76,7 +98,7 @@ def _ends(activation: Activation) -> tuple[str, ...]:
 
 def _grid(activations: Iterable[Activation]) -> Floats:
     far = np.logspace(-3, 6, 400)
-    near = np.linspace(-12, 12, 4801)
+    near = np.linspace(-_NEAR, _NEAR, 4801)
     given = [float(v) for a in activations for _, v in a.parameters if v is not None]
     kinks = [sign * v + step for v in given for sign in (1, -1) for step in (-0.01, 0.0, 0.01)]
     return np.unique(np.concatenate([-far, near, far, np.array(kinks, dtype=float)]))
