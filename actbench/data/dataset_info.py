@@ -72,9 +72,8 @@ class DatasetInfo:
     @property
     def url(self) -> str | None:
         """Where Keras downloads it from; the folder if there are several files."""
-        if not self.files:
-            return None
-        return KERAS_HOST + (self.files[0].name if len(self.files) == 1 else "")
+        only = self.files[0].name if len(self.files) == 1 else ""
+        return KERAS_HOST + only if self.files else None
 
     @property
     def sha256(self) -> str | None:
@@ -100,11 +99,6 @@ class DatasetRequest:
     Of texts: ranks from `num_words` on become the mark for rare words. `encoding` is "multi_hot"
     (one column for each rank, 1 where the word occurs) or "sequence" (the ranks in order, the last
     `maxlen` of them, zeros in front of shorter texts).
-
-    >>> from actbench.data import from_catalogue
-    >>> request = DatasetRequest(from_catalogue("imdb"), validation=0.29, train_limit=500)
-    >>> request.validation_rows, request.training_rows
-    (7250, 500)
     """
 
     info: DatasetInfo

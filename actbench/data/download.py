@@ -63,14 +63,16 @@ def _retrieve(part: SourceFile, draft: Path) -> str:
     with _silent_standard_error():
         from keras.utils import get_file
 
+    folder = str(draft.absolute())  # get_file takes a relative folder as one in its own cache
+    timeout = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(60)  # get_file would wait for ever
     try:
-        # Keras prints its progress to standard output, where tables and JSON go.
-        with redirect_stdout(sys.stderr), _network_timeout():
-            # get_file takes a relative folder as one in Keras's own cache.
-            folder = str(draft.absolute())
+        with redirect_stdout(sys.stderr):  # standard output is for tables and JSON
             get_file(part.name, address, file_hash=part.sha256, cache_subdir=folder)
     except Exception as error:  # get_file raises bare Exceptions
         return _failure(address, part, draft, error)
+    finally:
+        socket.setdefaulttimeout(timeout)
     return ""
 
 
@@ -99,14 +101,3 @@ def _silent_standard_error() -> Iterator[None]:
     finally:
         os.dup2(standard_error, 2)
         os.close(standard_error)
-
-
-@contextmanager
-def _network_timeout() -> Iterator[None]:
-    """Give up on a host that sends nothing for 60 seconds; get_file would wait for ever."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(60)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)

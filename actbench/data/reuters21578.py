@@ -57,11 +57,7 @@ def rebuild(path: Path) -> Wires:
 
 
 def newswires(text: str) -> Iterator[tuple[str, str]]:
-    """The first topic and the text of every newswire in a file; wires without topics are skipped.
-
-    >>> list(newswires("<TOPICS><D>tin</D><D>zinc</D></TOPICS><TOPICS></TOPICS><BODY>Ore.</BODY>"))
-    [('tin', 'Ore.')]
-    """
+    """The first topic and the text of every newswire in a file that names a topic."""
     for topic in _TOPICS.finditer(text):
         body = text.find("<BODY>", topic.end())
         # No body follows one wire, NEWID 7000, in its file. Keras's text of it is what follows the

@@ -94,14 +94,12 @@ class _Array:
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         _, self.shape, dtype, _, content = state
-        self.items = content if isinstance(content, list) else _integers(dtype, content)
-
-
-def _integers(dtype: _Dtype, content: bytes) -> list[int]:
-    if not _NUMBERS.fullmatch(dtype.code) or dtype.order not in {"<", ">", "|", "="}:
-        raise pickle.UnpicklingError(f"expected rows of integers, got dtype {dtype.code!r}")
-    items: list[int] = np.frombuffer(content, dtype.order + dtype.code).tolist()
-    return items
+        if isinstance(content, list):
+            self.items = content
+        elif not _NUMBERS.fullmatch(dtype.code) or dtype.order not in {"<", ">", "|", "="}:
+            raise pickle.UnpicklingError(f"expected rows of integers, got dtype {dtype.code!r}")
+        else:
+            self.items = np.frombuffer(content, dtype.order + dtype.code).tolist()
 
 
 class _NdarrayName:

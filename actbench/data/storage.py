@@ -42,10 +42,6 @@ def locate(info: DatasetInfo, data_dir: Path | None = None) -> Location | None:
 
     Raises:
         DataError: `data_dir` is not a folder, or a folder may not be read.
-
-    >>> from actbench.data import from_catalogue
-    >>> locate(from_catalogue("wine")).kind
-    'package'
     """
     if data_dir is not None and not data_dir.is_dir():
         raise DataError(f"the data folder {data_dir} is not a folder; create it or name another")

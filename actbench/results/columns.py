@@ -9,7 +9,7 @@ import io
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal
 
 from actbench.results.folder import ResultsFolder, write_file
 from actbench.results.journal import STATUSES, Record
@@ -21,7 +21,6 @@ AT_FLOOR = "at its floor"
 AT_CHANCE = "at chance"
 
 Kind = Literal["text", "status", "whole", "number"]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Column(Generic[T]):
+class Column:
     """A column: its name, its value in a row, and what it holds when a table is read back.
 
     `kind` is None for a column that is written only. A table that lacks a `required` column is
@@ -48,7 +47,7 @@ class Column(Generic[T]):
     """
 
     name: str
-    value: Callable[[T], Any]
+    value: Callable[[Row], Any]
     kind: Kind | None = None
     required: bool = False
     shown: Callable[[Sequence[Row]], bool] = lambda rows: True
@@ -58,7 +57,7 @@ def _has_validation(rows: Sequence[Row]) -> bool:
     return any(row.cell.dataset.validation for row in rows)
 
 
-KEY_COLUMNS: tuple[Column[Row], ...] = (
+KEY_COLUMNS: tuple[Column, ...] = (
     Column("dataset", lambda row: row.cell.dataset.label, "text", required=True),
     Column("architecture", lambda row: row.cell.architecture.name, "text", required=True),
     Column("hidden", lambda row: row.cell.arm.hidden.label, "text", required=True),
@@ -67,20 +66,20 @@ KEY_COLUMNS: tuple[Column[Row], ...] = (
     Column("epochs", lambda row: row.cell.epochs, "text"),
     Column("batch_size", lambda row: row.cell.batch_size, "text"),
 )
-CELL_COLUMNS: tuple[Column[Row], ...] = (
+CELL_COLUMNS: tuple[Column, ...] = (
     Column("experiment", lambda row: row.experiment, "text"),
     *KEY_COLUMNS,
 )
-SEED = Column[Row]("seed", lambda row: row.record.seed, "whole", required=True)
-EPOCH = Column[Row]("epoch", lambda row: row.epoch, "number", required=True)
+SEED = Column("seed", lambda row: row.record.seed, "whole", required=True)
+EPOCH = Column("epoch", lambda row: row.epoch, "number", required=True)
 # The columns of `trials.csv` left and right of the metrics.
-BEFORE_METRICS: tuple[Column[Row], ...] = (
+BEFORE_METRICS: tuple[Column, ...] = (
     *CELL_COLUMNS,
     SEED,
     Column("status", lambda row: row.record.status, "status", required=True),
     Column("parameters", lambda row: row.record.parameters),
 )
-AFTER_METRICS: tuple[Column[Row], ...] = (
+AFTER_METRICS: tuple[Column, ...] = (
     Column("best_epoch", lambda row: row.record.best_epoch, "number", shown=_has_validation),
     Column("best_val_loss", lambda row: row.record.best_val_loss, "number", shown=_has_validation),
     Column("train_seconds", lambda row: _seconds(row.record.train_seconds), "number"),
@@ -97,9 +96,10 @@ REQUIRED = {
 }
 _KINDS = {column.name: column.kind for column in (*BEFORE_METRICS, *AFTER_METRICS, EPOCH)}
 _SPLITS = ("train", "val", "test")
+# Of a test metric over the seeds that have one.
 _SPREADS: dict[str, Callable[[Sequence[float]], float | None]] = {
     "mean": statistics.fmean,
-    "sd": lambda values: statistics.stdev(values) if len(values) > 1 else None,
+    "sd": lambda values: statistics.stdev(values) if len(values) > 1 else None,  # n - 1
     "median": statistics.median,
     "min": min,
     "max": max,
@@ -143,27 +143,32 @@ def write_tables(folder: ResultsFolder, rows: Sequence[Row]) -> None:
     """
     trials = [*BEFORE_METRICS, *_metric_columns(rows, _SPLITS), *AFTER_METRICS]
     history = [*CELL_COLUMNS, SEED, EPOCH, *_metric_columns(rows, ("train", "val"))]
-    write_file(folder.trials, _csv([column for column in trials if column.shown(rows)], rows))
-    write_file(folder.history, _csv(history, _epochs(rows)))
-    write_file(folder.summary, _csv(_summary_columns(rows), _by_cell(rows)))
+    shown = [column for column in trials if column.shown(rows)]
+    write_file(folder.trials, _csv(_table(shown, rows)))
+    write_file(folder.history, _csv(_table(history, _epochs(rows))))
+    write_file(folder.summary, _csv(_summary(rows)))
 
 
-def _csv(columns: Sequence[Column[T]], rows: Iterable[T]) -> str:
+def _csv(lines: Iterable[Sequence[Any]]) -> str:
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([column.name for column in columns])
-    writer.writerows([column.value(row) for column in columns] for row in rows)
+    csv.writer(text, lineterminator="\n").writerows(lines)
     return text.getvalue()
 
 
-def _metric_columns(rows: Sequence[Row], splits: Sequence[str]) -> list[Column[Row]]:
+def _table(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[list[Any]]:
+    yield [column.name for column in columns]
+    for row in rows:
+        yield [column.value(row) for column in columns]
+
+
+def _metric_columns(rows: Sequence[Row], splits: Sequence[str]) -> list[Column]:
     """For each split the loss, then every metric of any cell, in the order of the specs."""
     metrics = ["loss", *dict.fromkeys(m for row in rows for m in row.cell.metrics)]
     shown = [split for split in splits if split != "val" or _has_validation(rows)]
     return [_metric(f"{split}_{metric}") for split in shown for metric in metrics]
 
 
-def _metric(name: str) -> Column[Row]:
+def _metric(name: str) -> Column:
     return Column(name, lambda row: row.record.metrics.get(name))
 
 
@@ -177,36 +182,18 @@ def _epochs(rows: Sequence[Row]) -> Iterator[Row]:
             yield replace(row, record=replace(row.record, metrics=metrics), epoch=number)
 
 
-def _by_cell(rows: Sequence[Row]) -> Iterable[list[Row]]:
+def _summary(rows: Sequence[Row]) -> Iterator[list[Any]]:
+    """The lines of `summary.csv`: how the trials of each cell ended, and their test metrics."""
+    tested = _metric_columns(rows, ("test",))
+    spreads = [f"{metric.name}_{name}" for metric in tested for name in _SPREADS]
+    yield [*(column.name for column in CELL_COLUMNS), *STATUSES, *spreads]
     cells: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
         cells.setdefault(tuple(column.value(row) for column in CELL_COLUMNS), []).append(row)
-    return cells.values()
-
-
-def _summary_columns(rows: Sequence[Row]) -> list[Column[Sequence[Row]]]:
-    """The columns of `summary.csv`, whose rows are the trials of one cell."""
-    tested = _metric_columns(rows, ("test",))
-    return [
-        *(_of_cell(column) for column in CELL_COLUMNS),
-        *(_count(status) for status in STATUSES),
-        *(_spread(metric, name) for metric in tested for name in _SPREADS),
-    ]
-
-
-def _of_cell(column: Column[Row]) -> Column[Sequence[Row]]:
-    return Column(column.name, lambda trials: column.value(trials[0]))
-
-
-def _count(status: str) -> Column[Sequence[Row]]:
-    return Column(status, lambda trials: [row.record.status for row in trials].count(status))
-
-
-def _spread(metric: Column[Row], name: str) -> Column[Sequence[Row]]:
-    """Mean, sd (n - 1), median, min or max of a test metric over the seeds that have one."""
-
-    def value(trials: Sequence[Row]) -> float | None:
-        values = [v for v in map(metric.value, trials) if v is not None]
-        return _SPREADS[name](values) if values else None
-
-    return Column(f"{metric.name}_{name}", value)
+    for cell, trials in cells.items():
+        statuses = [row.record.status for row in trials]
+        numbers = []
+        for metric in tested:
+            values = [value for value in map(metric.value, trials) if value is not None]
+            numbers += [spread(values) if values else None for spread in _SPREADS.values()]
+        yield [*cell, *map(statuses.count, STATUSES), *numbers]

@@ -22,8 +22,9 @@ AXES = ("hidden", "output")
 class Decided:
     """One arm that a look settled, against the baseline of its block, in one metric.
 
-    `seeds`: at that look. `decision`: "better", "worse" or "equivalent". `rope`: the half-width of
-    equivalence that it was judged with; None if there was none, or it was not noted.
+    `block`: as in "boston_housing, mlp(64-64)". `arm`: as in "relu / tanh". `seeds`: at that look.
+    `decision`: "better", "worse" or "equivalent". `rope`: the half-width of equivalence that it was
+    judged with; None if there was none, or it was not noted.
     """
 
     block: str
@@ -40,12 +41,7 @@ class Looks:
 
     `looks`: the numbers of seeds at which the run looks at its scores. `alpha`: spent over all of
     them, shared between the `comparisons` of each block. `taken`: seeds at the last look taken.
-    `decided`: what the looks settled. `rope`: the one that the run was given, if any. As in
-
-        {"looks": [10, 20, 30, 40], "alpha": 0.05, "comparisons": 3, "taken": 20,
-         "decided": [{"block": "boston_housing, mlp(64-64)", "arm": "relu / tanh",
-                      "metric": "mae", "seeds": 10, "decision": "worse", "rope": 0.5}],
-         "rope": 0.5}
+    `decided`: what the looks settled. `rope`: the one that the run was given, if any.
     """
 
     looks: tuple[int, ...]
@@ -115,9 +111,10 @@ def read_side_files(path: Path) -> SideFiles:
     """
     folder = ResultsFolder(path)
     spec = read_spec(folder.spec)
+    baseline = _section(spec, "baseline").items()
     expect, notes = _expect(spec, folder.spec)
     return SideFiles(
-        baseline=_baseline(spec),
+        baseline={k: v for k, v in baseline if k in AXES and isinstance(v, str)},
         expect=expect,
         activations={axis: _activations(spec, axis) for axis in AXES},
         digests=_digests(folder.environment),
@@ -135,11 +132,9 @@ def read_spec(path: Path) -> dict[str, Any]:
     return spec if isinstance(spec, dict) else {}
 
 
-def _baseline(spec: dict[str, Any]) -> dict[str, str]:
-    baseline = spec.get("baseline")
-    if not isinstance(baseline, dict):
-        return {}
-    return {k: v for k, v in baseline.items() if k in AXES and isinstance(v, str)}
+def _section(spec: dict[str, Any], key: str) -> dict[str, Any]:
+    section = spec.get(key)
+    return section if isinstance(section, dict) else {}
 
 
 def _expect(spec: dict[str, Any], path: Path) -> tuple[tuple[Expectation, ...], tuple[str, ...]]:
@@ -150,8 +145,7 @@ def _expect(spec: dict[str, Any], path: Path) -> tuple[tuple[Expectation, ...], 
 
 
 def _activations(spec: dict[str, Any], axis: str) -> dict[str, Activation]:
-    section = spec.get("activations")
-    entries = section.get(axis) if isinstance(section, dict) else None
+    entries = _section(spec, "activations").get(axis)
     activations = map(Activation.or_none, entries if isinstance(entries, list) else [])
     return {activation.label: activation for activation in activations if activation}
 
@@ -197,21 +191,18 @@ def read_looks(folder: Path) -> Looks | None:
     if not path.is_file():
         return None
     try:
-        return _looks(json.loads(path.read_text(encoding="utf-8")))
+        values = json.loads(path.read_text(encoding="utf-8"))
+        looks = tuple(int(seeds) for seeds in values["looks"])
+        taken, comparisons, alpha = values["taken"], values["comparisons"], float(values["alpha"])
+        if taken not in looks or comparisons < 1 or not 0 < alpha < 1:
+            raise ValueError("its numbers do not fit together")
+        decided = tuple(Decided(**entry) for entry in values.get("decided", ()))
+        if not {one.seeds for one in decided} <= set(looks):
+            raise ValueError("an arm was decided at no look")
+        rope = values.get("rope")
+        return Looks(looks, alpha, int(comparisons), int(taken), decided, rope and float(rope))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ResultsError(
             f"{path}: cannot be read ({error}); it tells at which numbers of seeds the run was "
             "looked at, without which its p-values would claim too much. Run it again"
         ) from None
-
-
-def _looks(values: dict[str, Any]) -> Looks:
-    looks = tuple(int(seeds) for seeds in values["looks"])
-    taken, comparisons, alpha = values["taken"], values["comparisons"], float(values["alpha"])
-    if taken not in looks or comparisons < 1 or not 0 < alpha < 1:
-        raise ValueError("its numbers do not fit together")
-    decided = tuple(Decided(**entry) for entry in values.get("decided", ()))
-    if not {one.seeds for one in decided} <= set(looks):
-        raise ValueError("an arm was decided at no look")
-    rope = values.get("rope")
-    return Looks(looks, alpha, int(comparisons), int(taken), decided, rope and float(rope))
