@@ -12,7 +12,7 @@ from hashlib import file_digest
 from pathlib import Path
 
 from actbench.data.dataset_info import KERAS_HOST, DatasetInfo, SourceFile
-from actbench.data.storage import MIRROR_VARIABLE, destination, draft_folder, locate, missing, put
+from actbench.data.storage import MIRROR_VARIABLE, destination, draft_folder, locate, missing
 from actbench.errors import DataError
 
 
@@ -34,10 +34,9 @@ def fetch(info: DatasetInfo, data_dir: Path | None = None) -> Path:
     for part in info.files:
         if (folder / part.path).is_file():
             continue
-        with draft_folder(folder) as draft:
-            if reason := _retrieve(part, draft):
+        with draft_folder(folder, [part]) as draft:
+            if reason := _retrieve(part, draft / part.path):
                 raise missing(info, data_dir, reason)
-            put(draft / part.name, folder / part.path)
     return folder / info.file
 
 
@@ -57,13 +56,15 @@ def address_of(part: SourceFile) -> str:
 
 
 def _retrieve(part: SourceFile, draft: Path) -> str:
-    """Download one file into `draft`. Return why that failed; empty if it did not."""
+    """Download one file as `draft`. Return why that failed; empty if it did not."""
     address = address_of(part)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _silent_standard_error():
         from keras.utils import get_file
 
-    folder = str(draft.absolute())  # get_file takes a relative folder as one in its own cache
+    folder = str(
+        draft.parent.absolute()
+    )  # get_file takes a relative folder as one in its own cache
     timeout = socket.getdefaulttimeout()
     socket.setdefaulttimeout(60)  # get_file would wait for ever
     try:
@@ -77,15 +78,14 @@ def _retrieve(part: SourceFile, draft: Path) -> str:
 
 
 def _failure(address: str, part: SourceFile, draft: Path, error: Exception) -> str:
-    arrived = draft / part.name
-    if not arrived.is_file():
+    if not draft.is_file():
         cause = error.__context__ or error  # get_file wraps what urllib says
         return f" Downloading {address} failed: {getattr(cause, 'reason', cause)}."
-    with arrived.open("rb") as stream:
+    with draft.open("rb") as stream:
         sha256 = file_digest(stream, "sha256").hexdigest()
     return (
         f" Downloading {address} failed: expected SHA-256 {part.sha256}, got {sha256}"
-        f" ({arrived.stat().st_size:,} bytes). The file was thrown away; if you trust the one at"
+        f" ({draft.stat().st_size:,} bytes). The file was thrown away; if you trust the one at"
         " that address, fetch it yourself and import it."
     )
 

@@ -9,7 +9,7 @@ from actbench.data import reuters21578
 from actbench.data.dataset import read
 from actbench.data.dataset_info import DatasetInfo
 from actbench.data.readers import reading
-from actbench.data.storage import Location, destination, draft_folder, put
+from actbench.data.storage import Location, destination, draft_folder
 from actbench.errors import DataError
 
 
@@ -30,7 +30,7 @@ def import_files(info: DatasetInfo, path: Path, data_dir: Path | None = None) ->
     if not path.exists():
         raise DataError(f"there is no file or folder {path}")
     folder = destination(data_dir)
-    with draft_folder(folder) as draft:
+    with draft_folder(folder, info.files) as draft:
         _gather(info, path, draft)
         gathered = draft / info.file
         try:
@@ -38,8 +38,6 @@ def import_files(info: DatasetInfo, path: Path, data_dir: Path | None = None) ->
         except DataError as error:
             reason = str(error).replace(str(gathered), str(path))
             raise DataError(f"not imported: {reason}") from error
-        for part in info.files:
-            put(draft / part.path, folder / part.path)
     return folder / info.file
 
 

@@ -2,14 +2,14 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from actbench.data.dataset_info import DatasetInfo
+from actbench.data.dataset_info import DatasetInfo, SourceFile
 from actbench.errors import DataError
 
 DATA_DIR_VARIABLE = "ACTBENCH_DATA_DIR"
@@ -56,38 +56,27 @@ def destination(data_dir: Path | None = None) -> Path:
 
 
 @contextmanager
-def draft_folder(folder: Path) -> Iterator[Path]:
-    """A temporary folder inside `folder`, which is created if it does not exist.
+def draft_folder(folder: Path, files: Iterable[SourceFile]) -> Iterator[Path]:
+    """A temporary folder inside `folder`, from which `files` move there when the block ends.
+
+    Each file replaces an older one in one step. If the block fails, nothing is moved.
 
     Raises:
         DataError: `folder` cannot be written to.
     """
+    target = folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        draft = tempfile.TemporaryDirectory(dir=folder, prefix=".actbench-")
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".actbench-") as draft:
+            yield Path(draft)
+            for file in files:
+                target = folder / file.path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                Path(draft, file.path).replace(target)
     except OSError as error:
-        raise _unwritable(folder, error) from error
-    with draft as path:
-        yield Path(path)
-
-
-def put(file: Path, target: Path) -> None:
-    """Move a complete file to `target`, replacing a file there in one step.
-
-    Raises:
-        DataError: `target` cannot be written.
-    """
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        file.replace(target)
-    except OSError as error:
-        raise _unwritable(target, error) from error
-
-
-def _unwritable(path: Path, error: OSError) -> DataError:
-    return DataError(
-        f"cannot write {path} ({error.strerror or error}); name another folder with --data-dir"
-    )
+        reason = error.strerror or error
+        message = f"cannot write {target} ({reason}); name another folder with --data-dir"
+        raise DataError(message) from error
 
 
 def missing(info: DatasetInfo, data_dir: Path | None = None, reason: str = "") -> DataError:

@@ -162,8 +162,8 @@ def _read_table(path: Path, table: str) -> "pd.DataFrame":
         elif kind == "status":
             columns[name] = pd.Categorical(_statuses(path, cells[name]))
         elif kind is not None:
-            read = _whole_numbers if kind == "whole" else _numbers
-            columns[name] = read(path, cells[name], decimal_comma)
+            whole = kind == "whole"
+            columns[name] = _numbers(path, cells[name], whole=whole, decimal_comma=decimal_comma)
     return pd.DataFrame(columns, index=cells.index)
 
 
@@ -242,38 +242,31 @@ def _statuses(path: Path, cells: "pd.Series[str]") -> list[str]:
     return statuses.tolist()
 
 
-def _numbers(path: Path, cells: "pd.Series[str]", decimal_comma: bool) -> NDArray[np.float64]:
-    """A column as floats: NaN for an empty cell, infinity for one that says NaN or infinity."""
-    values = _parsed(cells, decimal_comma).astype(float)
-    values[cells.str.lower().isin(["nan", "+nan", "-nan"])] = np.inf
-    wrong = cells[values.isna() & (cells != "")]
-    if len(wrong):
-        raise _not_a("number", path, wrong)
-    return np.asarray(values)
+def _numbers(
+    path: Path, cells: "pd.Series[str]", *, whole: bool, decimal_comma: bool
+) -> NDArray[np.float64] | NDArray[np.int64]:
+    """A column of whole numbers, or of floats.
 
-
-def _whole_numbers(path: Path, cells: "pd.Series[str]", decimal_comma: bool) -> NDArray[np.int64]:
-    values = _parsed(cells, decimal_comma)
-    floats = values.to_numpy(dtype=float)
-    wrong = cells[~np.isfinite(floats) | (floats != np.floor(floats)) | (abs(floats) >= 2.0**63)]
-    if len(wrong):
-        raise _not_a("whole number", path, wrong)
-    return values.to_numpy(dtype=np.int64)
-
-
-def _parsed(cells: "pd.Series[str]", decimal_comma: bool) -> "pd.Series[Any]":
-    """A column as the numbers that pandas reads, NaN where it reads none."""
+    A float is NaN for an empty cell, and infinity for one that says NaN or infinity.
+    """
     import pandas as pd
 
     texts = cells.str.replace(",", ".", regex=False) if decimal_comma else cells
-    return pd.to_numeric(texts, errors="coerce")
-
-
-def _not_a(expected: str, path: Path, wrong: "pd.Series[str]") -> ResultsError:
-    cell = wrong.iloc[0]
-    got = f"the text '{cell[:60]}'" if cell else "an empty cell"
-    more = f" (and {len(wrong) - 1} more such cells)" if len(wrong) > 1 else ""
-    return ResultsError(
-        f"{path}:{wrong.index[0]}: {wrong.name}: expected a {expected}, got {got}{more}; a "
-        "spreadsheet may have changed it: put the number back, or use the file as it was written"
-    )
+    values = pd.to_numeric(texts, errors="coerce")
+    floats = values.to_numpy(dtype=float, copy=True)
+    if whole:
+        is_wrong = ~np.isfinite(floats) | (floats != np.floor(floats)) | (abs(floats) >= 2.0**63)
+    else:
+        floats[cells.str.lower().isin(["nan", "+nan", "-nan"])] = np.inf
+        is_wrong = np.isnan(floats) & (cells != "").to_numpy()
+    wrong = cells[is_wrong]
+    if len(wrong):
+        got = f"the text '{wrong.iloc[0][:60]}'" if wrong.iloc[0] else "an empty cell"
+        expected = "a whole number" if whole else "a number"
+        more = f" (and {len(wrong) - 1} more such cells)" if len(wrong) > 1 else ""
+        raise ResultsError(
+            f"{path}:{wrong.index[0]}: {cells.name}: expected {expected}, got {got}"
+            f"{more}; a spreadsheet may have changed it: put the number back, or use the "
+            "file as it was written"
+        )
+    return values.to_numpy(dtype=np.int64) if whole else floats
