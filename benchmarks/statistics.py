@@ -1,154 +1,292 @@
-"""Do the statistics keep their word? Simulations, printed as Markdown tables.
+"""Do the statistics keep their word? Simulations, printed as the tables of docs/statistics.md.
 
-    python -m benchmarks.statistics [--trials 20000]
+    python -m benchmarks.statistics [TABLE ...] [--trials 10000]
 
-False positives and coverage of the sign-flip test and interval, then `run --until-decided`: false
-positives without a difference, power and mean seeds with one. One fixed generator, so the same
-command prints the same numbers. Takes more than twenty minutes at the default.
+TABLE is one of plain, families, failures, equivalence, looks, families-at-looks, stopped; all of
+them by default, which takes about an hour. Fixed generators, so the same command prints the same
+numbers. `--trials`: simulated experiments in a row; the standard error of a share is at most
+0.5/√trials.
 """
 
 import argparse
 import math
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from actbench.statistics import (
     DEFAULT_LOOKS,
-    look,
+    Comparison,
+    Decision,
+    Rules,
+    compare,
+    decisions,
+    rules_at_look,
     sign_flip_interval,
     sign_flip_test,
+    skewness,
     student_look_levels,
 )
 
 ALPHA = 0.05
-Draw = Callable[[np.random.Generator, int], NDArray[np.float64]]
-DISTRIBUTIONS: dict[str, Draw] = {
-    "normal": lambda generator, n: generator.normal(size=n),
-    "t(2)": lambda generator, n: generator.standard_t(2, size=n),
-}
+Floats = NDArray[np.float64]
+Draw = Callable[[np.random.Generator, tuple[int, ...]], Floats]
 
-SHAPES: dict[str, Callable[[np.random.Generator, tuple[int, int]], NDArray[np.float64]]] = {
+
+def collapsing(generator: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    """Normal, but a tenth of the seeds lose ten standard deviations; centred on 0."""
+    lost = generator.random(shape) < 0.1
+    return generator.normal(size=shape) - 10 * (lost - 0.1)
+
+
+# Differences with mean 0; those of the first group are symmetric.
+SYMMETRIC: dict[str, Draw] = {
     "normal": lambda generator, shape: generator.normal(size=shape),
-    "t(4)": lambda generator, shape: generator.standard_t(4, size=shape),
     "t(2)": lambda generator, shape: generator.standard_t(2, size=shape),
+    "t(4)": lambda generator, shape: generator.standard_t(4, size=shape),
     "Laplace": lambda generator, shape: generator.laplace(size=shape),
     "uniform": lambda generator, shape: generator.uniform(-1, 1, size=shape),
 }
+SKEWED: dict[str, Draw] = {
+    "exponential": lambda generator, shape: generator.exponential(size=shape) - 1,
+    "lognormal": lambda generator, shape: generator.lognormal(size=shape) - math.exp(0.5),
+    "a tenth collapses": collapsing,
+}
 
 
-def main() -> None:
-    """Run all simulations and print their tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--trials",
-        type=int,
-        default=20_000,
-        help="simulated experiments in each row of the null table",
-    )
-    trials = parser.parse_args().trials
-    start = time.perf_counter()
-    print_speed()
-    print_fixed(5 * trials, np.random.default_rng(1))
-    print_sequential(2 * trials, np.random.default_rng(5))
-    print_equivalence(max(1, trials // 5), np.random.default_rng(2))
-    print(f"\n{5 * trials:,} trials a row at a fixed number of seeds, {2 * trials:,} a row until")
-    print(f"decided with nothing to find, {trials // 5:,} elsewhere.")
-    print(f"{time.perf_counter() - start:.0f} s")
-
-
-def print_speed() -> None:
-    """Best of several calls of the exact test at its limit."""
-    d = np.random.default_rng(0).normal(size=16)
-    print("| exact, 16 pairs | milliseconds |\n| --- | ---: |")
-    for name, call in (
-        ("sign_flip_test", lambda: sign_flip_test(d)),
-        ("sign_flip_interval", lambda: sign_flip_interval(d)),
-    ):
-        print(f"| {name} | {1e3 * min(seconds(call) for _ in range(20)):.1f} |")
-
-
-def seconds(call: Callable[[], object]) -> float:
-    """Time one call."""
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
-
-
-def print_fixed(trials: int, generator: np.random.Generator) -> None:
-    """False positives and coverage at a fixed number of seeds, nothing being there."""
-    print("\n| n | differences | false positives at 0.05 | exact value | coverage at 0.95 |")
-    print("| ---: | --- | ---: | ---: | ---: |")
+def print_plain(trials: int) -> None:
+    """False positives and coverage at a fixed number of seeds, and how often skew is noticed."""
+    generator = np.random.default_rng(1)
+    print_head(
+        "seeds", "differences", "false positives at 0.05", "coverage at 0.95", "marked as skewed",
+        "of the false positives",
+    )  # fmt: skip
+    draws = {name: SYMMETRIC[name] for name in ("normal", "t(2)")} | SKEWED
     for n in (6, 10, 16):
-        exact = 2 * math.floor(2**n * ALPHA / 2) / 2**n
-        for name, draw in DISTRIBUTIONS.items():
-            samples = [draw(generator, n) for _ in range(trials)]
-            positives = sum(sign_flip_test(d) <= ALPHA for d in samples)
+        for name, draw in draws.items():
+            samples = draw(generator, (trials, n))
+            wrong = np.array([sign_flip_test(d) <= ALPHA for d in samples])
             covered = sum(low <= 0 <= high for low, high in map(sign_flip_interval, samples))
-            print(
-                f"| {n} | {name} | {share(positives, trials)} | {exact:.4f} "
-                f"| {share(covered, trials)} |",
-                flush=True,
+            marked = np.array([n >= 8 and is_skewed(d) for d in samples])
+            noticed = [f"{marked.mean():.2f}", f"{marked[wrong].mean():.2f}"]
+            print_row(
+                n, name, share(wrong), f"{covered / trials:.4f}", *(noticed if n >= 8 else "––")
             )
 
 
-def print_sequential(trials: int, generator: np.random.Generator) -> None:
-    """`--until-decided` with nothing to find, and then with something."""
-    levels = ", ".join(f"{level:.4f}" for level in student_look_levels(DEFAULT_LOOKS, ALPHA))
-    print(f"\nUntil decided: looks at {DEFAULT_LOOKS}, levels {levels}.")
-    print("Uncorrected, 0.05 at each of four looks gives 0.126 (Armitage et al. 1969, table 2).")
-    print("\n| differences | decided, ± one standard error | mean seeds |\n| --- | ---: | ---: |")
-    for name, draw in SHAPES.items():
-        print_decided(name, draw(generator, (trials, DEFAULT_LOOKS[-1])))
+def is_skewed(d: Floats) -> bool:
+    """Whether a table would mark these differences."""
+    size, limit = skewness(d)
+    return abs(size) > limit
+
+
+def print_families(trials: int) -> None:
+    """How often each kind of statement is wrong somewhere in a table of ten seeds."""
+    generator = np.random.default_rng(2)
+    print_head("arms", "differences", "better or worse", "equivalent", "by at least", "ranks split")
+    for arms in (5, 19):
+        for name, draw in (("normal", SYMMETRIC["normal"]), ("exponential", SKEWED["exponential"])):
+            different, split, inside, beyond = (np.zeros(trials, dtype=bool) for _ in range(4))
+            for i in range(trials):
+                equal = compare(block(draw, generator, arms, name), 0, higher_is_better=True)
+                different[i] = says(equal, "better", "worse")
+                split[i] = len({arm.rank for arm in equal.arms}) > 1
+                # Each arm lies at the edge of the ROPE, three standard deviations from zero.
+                at_edge = compare(
+                    block(draw, generator, arms, name) + at_edges(arms, 3.0),
+                    0,
+                    higher_is_better=True,
+                    rules=Rules(rope=3.0),
+                )
+                inside[i] = says(at_edge, "equivalent", "negligible")
+                beyond[i] = says(at_edge, "better_by_rope", "worse_by_rope")
+            print_row(arms, name, *map(share, (different, inside, beyond, split)))
+
+
+def block(draw: Draw, generator: np.random.Generator, arms: int, name: str, n: int = 10) -> Floats:
+    """Scores of equal arms. Skewed ones differ from a baseline of zeros, so that differences are.
+
+    The differences have a standard deviation of 1.
+    """
+    if name in SYMMETRIC:
+        return draw(generator, (arms, n)) / math.sqrt(2)
+    return np.vstack([np.zeros(n), draw(generator, (arms - 1, n))])
+
+
+def at_edges(arms: int, rope: float) -> Floats:
+    """Shifts of the arms to the edges of the ROPE around the baseline, the first arm."""
+    sides = np.where(np.arange(arms) % 2, 1.0, -1.0)
+    sides[0] = 0.0
+    return rope * sides[:, None]
+
+
+def says(comparison: Comparison, *kinds: str) -> bool:
+    """Whether some verdict of a table is of one of these kinds."""
+    return any(pair.verdict.kind in kinds for pair in comparison.pairs)
+
+
+def print_failures(trials: int) -> None:
+    """An arm equal to the baseline, except that it diverges on its worst seeds."""
+    generator = np.random.default_rng(3)
+    print_head(
+        "arms", "seeds", "better", "better, if diverged seeds were left out", "ranked before"
+    )
+    for arms, n in ((2, 10), (2, 16), (5, 10), (5, 16)):
+        better, survivors, first = (np.zeros(trials, dtype=bool) for _ in range(3))
+        for i in range(trials):
+            scores = generator.normal(size=(arms, n))
+            diverged = scores < -0.5244  # 30% of a normal distribution
+            diverged[0] = False
+            judged = compare(scores, 0, higher_is_better=True, diverged=diverged)
+            better[i] = says(judged, "better")
+            first[i] = any((arm.rank or 0) < (judged.arms[0].rank or 0) for arm in judged.arms)
+            scores[diverged] = np.nan
+            left = compare(scores, 0, higher_is_better=True, diverged=np.zeros_like(diverged))
+            survivors[i] = says(left, "better")
+        print_row(arms, n, *map(share, (better, survivors, first)))
+
+
+def print_equivalence(trials: int) -> None:
+    """Power to call an arm equivalent that does not differ, with a ROPE of one standard deviation.
+
+    Of the first of the arms compared.
+    """
+    generator = np.random.default_rng(4)
+    seeds = (8, 10, 12, 20)
+    print_head("arms", *(f"{n} seeds" for n in seeds))
+    for arms in (2, 5, 20):
+        rates = []
+        for n in seeds:
+            few = max(1, trials // (10 if n > 16 else 1))
+            hits = np.zeros(few, dtype=bool)
+            for i in range(few):
+                scores = np.vstack([np.zeros(n), generator.normal(size=(arms - 1, n))])
+                found = compare(scores, 0, higher_is_better=True, rules=Rules(rope=1.0))
+                hits[i] = found.pairs[0].verdict.kind == "equivalent"
+            rates.append(f"{hits.mean():.2f}")
+        print_row(arms, *rates)
+
+
+def print_looks(trials: int) -> None:
+    """One comparison until decided, with nothing to find."""
+    generator = np.random.default_rng(5)
+    levels = student_look_levels(DEFAULT_LOOKS, ALPHA)
+    print(f"Levels: {', '.join(f'{level:.4f}' for level in levels)}")
+    print_head("differences", "false positives until decided", "mean seeds")
+    for name, draw in (SYMMETRIC | SKEWED).items():
+        stops = [first_stop(d, levels) for d in draw(generator, (trials, DEFAULT_LOOKS[-1]))]
+        seeds = [stop or DEFAULT_LOOKS[-1] for stop in stops]
+        print_row(name, share(np.array(stops) > 0), f"{np.mean(seeds):.1f}")
+
+
+def first_stop(d: Floats, levels: Sequence[float]) -> int:
+    """The seeds at the look that decides a single comparison; 0 if none does."""
+    for n, level in zip(DEFAULT_LOOKS, levels, strict=True):
+        if sign_flip_test(d[:n]) <= level:
+            return n
+    return 0
+
+
+def print_families_at_looks(trials: int) -> None:
+    """Several arms until decided, each decision kept: how often one is wrong."""
+    generator = np.random.default_rng(6)
+    print_head("arms", "differences", "true difference", "wrong decision", "rate")
+    cases = [
+        (arms, name, draw)
+        for arms in (2, 5)
+        for name, draw in (("normal", SYMMETRIC["normal"]), ("exponential", SKEWED["exponential"]))
+    ]
+    last = DEFAULT_LOOKS[-1]
+    for arms, name, draw in cases:
+        wrong = np.zeros(trials, dtype=bool)
+        for i in range(trials):
+            end = until_decided(block(draw, generator, arms, name, last))
+            wrong[i] = says(end, "better", "worse")
+        print_row(arms, name, "none", "better or worse", share(wrong))
+        for i in range(trials):
+            scores = block(draw, generator, arms, name, last) + at_edges(arms, 0.5)
+            wrong[i] = says(until_decided(scores, rope=0.5), "equivalent", "negligible")
+        print_row(arms, name, "at the ROPE", "equivalent", share(wrong))
+
+
+def until_decided(scores: Floats, rope: float | None = None) -> Comparison:
+    """The last look, at which every arm is decided, or which was the last planned."""
+    decided: dict[str, Decision] = {}
+    comparisons = len(scores) - 1
+    for n in DEFAULT_LOOKS:
+        rules = rules_at_look(DEFAULT_LOOKS, n, comparisons=comparisons, rope=rope)
+        at_look = compare(scores[:, :n], 0, higher_is_better=True, rules=rules, decided=decided)
+        decided = decisions(at_look, early=n < DEFAULT_LOOKS[-1])
+        if len(decided) == comparisons:
+            break
+    return at_look
+
+
+def print_stopped(trials: int) -> None:
+    """One comparison until decided, with something to find: what its mean and interval say."""
+    generator = np.random.default_rng(7)
+    levels = student_look_levels(DEFAULT_LOOKS, ALPHA)
+    level_at = dict(zip(DEFAULT_LOOKS, levels, strict=True))
+    print_head(
+        "true d_z", "power", "mean seeds", "mean where stopped at 10", "mean of ten fresh seeds",
+        "coverage", "coverage where stopped at 10",
+    )  # fmt: skip
     for effect in (0.3, 0.5, 0.8, 1.0, 1.5):
-        few = generator.normal(size=(max(1, trials // 10), DEFAULT_LOOKS[-1]))
-        print_decided(f"normal, d_z {effect}", few + effect)
+        d = generator.normal(effect, 1, size=(trials, DEFAULT_LOOKS[-1]))
+        stops = np.array([first_stop(row, levels) for row in d])
+        ends = np.where(stops > 0, stops, DEFAULT_LOOKS[-1])
+        early = stops == DEFAULT_LOOKS[0]
+        covered = np.zeros(trials, dtype=bool)
+        for i, (row, end) in enumerate(zip(d, ends.tolist(), strict=True)):
+            low, high = sign_flip_interval(row[:end], 1 - level_at[end])
+            covered[i] = low <= effect <= high
+        print_row(
+            effect,
+            f"{(stops > 0).mean():.3f}",
+            f"{ends.mean():.1f}",
+            f"{d[early, :10].mean():.2f}",
+            f"{d[early, 10:20].mean():.2f}",
+            f"{covered.mean():.3f}",
+            f"{covered[early].mean():.3f}",
+        )
 
 
-def print_decided(name: str, d: NDArray[np.float64]) -> None:
-    """How many of the experiments, a row each, end as better or worse, and after how many seeds."""
-    alive, seeds = np.arange(len(d)), np.full(len(d), DEFAULT_LOOKS[-1])
-    for n, level in zip(DEFAULT_LOOKS, student_look_levels(DEFAULT_LOOKS, ALPHA), strict=True):
-        decided = np.array([sign_flip_test(row) <= level for row in d[alive, :n]], dtype=bool)
-        seeds[alive[decided]] = n
-        alive = alive[~decided]
-    rate = 1 - len(alive) / len(d)
-    error = math.sqrt(rate * (1 - rate) / len(d))
-    print(f"| {name} | {rate:.4f} ± {error:.4f} | {seeds.mean():.1f} |", flush=True)
+def print_head(*names: str) -> None:
+    """The head of a Markdown table."""
+    print(f"\n| {' | '.join(names)} |\n|{' --- |' * len(names)}", flush=True)
 
 
-def print_equivalence(trials: int, generator: np.random.Generator) -> None:
-    """`--until-decided` with a difference exactly at the ROPE, which is not equivalent."""
-    print("\n| differences | wrong decision | rate | mean seeds |\n| --- | --- | ---: | ---: |")
-    for name, draw in DISTRIBUTIONS.items():
-        shifted = [1 + draw(generator, DEFAULT_LOOKS[-1]) for _ in range(trials)]
-        ends = [until_decided(d, rope=1.0) for d in shifted]
-        ends = [(made == "equivalent", seeds) for made, seeds in ends]
-        print_ends(f"{name}, centred on the ROPE's edge", "equivalent", ends)
+def print_row(*cells: object) -> None:
+    """A row of a Markdown table."""
+    print(f"| {' | '.join(map(str, cells))} |", flush=True)
 
 
-def print_ends(name: str, wrong: str, ends: list[tuple[object, int]]) -> None:
-    """One row: how often a decision was made, and after how many seeds."""
-    made = sum(bool(decision) for decision, _ in ends)
-    mean = np.mean([seeds for _, seeds in ends])
-    print(f"| {name} | {wrong} | {share(made, len(ends))} | {mean:.1f} |", flush=True)
+def share(hits: NDArray[np.bool_]) -> str:
+    """A share with its standard error."""
+    rate = float(hits.mean())
+    return f"{rate:.4f} ± {math.sqrt(rate * (1 - rate) / hits.size):.4f}"
 
 
-def until_decided(d: NDArray[np.float64], rope: float) -> tuple[object, int]:
-    """Look at 10, 20, 30 and 40 seeds; the decision, and the seeds it took."""
-    for seeds in DEFAULT_LOOKS:
-        found = look(d[:seeds], alpha=ALPHA, rope=rope)
-        if found.decision is not None:
-            return found.decision, seeds
-    return None, DEFAULT_LOOKS[-1]
+TABLES: dict[str, Callable[[int], None]] = {
+    "plain": print_plain,
+    "families": print_families,
+    "failures": print_failures,
+    "equivalence": print_equivalence,
+    "looks": print_looks,
+    "families-at-looks": print_families_at_looks,
+    "stopped": print_stopped,
+}
 
 
-def share(count: int, of: int) -> str:
-    """A share with twice its standard error."""
-    rate = count / of
-    return f"{rate:.4f} ± {2 * math.sqrt(rate * (1 - rate) / of):.4f}"
+def main(arguments: Iterable[str] | None = None) -> None:
+    """Run the simulations that are named and print their tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tables", nargs="*", metavar="TABLE", help=f"of {', '.join(TABLES)}")
+    parser.add_argument("--trials", type=int, default=10_000, help="experiments in a row")
+    options = parser.parse_args(None if arguments is None else list(arguments))
+    for name in options.tables or TABLES:
+        TABLES[name](options.trials)
 
 
 if __name__ == "__main__":

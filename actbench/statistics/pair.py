@@ -62,7 +62,7 @@ class Pair:
     without a ROPE and where either arm diverged, because then the size is not known.
     `side`: None where the judged differences sum to 0. `seeds_needed`: seeds in all to detect the
     smallest effect that matters; None where these are enough, p_holm decided already, no effect
-    was named, or fewer than five seeds trained.
+    was named, fewer than five seeds trained, or an arm diverged.
 
     `decided`: the look that settled the arm, in a run until decided: all numbers are then those
     of that look. `fresh_difference`: mean over the `fresh_seeds` that trained after it.
@@ -286,11 +286,11 @@ def _seeds_needed(
     """Seeds in all to detect the smallest effect that matters; None if decided or none is named.
 
     Planned at alpha over the number of comparisons, the most that Holm can ask; never from fewer
-    than five seeds, whose spread says too little. With seeds too few for any test, a larger
-    difference already observed is planned for instead.
+    than five seeds, whose spread says too little, nor where an arm diverged. With seeds too few
+    for any test, a larger difference already observed is planned for instead.
     """
     n, sd, effect = d.trained.size, standard_deviation(d.trained), rules.effect
-    if sd is None or n < FEWEST_TO_PLAN or not effect:
+    if sd is None or n < FEWEST_TO_PLAN or not effect or d.diverged:
         return None
     if p_holm is not None and p_holm <= rules.alpha:
         return None

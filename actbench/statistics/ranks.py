@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,7 +13,9 @@ from actbench.statistics.power import seeds_to_reach
 from actbench.statistics.sign_flip import DRAWS, EXACT_PAIRS, SEED
 
 _CHUNK = 4096
-_FEWEST_DRAWS = 16_000
+_MOST_COINS = 2**22
+_FEWEST_DRAWS = 9_999
+_MOST_OPERATIONS = 10**9
 # Random draws stop early where every p-value is so many standard errors away from alpha.
 _CERTAIN = 6.0
 _EXACT_TIE = 1e-9
@@ -47,7 +50,8 @@ def standings(
     Multiple Testing, ch. 2): for a pair T = |Σ d|/‖d‖₂, and 0 where all d are 0. The signs of all
     pairs of a seed are flipped together, and p is the share of the sign patterns whose largest T
     over all pairs is at least the pair's own: all 2ⁿ for n ≤ 16, else (1 + #)/(1 + B) of up to
-    99,999 at random. The draws stop as soon as no p is near alpha.
+    99,999 at random. The draws stop as soon as no p is near alpha, and at 9,999 in tables of
+    hundreds of arms.
 
     Ranks are shown from ⌈1 + log₂((k − 1)/α)⌉ seeds, for k arms.
 
@@ -126,34 +130,43 @@ def _differences(scores: Floats, diverged: Mask, i: int, others: NDArray[np.intp
 class _FlippedPairs:
     """The largest T over all pairs of arms, after the signs of whole seeds are flipped.
 
-    The sum of a pair's flipped differences is the difference of two arms' sums, unless a seed did
-    not train on one of them: such pairs keep differences of their own.
+    The sum of a pair's flipped differences is the difference of two sums, one an arm; only the
+    seeds that did not train on both arms need terms of their own.
+
+    `inverse`: 1/‖d‖₂ of each pair, arms x arms. `scores`: arms x seeds, centred, 0 where an arm
+    did not train. `terms`: for each arm, what to add for those after it, arms x seeds; None where
+    every arm trained on every seed.
     """
 
     def __init__(self, scores: Floats, diverged: Mask, sizes: Floats) -> None:
         self.inverse = np.divide(1.0, sizes, out=np.zeros_like(sizes), where=sizes > 0)
-        whole = ~np.isnan(scores).any(axis=1)
-        self.whole = np.flatnonzero(whole)
-        self.centred = scores[whole] - scores[whole].mean(axis=0) if whole.any() else scores[whole]
-        partial = np.flatnonzero(~whole)
-        self.partial = [
-            _differences(scores, diverged, i, others) * self.inverse[i, others, None]
-            for rank, i in enumerate(partial.tolist())
-            for others in [np.concatenate([self.whole, partial[rank + 1 :]])]
-        ]
+        self.scores = np.nan_to_num(scores - np.nanmean(scores, axis=0))
+        self.terms: list[Any] = [None] * (len(scores) - 1)
+        trained = ~np.isnan(scores)
+        if trained.all():
+            return
+        from scipy.sparse import csr_array
+
+        for i in range(len(scores) - 1):
+            after = np.arange(i + 1, len(scores))
+            d = _differences(scores, diverged, i, after) - (self.scores[i] - self.scores[after])
+            self.terms[i] = csr_array(np.where(trained[i] & trained[after], 0.0, d))
+
+    @property
+    def operations(self) -> int:
+        """About how many numbers one pattern of signs takes."""
+        return self.inverse.size // 2 + 4 * sum(int(t.nnz) for t in self.terms if t is not None)
 
     def largest(self, signs: NDArray[np.floating]) -> NDArray[np.floating]:
         """The largest T for each pattern. `signs`: seeds x patterns, +1 and −1."""
         largest = np.zeros(signs.shape[1], dtype=signs.dtype)
-        sums = self.centred.astype(signs.dtype) @ signs
-        for place, arm in enumerate(self.whole[:-1]):
-            gaps = sums[place + 1 :] - sums[place]
-            gaps *= self.inverse[arm, self.whole[place + 1 :], None].astype(signs.dtype)
+        sums = self.scores.astype(signs.dtype) @ signs
+        for i, terms in enumerate(self.terms):
+            gaps = sums[i] - sums[i + 1 :]
+            if terms is not None:
+                gaps += terms.astype(signs.dtype) @ signs
+            gaps *= self.inverse[i, i + 1 :, None].astype(signs.dtype)
             np.maximum(largest, np.abs(gaps, out=gaps).max(axis=0), out=largest)
-        for differences in self.partial:
-            if differences.size:
-                flipped = np.abs(differences.astype(signs.dtype) @ signs)
-                np.maximum(largest, flipped.max(axis=0), out=largest)
         return largest
 
 
@@ -165,12 +178,13 @@ def _joint_p(
     limits = tops * (1 - (_EXACT_TIE if exact else _FLOAT32_TIE))
     extra = 0 if exact else 1
     counts, drawn = np.full(tops.shape, extra), extra
-    for signs in _all_signs(seeds) if exact else _drawn_signs(seeds, generator):
+    most = min(DRAWS, max(_FEWEST_DRAWS, _MOST_OPERATIONS // pairs.operations))
+    for signs in _all_signs(seeds) if exact else _drawn_signs(seeds, most, generator):
         largest = np.sort(pairs.largest(signs))
         counts += largest.size - np.searchsorted(largest, limits)
         drawn += largest.size
         error = _CERTAIN * math.sqrt(alpha * (1 - alpha) / drawn)
-        if not exact and drawn > _FEWEST_DRAWS and (abs(counts / drawn - alpha) > error).all():
+        if not exact and drawn >= _FEWEST_DRAWS and (abs(counts / drawn - alpha) > error).all():
             break
     return counts / drawn
 
@@ -183,8 +197,11 @@ def _all_signs(seeds: int) -> Iterator[NDArray[np.floating]]:
         yield 1.0 - 2.0 * (numbers >> np.arange(seeds)[:, None] & 1)
 
 
-def _drawn_signs(seeds: int, generator: np.random.Generator) -> Iterator[NDArray[np.floating]]:
+def _drawn_signs(
+    seeds: int, draws: int, generator: np.random.Generator
+) -> Iterator[NDArray[np.floating]]:
     """Random patterns of signs in parts: seeds x patterns."""
-    for start in range(0, DRAWS, _CHUNK):
-        coins = generator.integers(0, 2, (seeds, min(_CHUNK, DRAWS - start)), dtype=np.int8)
+    chunk = max(1, min(_CHUNK, _MOST_COINS // seeds))
+    for start in range(0, draws, chunk):
+        coins = generator.integers(0, 2, (seeds, min(chunk, draws - start)), dtype=np.int8)
         yield (1 - 2 * coins).astype(np.float32)
