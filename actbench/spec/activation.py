@@ -5,21 +5,31 @@ Python function the source is read. Training with `custom` runs the user's own c
 can only compute.
 """
 
-from math import inf, isfinite
+from collections.abc import Iterator
+from math import inf
 from typing import Any
 
+import numpy as np
 from pydantic import GetJsonSchemaHandler, ValidationError, model_serializer, model_validator
 from pydantic_core import CoreSchema
 
 from actbench.activations.catalogue import ALIASES, CATALOGUE, canonical_name
 from actbench.activations.custom import LONGEST as LONGEST_PATH
 from actbench.activations.custom import CustomError, locate
-from actbench.activations.formula import Expression, evaluate
+from actbench.activations.formula import evaluate
 from actbench.activations.grammar import LONGEST as LONGEST_FORMULA
 from actbench.activations.grammar import FormulaError, parse, text_of
 from actbench.activations.info import ActivationInfo, Parameter, Value
 from actbench.spec.keras_names import INITIALIZERS
-from actbench.spec.problems import LONGEST_LABEL, Problem, Section, one, refuse, shown
+from actbench.spec.problems import (
+    LONGEST_LABEL,
+    Problem,
+    Section,
+    mapping_schema,
+    one,
+    refuse,
+    shown,
+)
 from actbench.wording import listed, nearest
 
 KERAS_INITIALIZER = "glorot_uniform"
@@ -28,6 +38,10 @@ _SHARED_KEYS = ("kernel_initializer", "label")
 _KEYS = {
     "formula": ("formula", "name", *_SHARED_KEYS),
     "custom": ("custom", *_SHARED_KEYS),
+}
+_FORMS = {
+    "formula": 'a formula over x as text, such as "x * sigmoid(1.5 * x)"',
+    "custom": "the place of a function as package.module:function",
 }
 
 # What `companions: true` sets for an activation that was made for it: the initialiser of its
@@ -67,11 +81,7 @@ class Activation(Section):
 
     @classmethod
     def or_none(cls, value: Any) -> "Activation | None":
-        """The activation that `value` would be in a spec; None if it would be refused.
-
-        >>> Activation.or_none("rellu") is None
-        True
-        """
+        """The activation that `value` would be in a spec; None if it would be refused."""
         try:
             return cls.model_validate(value)
         except ValidationError:
@@ -99,10 +109,12 @@ class Activation(Section):
             return {"custom": self.custom, "digest": self.digest}
         return {"name": self.name, **dict(self.parameters)}
 
-    @property
-    def words(self) -> frozenset[str]:
-        """Every word that means this activation and no other one of its spec."""
-        return frozenset({self.label, self.written, self.name, self.formula or self.name})
+    def is_named_by(self, word: str | None) -> bool:
+        """Whether the word is its label or any form of its name; no word names every activation."""
+        if word in (None, self.label, self.written, self.name, self.formula):
+            return True
+        named = Activation.or_none(word)
+        return named is not None and named.identity == self.identity
 
     @model_serializer
     def as_written(self) -> dict[str, Any]:
@@ -148,9 +160,11 @@ def _fields_of_named(value: dict[str, Any]) -> dict[str, Any]:
         raise one(f"expected the name of an activation, got {shown(written)}{near}", "name")
     info = CATALOGUE[name]
     refuse(
-        _parameter_problems(info, value)
-        + _companion_problems(name, value)
-        + _shared_problems(value)
+        [
+            *_parameter_problems(info, value),
+            *_companion_problems(name, value),
+            *_shared_problems(value),
+        ]
     )
     parameters = tuple((p.name, _typed(p, value.get(p.name, p.default))) for p in info.parameters)
     companions = value.get("companions", False)
@@ -167,29 +181,19 @@ def _fields_of_named(value: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _parameter_problems(info: ActivationInfo, value: dict[str, Any]) -> list[Problem]:
-    parameters = {p.name: p for p in info.parameters}
-    others = [*_SHARED_KEYS, *(["companions"] if info.name in _COMPANIONS else [])]
-    keys = [*parameters, *others]
-    problems = [
-        Problem(
-            (key,),
-            f"'{info.name}' has no parameter '{key}'{nearest(key, keys)} (it takes {listed(keys)})",
-            at_key=True,
-        )
-        for key in value
-        if key not in keys and key != "name"
-    ]
-    problems += [
-        Problem((), f"the activation '{info.name}' needs its parameter '{p.name}'")
-        for p in info.parameters
-        if p.required and p.name not in value
-    ]
-    return problems + [
-        Problem((key,), f"expected {expected}, got {shown(value[key])}")
-        for key, parameter in parameters.items()
-        if key in value and (expected := _expected(parameter, value[key]))
-    ]
+def _parameter_problems(info: ActivationInfo, value: dict[str, Any]) -> Iterator[Problem]:
+    keys = [p.name for p in info.parameters] + list(_SHARED_KEYS)
+    keys += ["companions"] if info.name in _COMPANIONS else []
+    for key in value:
+        if key not in keys and key != "name":
+            words = f"'{info.name}' has no parameter '{key}'{nearest(key, keys)}"
+            yield Problem((key,), f"{words} (it takes {listed(keys)})", at_key=True)
+    for p in info.parameters:
+        if p.required and p.name not in value:
+            yield Problem((), f"the activation '{info.name}' needs its parameter '{p.name}'")
+    for p in info.parameters:
+        if p.name in value and (expected := _expected(p, value[p.name])):
+            yield Problem((p.name,), f"expected {expected}, got {shown(value[p.name])}")
 
 
 def _expected(parameter: Parameter, value: Any) -> str:
@@ -201,10 +205,9 @@ def _expected(parameter: Parameter, value: Any) -> str:
     kind = int if isinstance(parameter.default, int) else (int, float)
     bound = "" if parameter.minimum is None else f" of at least {parameter.minimum:g}"
     expected = ("a whole number" if kind is int else "a finite number") + bound
-    if isinstance(value, bool) or not isinstance(value, kind):
+    if isinstance(value, bool) or not isinstance(value, kind) or not -inf < value < inf:
         return expected
-    low = -inf if parameter.minimum is None else parameter.minimum
-    return "" if low <= value < inf and value > -inf else expected
+    return "" if parameter.minimum is None or value >= parameter.minimum else expected
 
 
 def _typed(parameter: Parameter, value: Any) -> Value:
@@ -212,25 +215,19 @@ def _typed(parameter: Parameter, value: Any) -> Value:
     return value if whole or value is None else float(value)
 
 
-def _companion_problems(name: str, value: dict[str, Any]) -> list[Problem]:
-    companions = value.get("companions", False)
-    if name not in _COMPANIONS or companions is False:
-        return []
+def _companion_problems(name: str, value: dict[str, Any]) -> Iterator[Problem]:
+    companions, usual = value.get("companions", False), _COMPANIONS.get(name)
+    if usual is None or companions is False:
+        return
     if companions is not True:
-        return [Problem(("companions",), f"expected true or false, got {shown(companions)}")]
-    usual = _COMPANIONS[name]
-    if value.get("kernel_initializer", usual) == usual:
-        return []
-    words = f"`companions: true` means {usual}; leave `kernel_initializer` or `companions` out"
-    return [Problem(("kernel_initializer",), words)]
+        yield Problem(("companions",), f"expected true or false, got {shown(companions)}")
+    elif value.get("kernel_initializer", usual) != usual:
+        words = f"`companions: true` means {usual}; leave `kernel_initializer` or `companions` out"
+        yield Problem(("kernel_initializer",), words)
 
 
 def _label(name: str, parameters: tuple[tuple[str, Value], ...], initializer: str) -> str:
-    """The default label: the name, and every value that the name alone does not imply.
-
-    >>> _label("leaky_relu", (("negative_slope", 0.02),), "glorot_uniform")
-    'leaky_relu(negative_slope=0.02)'
-    """
+    """The default label: the name, and every value that the name alone does not imply."""
     implied = _implied(name)
     parts = [
         f"{key}={value}" for key, value in parameters if key not in implied or value != implied[key]
@@ -250,34 +247,35 @@ def _implied(name: str) -> dict[str, Value]:
     return {p.name: p.default for p in parameters if not (p.spelled_out or p.required)}
 
 
-def _shared_problems(value: dict[str, Any]) -> list[Problem]:
+def _shared_problems(value: dict[str, Any]) -> Iterator[Problem]:
     """What is wrong with the keys that every form shares."""
     initializer = value.get("kernel_initializer", KERAS_INITIALIZER)
-    near = nearest(initializer, INITIALIZERS)
-    words = f"expected a Keras initialiser, got {shown(initializer)}{near}"
-    wrong = [] if initializer in INITIALIZERS else [Problem(("kernel_initializer",), words)]
-    return wrong + _label_problems(value, "label")
+    if initializer not in INITIALIZERS:
+        words = f"expected a Keras initialiser, got {shown(initializer)}"
+        yield Problem(("kernel_initializer",), words + nearest(initializer, INITIALIZERS))
+    yield from _label_problems(value, "label")
 
 
-def _label_problems(value: dict[str, Any], key: str) -> list[Problem]:
+def _label_problems(value: dict[str, Any], key: str) -> Iterator[Problem]:
     """What is wrong with the label under `key`, if there is one."""
     label = value.get(key, "x")
-    if isinstance(label, str) and 0 < len(label) <= LONGEST_LABEL and label.isprintable():
-        return []
-    words = f"expected a {key} of 1 to {LONGEST_LABEL} characters, got {shown(label)}"
-    return [Problem((key,), words)]
+    if not (isinstance(label, str) and 0 < len(label) <= LONGEST_LABEL and label.isprintable()):
+        words = f"expected a {key} of 1 to {LONGEST_LABEL} characters, got {shown(label)}"
+        yield Problem((key,), words)
 
 
 # The spec's own: a formula, or the place of a Python function
 
 
 def _fields_of_own(value: dict[str, Any], form: str) -> dict[str, Any]:
-    problems = _unknown_key_problems(value, form) + _shared_problems(value)
-    fields: dict[str, Any] = {"name": ""}
+    problems = [*_own_key_problems(value, form), *_shared_problems(value)]
     if form == "formula":
-        problems += _name_problems(value)
+        problems += _formula_name_problems(value)
+    if not isinstance(value[form], str):
+        raise one(f"expected {_FORMS[form]}, got {shown(value[form])}", form)
+    fields: dict[str, Any] = {"name": ""}
     try:
-        fields = _read_formula(value) if form == "formula" else _read_custom(value)
+        fields = _read_formula(value) if form == "formula" else _read_custom(value["custom"])
     except (FormulaError, CustomError) as error:
         problems.append(Problem((form,), str(error)))
     initializer = value.get("kernel_initializer", KERAS_INITIALIZER)
@@ -289,70 +287,47 @@ def _fields_of_own(value: dict[str, Any], form: str) -> dict[str, Any]:
     return fields | {"kernel_initializer": initializer, "label": label}
 
 
-def _unknown_key_problems(value: dict[str, Any], form: str) -> list[Problem]:
-    return [
-        Problem(
-            (key,),
-            f"'{key[:60]}' does not go with `{form}`{_remedy(key, value[key], form)}",
-            at_key=True,
-        )
-        for key in value
-        if key not in _KEYS[form]
-    ]
-
-
-def _remedy(key: str, value: Any, form: str) -> str:
-    if form == "formula" and value is None:  # YAML split the formula at a comma
-        return '; put a formula with a comma in quotes, as in {formula: "max(x, 0)"}'
-    return f"{nearest(key, _KEYS[form])} (it takes {listed(_KEYS[form])})"
-
-
-def _name_problems(value: dict[str, Any]) -> list[Problem]:
-    """What is wrong with the name of a formula, if it has one."""
-    name = value.get("name")
-    if not isinstance(name, str) or canonical_name(name) is None:
-        return _label_problems(value, "name")
-    words = f"'{name}' is an activation that is known already; give the formula another name"
-    return [Problem(("name",), words)]
-
-
-def _text(value: dict[str, Any], form: str, expected: str) -> str:
-    if not isinstance(value[form], str):
-        raise one(f"expected {expected}, got {shown(value[form])}", form)
-    return str(value[form])
+def _own_key_problems(value: dict[str, Any], form: str) -> Iterator[Problem]:
+    for key in value:
+        if key in _KEYS[form]:
+            continue
+        remedy = f"{nearest(key, _KEYS[form])} (it takes {listed(_KEYS[form])})"
+        if form == "formula" and value[key] is None:  # YAML split the formula at a comma
+            remedy = '; put a formula with a comma in quotes, as in {formula: "max(x, 0)"}'
+        yield Problem((key,), f"'{key[:60]}' does not go with `{form}`{remedy}", at_key=True)
 
 
 def _read_formula(value: dict[str, Any]) -> dict[str, Any]:
-    written = _text(value, "formula", 'a formula over x as text, such as "x * sigmoid(1.5 * x)"')
-    tree = parse(written)
-    _refuse_without_values(tree)
-    text = text_of(tree)
-    return {
-        "name": value.get("name", text),
-        "formula": text,
-        "written": " ".join(written.split()),
-    }
-
-
-def _refuse_without_values(tree: Expression) -> None:
-    values = evaluate(tree, [i / 8 for i in range(-64, 65)]).value
-    if not any(map(isfinite, values.tolist())):
+    tree = parse(value["formula"])
+    if not np.isfinite(evaluate(tree, np.linspace(-8, 8, 129)).value).any():
         raise FormulaError("the formula gives no finite number for any x from -8 to 8")
+    text, written = text_of(tree), " ".join(value["formula"].split())
+    return {"name": value.get("name", text), "formula": text, "written": written}
 
 
-def _read_custom(value: dict[str, Any]) -> dict[str, Any]:
-    path = _text(value, "custom", "the place of a function as package.module:function")
+def _formula_name_problems(value: dict[str, Any]) -> Iterator[Problem]:
+    name = value.get("name")
+    if isinstance(name, str) and canonical_name(name) is not None:
+        words = f"'{name}' is an activation that is known already; give the formula another name"
+        yield Problem(("name",), words)
+    else:
+        yield from _label_problems(value, "name")
+
+
+def _read_custom(path: str) -> dict[str, Any]:
     return {"name": path, "custom": path, "digest": locate(path).digest, "written": path}
 
 
 # JSON Schema
 
 
+_LABEL_SCHEMA = {"type": "string", "minLength": 1, "maxLength": LONGEST_LABEL}
+
+
 def _schema() -> dict[str, Any]:
     """JSON Schema of every form, from the catalogue."""
     infos = {name: CATALOGUE[str(canonical_name(name))] for name in sorted([*CATALOGUE, *ALIASES])}
     bare = [name for name, info in infos.items() if not any(p.required for p in info.parameters)]
-    label = {"type": "string", "minLength": 1, "maxLength": LONGEST_LABEL}
     formula = {"type": "string", "minLength": 1, "maxLength": LONGEST_FORMULA}
     custom = {
         "type": "string",
@@ -361,8 +336,8 @@ def _schema() -> dict[str, Any]:
     }
     mappings = [
         *(_named_schema(name, info) for name, info in infos.items()),
-        _mapping_schema({"formula": formula, "name": label}, ["formula"]),
-        _mapping_schema({"custom": custom}, ["custom"]),
+        _form_schema({"formula": formula, "name": _LABEL_SCHEMA}, ["formula"]),
+        _form_schema({"custom": custom}, ["custom"]),
     ]
     return {"anyOf": [{"enum": bare}, {"type": "null"}, *mappings]}
 
@@ -372,20 +347,12 @@ def _named_schema(name: str, info: ActivationInfo) -> dict[str, Any]:
     if info.name in _COMPANIONS:
         properties["companions"] = {"type": "boolean"}
     properties |= {p.name: _parameter_schema(p) for p in info.parameters}
-    return _mapping_schema(properties, ["name", *(p.name for p in info.parameters if p.required)])
+    return _form_schema(properties, ["name", *(p.name for p in info.parameters if p.required)])
 
 
-def _mapping_schema(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
-    shared = {
-        "kernel_initializer": {"enum": list(INITIALIZERS)},
-        "label": {"type": "string", "minLength": 1, "maxLength": LONGEST_LABEL},
-    }
-    return {
-        "type": "object",
-        "properties": properties | shared,
-        "required": required,
-        "additionalProperties": False,
-    }
+def _form_schema(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    shared = {"kernel_initializer": {"enum": list(INITIALIZERS)}, "label": _LABEL_SCHEMA}
+    return mapping_schema(properties | shared, required)
 
 
 def _parameter_schema(parameter: Parameter) -> dict[str, Any]:
@@ -393,6 +360,4 @@ def _parameter_schema(parameter: Parameter) -> dict[str, Any]:
         return {"type": "boolean"}
     kind: Any = "integer" if isinstance(parameter.default, int) else "number"
     schema = {"type": [kind, "null"] if parameter.optional_number else kind}
-    if parameter.minimum is not None:
-        schema["minimum"] = parameter.minimum
-    return schema
+    return schema if parameter.minimum is None else schema | {"minimum": parameter.minimum}

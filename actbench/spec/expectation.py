@@ -1,6 +1,5 @@
 """How a spec names an arm, and what it expects of arms under `expect`."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -8,7 +7,6 @@ from pydantic import BeforeValidator, Field, model_validator
 from actbench.spec.activation import Activation
 from actbench.spec.keras_names import LONG_NAMES
 from actbench.spec.problems import Problem, Section, one, optional, refuse, shown
-from actbench.wording import listed, nearest
 
 SECONDS = "seconds"  # a metric of its own: the time that training took
 
@@ -52,57 +50,13 @@ class ArmReference(Section):
 
     def matches(self, hidden: Activation, output: Activation) -> bool:
         """Whether this names the arm of the two activations."""
-        return _means(self.hidden, hidden) and _means(self.output, output)
-
-    def unmatched(
-        self,
-        hidden: tuple[Activation, ...],
-        output: tuple[Activation, ...],
-        architectures: tuple[str, ...],
-    ) -> list[Problem]:
-        """A problem for each word that names no candidate and no architecture."""
-        return [
-            Problem((key,), _none_of(f"{key} activations", word, [a.label for a in candidates]))
-            for key, word, candidates in (
-                ("hidden", self.hidden, hidden),
-                ("output", self.output, output),
-            )
-            if not any(_means(word, activation) for activation in candidates)
-        ]
-
-
-def _means(word: str | None, activation: Activation) -> bool:
-    """Whether the word is the activation's label or any form of its name; no word means all."""
-    if word is None or word in activation.words:
-        return True
-    named = Activation.or_none(word)
-    return named is not None and named.identity == activation.identity
-
-
-def _none_of(what: str, word: object, names: Sequence[str]) -> str:
-    return (
-        f"expected one of the {what} of this spec ({listed(names)}), "
-        f"got '{str(word)[:60]}'{nearest(word, names)}"
-    )
+        return hidden.is_named_by(self.hidden) and output.is_named_by(self.output)
 
 
 class CellReference(ArmReference):
     """Names an arm, an architecture by its name in the tables, or an arm on an architecture."""
 
     architecture: str | None = optional("One architecture, by its name in the tables.")
-
-    def unmatched(
-        self,
-        hidden: tuple[Activation, ...],
-        output: tuple[Activation, ...],
-        architectures: tuple[str, ...],
-    ) -> list[Problem]:
-        """A problem for each word that names no candidate and no architecture."""
-        problems = super().unmatched(hidden, output, architectures)
-        if self.architecture is None or self.architecture in architectures:
-            return problems
-        words = _none_of("architectures", self.architecture, architectures)
-        return [*problems, Problem(("architecture",), words)]
 
 
 _ARM_KEYS = ("better", "worse", "equivalent", "than", "to")

@@ -1,7 +1,6 @@
 """The whole spec: an experiment with every default filled in."""
 
 import json
-from itertools import islice
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
@@ -11,17 +10,19 @@ from actbench.spec.activation import Activation
 from actbench.spec.architecture import AnyArchitecture
 from actbench.spec.dataset import DatasetChoice
 from actbench.spec.expectation import SECONDS, ArmReference, Expectation, ShortName
-from actbench.spec.keras_names import (
-    DEFAULT_LOSS,
-    DEFAULT_METRICS,
-    DEFAULT_OUTPUT,
-    LOSSES,
-    METRICS,
-)
+from actbench.spec.keras_names import DEFAULT_OUTPUT, LOSSES, METRICS
 from actbench.spec.optimizer import Optimizer
-from actbench.spec.problems import Problem, Section, one, optional, refuse, shown, spec_error
+from actbench.spec.problems import (
+    Problem,
+    Section,
+    not_among,
+    one,
+    optional,
+    refuse,
+    shown,
+    spec_error,
+)
 from actbench.spec.yaml_document import Document, KeyPath
-from actbench.wording import listed, nearest
 
 LARGEST_SEED = 2**31 - 1
 MOST_SEEDS = 100_000
@@ -69,11 +70,11 @@ SeedsInSpec = (
 
 
 def _distinct_activations(activations: tuple[Activation, ...]) -> tuple[Activation, ...]:
-    problems = []
-    for i, later in enumerate(activations):
-        clashes = filter(None, (_clash(earlier, later) for earlier in activations[:i]))
-        problems += [Problem((i,), clash) for clash in islice(clashes, 1)]
-    refuse(problems)
+    clashes = [
+        next(filter(None, (_clash(earlier, later) for earlier in activations[:i])), "")
+        for i, later in enumerate(activations)
+    ]
+    refuse(Problem((i,), clash) for i, clash in enumerate(clashes) if clash)
     return activations
 
 
@@ -186,11 +187,11 @@ class Experiment(Section):
 
     def loss_for(self, task: str) -> str:
         """The loss to train on: the spec's, else the usual one of the task."""
-        return self.loss or DEFAULT_LOSS[task]
+        return self.loss or LOSSES[task][0]
 
     def metrics_for(self, task: str) -> tuple[str, ...]:
         """The metrics beside the loss."""
-        return self.metrics if self.metrics is not None else DEFAULT_METRICS[task]
+        return self.metrics if self.metrics is not None else METRICS[task][:1]
 
     def outputs_for(self, task: str) -> tuple[Activation, ...]:
         """The output candidates: the spec's, else the usual one of the task."""
@@ -240,23 +241,18 @@ def spec_schema() -> dict[str, Any]:
 
 def _task_problems(experiment: Experiment) -> list[Problem]:
     problems = []
-    metrics = experiment.metrics or ()
+    loss, metrics = experiment.loss, experiment.metrics or ()
     for task in experiment.tasks:
-        if experiment.loss is not None and experiment.loss not in LOSSES[task]:
-            message = _not_for(task, "loss", experiment.loss, LOSSES[task])
-            problems.append(Problem(("loss",), message))
+        if loss is not None and loss not in LOSSES[task]:
+            words = not_among(f"a loss for a {task} task", loss, LOSSES[task])
+            problems.append(Problem(("loss",), words))
         for i, metric in enumerate(metrics):
             if metric not in METRICS[task]:
-                message = _not_for(task, "metric", metric, METRICS[task])
-                problems.append(Problem(("metrics", i), message))
+                words = not_among(f"a metric for a {task} task", metric, METRICS[task])
+                problems.append(Problem(("metrics", i), words))
             elif metric in metrics[:i]:
                 problems.append(Problem(("metrics", i), f"'{metric}' stands in the list twice"))
     return problems
-
-
-def _not_for(task: str, what: str, name: str, names: tuple[str, ...]) -> str:
-    near = nearest(name, names)
-    return f"expected a {what} for a {task} task ({listed(names)}), got '{name[:60]}'{near}"
 
 
 def _batch_size_problems(experiment: Experiment) -> list[Problem]:
@@ -300,12 +296,23 @@ def _reference_problems(experiment: Experiment) -> list[Problem]:
 def _unmatched(
     experiment: Experiment, reference: ArmReference, path: KeyPath, advice: str = ""
 ) -> list[Problem]:
-    unmatched = reference.unmatched(
-        experiment.activations.hidden,
-        tuple(a for task in experiment.tasks for a in experiment.outputs_for(task)),
-        tuple(architecture.name for architecture in experiment.architecture),
-    )
-    return [Problem((*path, *p.path), p.message + advice) for p in unmatched]
+    """A problem for each word that names no candidate and no architecture."""
+    candidates = {
+        "hidden": experiment.activations.hidden,
+        "output": tuple(a for task in experiment.tasks for a in experiment.outputs_for(task)),
+    }
+    problems = []
+    for key, word in reference.model_dump(exclude_none=True).items():
+        if key == "architecture":
+            what, names = "architectures", [a.name for a in experiment.architecture]
+            fits = word in names
+        else:
+            what, names = f"{key} activations", [a.label for a in candidates[key]]
+            fits = any(activation.is_named_by(word) for activation in candidates[key])
+        if not fits:
+            words = not_among(f"one of the {what} of this spec", word, names)
+            problems.append(Problem((*path, key), words + advice))
+    return problems
 
 
 def _measure_problems(
@@ -313,12 +320,11 @@ def _measure_problems(
 ) -> list[Problem]:
     """What is wrong with the rows or the metric that the expectation is about."""
     if expectation.split == "val" and all(d.validation is None for d in experiment.dataset):
-        message = "no data set of this spec has a validation set (`validation: 0.2` makes one)"
-        return [Problem((*path, "split"), message)]
+        words = "no data set of this spec has a validation set (`validation: 0.2` makes one)"
+        return [Problem((*path, "split"), words)]
     metrics = dict.fromkeys(m for t in experiment.tasks for m in experiment.metrics_for(t))
     names = ["loss", *metrics]
-    metric = expectation.metric
-    if metric is None or metric in (*names, SECONDS):
+    if expectation.metric in (None, *names, SECONDS):
         return []
-    message = f"expected a metric of this experiment ({listed(names)}), got '{metric[:60]}'"
-    return [Problem((*path, "metric"), message + nearest(metric, names))]
+    words = not_among("a metric of this experiment", expectation.metric, names)
+    return [Problem((*path, "metric"), words)]

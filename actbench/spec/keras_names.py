@@ -4,26 +4,15 @@ Plain facts, so that a spec is checked without importing Keras; a test holds the
 installed Keras.
 """
 
-_REGRESSION_LOSSES = ("mse", "mae", "mape", "msle", "huber", "log_cosh", "poisson")
+# By task; the first one is the default.
 LOSSES: dict[str, tuple[str, ...]] = {
-    "regression": _REGRESSION_LOSSES,
-    "binary": (
-        "binary_crossentropy",
-        "binary_focal_crossentropy",
-        "hinge",
-        "squared_hinge",
-        "mse",
-        "mae",
-    ),
-    "multiclass": (
-        "sparse_categorical_crossentropy",
-        "categorical_crossentropy",
-        "categorical_focal_crossentropy",
-        "kl_divergence",
-        "categorical_hinge",
-        "mse",
-        "mae",
-    ),
+    task: tuple(names.split())
+    for task, names in {
+        "regression": "mse mae mape msle huber log_cosh poisson",
+        "binary": "binary_crossentropy binary_focal_crossentropy hinge squared_hinge mse mae",
+        "multiclass": "sparse_categorical_crossentropy categorical_crossentropy "
+        "categorical_focal_crossentropy kl_divergence categorical_hinge mse mae",
+    }.items()
 }
 METRICS: dict[str, tuple[str, ...]] = {
     "regression": ("mae", "mse", "rmse", "mape", "r2"),
@@ -31,9 +20,7 @@ METRICS: dict[str, tuple[str, ...]] = {
     "multiclass": ("accuracy", "top_5_accuracy", "mae", "mse"),
 }
 _HIGHER_IS_BETTER = frozenset({"accuracy", "top_5_accuracy", "auc", "precision", "recall", "r2"})
-_LESS_IS_BETTER = frozenset(
-    {"loss", "seconds"}.union(*LOSSES.values(), *METRICS.values()) - _HIGHER_IS_BETTER
-)
+_MEASURES = frozenset({"loss", "seconds"}.union(*LOSSES.values(), *METRICS.values()))
 
 LONG_NAMES = {
     "mean_squared_error": "mse",
@@ -45,61 +32,36 @@ LONG_NAMES = {
     "acc": "accuracy",
 }
 
-DEFAULT_LOSS = {
-    "regression": "mse",
-    "binary": "binary_crossentropy",
-    "multiclass": "sparse_categorical_crossentropy",
-}
-DEFAULT_METRICS = {"regression": ("mae",), "binary": ("accuracy",), "multiclass": ("accuracy",)}
 DEFAULT_OUTPUT = {"regression": "linear", "binary": "sigmoid", "multiclass": "softmax"}
 
 _EVERY_OPTIMIZER = (
-    "learning_rate",
-    "weight_decay",
-    "clipnorm",
-    "clipvalue",
-    "global_clipnorm",
-    "use_ema",
-    "ema_momentum",
+    "learning_rate weight_decay clipnorm clipvalue global_clipnorm use_ema ema_momentum"
 )
 _OWN_ARGUMENTS = {
-    "adadelta": ("rho", "epsilon"),
-    "adafactor": ("beta_2_decay", "epsilon_1", "epsilon_2", "clip_threshold", "relative_step"),
-    "adagrad": ("initial_accumulator_value", "epsilon"),
-    "adam": ("beta_1", "beta_2", "epsilon", "amsgrad"),
-    "adamax": ("beta_1", "beta_2", "epsilon"),
-    "adamw": ("beta_1", "beta_2", "epsilon", "amsgrad"),
-    "ftrl": (
-        "learning_rate_power",
-        "initial_accumulator_value",
-        "l1_regularization_strength",
-        "l2_regularization_strength",
-        "l2_shrinkage_regularization_strength",
-        "beta",
-    ),
-    "lamb": ("beta_1", "beta_2", "epsilon"),
-    "lion": ("beta_1", "beta_2"),
-    "nadam": ("beta_1", "beta_2", "epsilon"),
-    "rmsprop": ("rho", "momentum", "epsilon", "centered"),
-    "sgd": ("momentum", "nesterov"),
+    "adadelta": "rho epsilon",
+    "adafactor": "beta_2_decay epsilon_1 epsilon_2 clip_threshold relative_step",
+    "adagrad": "initial_accumulator_value epsilon",
+    "adam": "beta_1 beta_2 epsilon amsgrad",
+    "adamax": "beta_1 beta_2 epsilon",
+    "adamw": "beta_1 beta_2 epsilon amsgrad",
+    "ftrl": "learning_rate_power initial_accumulator_value l1_regularization_strength "
+    "l2_regularization_strength l2_shrinkage_regularization_strength beta",
+    "lamb": "beta_1 beta_2 epsilon",
+    "lion": "beta_1 beta_2",
+    "nadam": "beta_1 beta_2 epsilon",
+    "rmsprop": "rho momentum epsilon centered",
+    "sgd": "momentum nesterov",
 }
-OPTIMIZER_ARGUMENTS = {name: _EVERY_OPTIMIZER + own for name, own in sorted(_OWN_ARGUMENTS.items())}
+OPTIMIZER_ARGUMENTS = {
+    name: tuple(f"{_EVERY_OPTIMIZER} {own}".split()) for name, own in _OWN_ARGUMENTS.items()
+}
 LEARNING_RATES = dict.fromkeys(_OWN_ARGUMENTS, 0.001) | {"sgd": 0.01}
 
-INITIALIZERS = (
-    "glorot_normal",
-    "glorot_uniform",
-    "he_normal",
-    "he_uniform",
-    "lecun_normal",
-    "lecun_uniform",
-    "ones",
-    "orthogonal",
-    "random_normal",
-    "random_uniform",
-    "truncated_normal",
-    "variance_scaling",
-    "zeros",
+INITIALIZERS = tuple(
+    """
+    glorot_normal glorot_uniform he_normal he_uniform lecun_normal lecun_uniform ones orthogonal
+    random_normal random_uniform truncated_normal variance_scaling zeros
+    """.split()
 )
 
 # Layers with one input and one output that run no code of the user's and read no file.
@@ -127,6 +89,4 @@ def higher_is_better(metric: str) -> bool | None:
     >>> higher_is_better("accuracy"), higher_is_better("loss"), higher_is_better("f1")
     (True, False, None)
     """
-    if metric in _HIGHER_IS_BETTER:
-        return True
-    return False if metric in _LESS_IS_BETTER else None
+    return metric in _HIGHER_IS_BETTER if metric in _MEASURES else None

@@ -6,7 +6,7 @@ from pydantic import GetJsonSchemaHandler, model_serializer, model_validator
 from pydantic_core import CoreSchema
 
 from actbench.spec.keras_names import LEARNING_RATES, OPTIMIZER_ARGUMENTS
-from actbench.spec.problems import Problem, Section, one, refuse, shown
+from actbench.spec.problems import Problem, Section, mapping_schema, one, refuse, shown
 from actbench.wording import listed, nearest
 
 _SWITCHES = frozenset({"amsgrad", "nesterov", "centered", "use_ema", "relative_step"})
@@ -54,18 +54,13 @@ class Optimizer(Section):
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        return {"anyOf": [{"enum": list(OPTIMIZER_ARGUMENTS)}, *map(_mapping, OPTIMIZER_ARGUMENTS)]}
-
-
-def _mapping(name: str) -> dict[str, Any]:
-    """JSON Schema of the mapping form of one optimizer."""
-    types = {key: "boolean" if key in _SWITCHES else "number" for key in OPTIMIZER_ARGUMENTS[name]}
-    return {
-        "type": "object",
-        "properties": {"name": {"const": name}} | {k: {"type": t} for k, t in types.items()},
-        "required": ["name"],
-        "additionalProperties": False,
-    }
+        mappings = [
+            {"name": {"const": name}}
+            | {key: {"type": "boolean" if key in _SWITCHES else "number"} for key in keys}
+            for name, keys in OPTIMIZER_ARGUMENTS.items()
+        ]
+        names = {"enum": list(OPTIMIZER_ARGUMENTS)}
+        return {"anyOf": [names, *(mapping_schema(keys, ["name"]) for keys in mappings)]}
 
 
 def _fields(value: Any) -> dict[str, Any]:

@@ -66,6 +66,12 @@ def refuse(problems: Iterable[Problem]) -> None:
         raise Problems(problems)
 
 
+def not_among(what: str, word: object, names: Iterable[str]) -> str:
+    """The message that `word` is none of the `names`, which are `what`; with the nearest one."""
+    names = list(names)
+    return f"expected {what} ({listed(names)}), got '{str(word)[:60]}'{nearest(word, names)}"
+
+
 def shown(value: Any) -> str:
     """A value as a message shows it: cut short, and with its type where that may surprise.
 
@@ -83,6 +89,16 @@ def shown(value: Any) -> str:
     if isinstance(value, list):
         return f"a list of {len(value)}"
     return f"{str(value)[:60]}"
+
+
+def mapping_schema(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    """JSON Schema of a mapping with these keys and no others."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
 
 
 def spec_error(error: ValidationError, document: Document, model: type[Section]) -> SpecError:
