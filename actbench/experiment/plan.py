@@ -214,7 +214,7 @@ def _trial_seconds(cell: Cell, records: Sequence[Record]) -> float | None:
     operations_a_row = cell.architecture.operations(cell.dataset)
     if operations_a_row is None:
         return None
-    rows = cell.dataset.training_rows
+    rows = cell.dataset.request.training_rows
     steps = ceil(rows / cell.batch_size)
     epoch = rows * operations_a_row / OPERATIONS_A_SECOND + steps * STEP_SECONDS
     return TRIAL_SECONDS + cell.epochs * epoch

@@ -5,7 +5,7 @@ The layers themselves are built in `actbench.models`. A new type is a class here
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from math import prod
 from typing import Annotated, Any, ClassVar, Literal
@@ -64,7 +64,10 @@ class Architecture(Section):
 
     def why_hidden_is_unused(self) -> Problem | None:
         """The reason why no layer has the hidden activation; None if some layer has it."""
-        return None
+        if self.hidden_units:
+            return None
+        words = "there is no hidden layer, so arms that differ in `hidden` would be the same"
+        return Problem(("units",), words)
 
     @property
     def ends_with_output(self) -> bool:
@@ -120,10 +123,6 @@ class Mlp(Architecture):
 
     @property
     def default_label(self) -> str:
-        """
-        >>> Mlp(type="mlp", units=(64, 64)).name
-        'mlp(64-64)'
-        """
         parts = [_joined(self.units)]
         parts += [f"dropout={self.dropout.rate:g}"] if self.dropout else []
         parts += ["alpha"] if self.dropout and self.dropout.kind == "alpha" else []
@@ -133,9 +132,6 @@ class Mlp(Architecture):
     @property
     def hidden_units(self) -> tuple[int, ...]:
         return self.units
-
-    def why_hidden_is_unused(self) -> Problem | None:
-        return _no_hidden_layer(self.units)
 
     @property
     def standard_dropout(self) -> float | None:
@@ -170,10 +166,6 @@ class Cnn(Architecture):
 
     @property
     def default_label(self) -> str:
-        """
-        >>> Cnn(type="cnn", filters=(32, 64), units=(64,)).name
-        'cnn(32-64, 64)'
-        """
         parts = [_joined(self.filters), *([_joined(self.units)] if self.units else [])]
         parts += [f"kernel_size={self.kernel_size}"] if self.kernel_size != 3 else []
         parts += [f"pool_size={self.pool_size}"] if self.pool_size != 2 else []
@@ -224,19 +216,12 @@ class Embedding(Architecture):
 
     @property
     def default_label(self) -> str:
-        """
-        >>> Embedding(type="embedding", dim=8, units=(64,)).name
-        'embedding(8, 64)'
-        """
         parts = [str(self.dim), *([_joined(self.units)] if self.units else [])]
         return f"embedding({', '.join(parts)})"
 
     @property
     def hidden_units(self) -> tuple[int, ...]:
         return self.units
-
-    def why_hidden_is_unused(self) -> Problem | None:
-        return _no_hidden_layer(self.units)
 
     def misfit(self, data: DatasetChoice) -> str:
         if data.encoding == "sequence":
@@ -254,13 +239,6 @@ def _joined(sizes: tuple[int, ...]) -> str:
     return "-".join(map(str, sizes))
 
 
-def _no_hidden_layer(units: tuple[int, ...]) -> Problem | None:
-    if units:
-        return None
-    words = "there is no hidden layer, so arms that differ in `hidden` would be the same"
-    return Problem(("units",), words)
-
-
 def _dense_products(inputs: int, units: tuple[int, ...], data: DatasetChoice) -> int:
     """Multiplications of the dense layers and the output layer, for one row of `inputs` numbers."""
     return sum(a * b for a, b in pairwise([inputs, *units, max(data.info.classes, 1)]))
@@ -273,54 +251,43 @@ def _read_layers(value: Any) -> Any:
     """Bring each layer to the form {ClassName: {argument: value}}; "$hidden" alone stays a word."""
     if not isinstance(value, list | tuple):
         return value
-    refuse(p for i, entry in enumerate(value) for p in _layer_problems(entry, (i,)))
-    return tuple(entry if _is_word(entry) else _full_form(entry) for entry in value)
+    entries = [{e: {}} if isinstance(e, str) and e not in _WORDS else e for e in value]
+    refuse(p for i, e in enumerate(entries) if e not in _WORDS for p in _layer_problems(e, (i,)))
+    return tuple(
+        entry
+        if entry in _WORDS
+        else {name: dict(arguments or {}) for name, arguments in entry.items()}
+        for entry in entries
+    )
 
 
-def _is_word(entry: Any) -> bool:
-    return entry in _WORDS
-
-
-def _full_form(entry: Any) -> dict[str, dict[str, Any]]:
-    if isinstance(entry, str):
-        return {entry: {}}
-    ((name, arguments),) = entry.items()
-    return {name: dict(arguments or {})}
-
-
-def _layer_problems(entry: Any, path: KeyPath) -> list[Problem]:
-    if _is_word(entry):
-        return []
-    if isinstance(entry, str):
-        entry = {entry: None}
+def _layer_problems(entry: Any, path: KeyPath) -> Iterator[Problem]:
     if not isinstance(entry, Mapping) or len(entry) != 1:
         words = "expected a layer such as `Flatten` or `Dense: {units: 64, activation: $hidden}`"
-        return [Problem(path, f"{words}, got {shown(entry)}")]
+        yield Problem(path, f"{words}, got {shown(entry)}")
+        return
     ((name, arguments),) = entry.items()
     if name not in LAYERS:
         words = f"expected the class name of a Keras layer, got {shown(name)}"
-        return [Problem((*path, name), words + nearest(name, map(str, LAYERS)), at_key=True)]
-    if arguments is not None and not isinstance(arguments, Mapping):
+        yield Problem((*path, name), words + nearest(name, map(str, LAYERS)), at_key=True)
+    elif arguments is not None and not isinstance(arguments, Mapping):
         words = f"expected the arguments of {name} as a mapping, got {shown(arguments)}"
-        return [Problem((*path, name), words)]
-    return [
-        problem
-        for key, value in (arguments or {}).items()
-        for problem in _argument_problems(key, value, (*path, name, key))
-    ]
+        yield Problem((*path, name), words)
+    else:
+        for key, value in (arguments or {}).items():
+            yield from _argument_problems(key, value, (*path, name, key))
 
 
-def _argument_problems(key: str, value: Any, path: KeyPath) -> list[Problem]:
+def _argument_problems(key: str, value: Any, path: KeyPath) -> Iterator[Problem]:
     if key in ("seed", "dtype", "name", "weights"):
-        return [Problem(path, f"'{key}' is set by actbench itself; leave it out", at_key=True)]
-    if isinstance(value, str) and value.startswith("$") and not _is_word(value):
+        yield Problem(path, f"'{key}' is set by actbench itself; leave it out", at_key=True)
+    elif isinstance(value, str) and value.startswith("$") and value not in _WORDS:
         words = f"expected $hidden or $output, got {shown(value)}"
-        return [Problem(path, words + nearest(value, _WORDS))]
-    if isinstance(value, Mapping):
-        if key in ("layer", "backward_layer"):
-            return _layer_problems(value, path)
-        return [Problem(path, f"{key}: expected a plain value, got {shown(value)}")]
-    return []
+        yield Problem(path, words + nearest(value, _WORDS))
+    elif isinstance(value, Mapping) and key in ("layer", "backward_layer"):
+        yield from _layer_problems(value, path)
+    elif isinstance(value, Mapping):
+        yield Problem(path, f"{key}: expected a plain value, got {shown(value)}")
 
 
 LayerName = Annotated[str, WithJsonSchema({"enum": sorted(LAYERS)})]

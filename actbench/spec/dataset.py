@@ -1,5 +1,6 @@
 """A data set in a spec: a name, or a mapping with its options."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, PrivateAttr, model_validator
@@ -78,18 +79,8 @@ class DatasetChoice(Section):
     def identity(self) -> dict[str, Any]:
         """What determines the rows and their form, without defaults; validation in rows."""
         options = {k: v for k, v in self._options().items() if v != _TEXT_DEFAULTS.get(k)}
-        rows = {"validation": self.validation_rows} if self.validation else {}
+        rows = {"validation": self.request.validation_rows} if self.validation else {}
         return {"name": self.name, **options, **rows}
-
-    @property
-    def training_rows(self) -> int:
-        """Rows trained on, after the validation set is taken and the limit applied."""
-        return self.request.training_rows
-
-    @property
-    def validation_rows(self) -> int:
-        """Training rows that become the validation set."""
-        return self.request.validation_rows
 
     def _options(self) -> dict[str, Any]:
         return self.model_dump(mode="json", exclude={"name"}, exclude_defaults=True)
@@ -101,8 +92,11 @@ class DatasetChoice(Section):
 
     @model_validator(mode="after")
     def _check(self) -> "DatasetChoice":
-        self._info = _catalogue_info(self.name)
-        refuse(_option_problems(self) + _row_problems(self))
+        if self.name not in CATALOGUE:
+            hint = nearest(self.name, CATALOGUE) or f"; the data sets are {listed(CATALOGUE)}"
+            raise one(f"expected the name of a data set, got '{self.name[:60]}'{hint}", "name")
+        self._info = CATALOGUE[self.name]
+        refuse([*_option_problems(self), *_row_problems(self)])
         if self.info.kind == "text":
             self._fill_text_options()
         return self
@@ -120,32 +114,22 @@ class DatasetChoice(Section):
         return {"anyOf": [{"enum": list(CATALOGUE)}, mapping]}
 
 
-def _catalogue_info(name: str) -> DatasetInfo:
-    if name in CATALOGUE:
-        return CATALOGUE[name]
-    hint = nearest(name, CATALOGUE) or f"; the data sets are {listed(CATALOGUE)}"
-    raise one(f"expected the name of a data set, got '{name[:60]}'{hint}", "name")
-
-
-def _option_problems(choice: DatasetChoice) -> list[Problem]:
+def _option_problems(choice: DatasetChoice) -> Iterator[Problem]:
     if choice.info.kind == "text":
         if choice.maxlen and choice.encoding != "sequence":
-            return [Problem(("maxlen",), "maxlen goes with `encoding: sequence` only", True)]
-        return []
-    options = {"num_words": choice.num_words, "encoding": choice.encoding, "maxlen": choice.maxlen}
-    return [
-        Problem((key,), f"'{choice.name}' is no text; {key} is an option of reuters and imdb", True)
-        for key, value in options.items()
-        if value is not None
-    ]
+            yield Problem(("maxlen",), "maxlen goes with `encoding: sequence` only", True)
+        return
+    for key in ("num_words", "encoding", "maxlen"):
+        if getattr(choice, key) is not None:
+            words = f"'{choice.name}' is no text; {key} is an option of reuters and imdb"
+            yield Problem((key,), words, at_key=True)
 
 
-def _row_problems(choice: DatasetChoice) -> list[Problem]:
-    rows, kept = choice.info.train_rows, choice.validation_rows
+def _row_problems(choice: DatasetChoice) -> Iterator[Problem]:
+    rows, kept = choice.info.train_rows, choice.request.validation_rows
     if choice.validation and not 0 < kept < rows:
         words = f"validation takes {kept:,} of the {rows:,} training rows; leave some of each"
-        return [Problem(("validation",), words)]
-    if choice.train_limit and choice.train_limit > rows - kept:
+        yield Problem(("validation",), words)
+    elif choice.train_limit and choice.train_limit > rows - kept:
         words = f"expected at most the {rows - kept:,} training rows there are"
-        return [Problem(("train_limit",), f"{words}, got {choice.train_limit:,}")]
-    return []
+        yield Problem(("train_limit",), f"{words}, got {choice.train_limit:,}")

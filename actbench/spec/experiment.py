@@ -1,6 +1,7 @@
 """The whole spec: an experiment with every default filled in."""
 
 import json
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
@@ -239,69 +240,57 @@ def spec_schema() -> dict[str, Any]:
     return head | schema | {"title": "actbench experiment spec"}
 
 
-def _task_problems(experiment: Experiment) -> list[Problem]:
-    problems = []
+def _task_problems(experiment: Experiment) -> Iterator[Problem]:
     loss, metrics = experiment.loss, experiment.metrics or ()
     for task in experiment.tasks:
         if loss is not None and loss not in LOSSES[task]:
-            words = not_among(f"a loss for a {task} task", loss, LOSSES[task])
-            problems.append(Problem(("loss",), words))
+            yield Problem(("loss",), not_among(f"a loss for a {task} task", loss, LOSSES[task]))
         for i, metric in enumerate(metrics):
             if metric not in METRICS[task]:
                 words = not_among(f"a metric for a {task} task", metric, METRICS[task])
-                problems.append(Problem(("metrics", i), words))
+                yield Problem(("metrics", i), words)
             elif metric in metrics[:i]:
-                problems.append(Problem(("metrics", i), f"'{metric}' stands in the list twice"))
-    return problems
+                yield Problem(("metrics", i), f"'{metric}' stands in the list twice")
 
 
-def _batch_size_problems(experiment: Experiment) -> list[Problem]:
-    return [
-        Problem(
-            ("batch_size",),
-            f"expected at most the {d.training_rows:,} rows that {d.label} trains on, "
-            f"got {experiment.batch_size:,}",
-        )
-        for d in experiment.dataset
-        if experiment.batch_size > d.training_rows
-    ]
+def _batch_size_problems(experiment: Experiment) -> Iterator[Problem]:
+    for dataset in experiment.dataset:
+        rows, batch = dataset.request.training_rows, experiment.batch_size
+        if batch > rows:
+            words = f"expected at most the {rows:,} rows that {dataset.label} trains on"
+            yield Problem(("batch_size",), f"{words}, got {batch:,}")
 
 
-def _architecture_problems(experiment: Experiment) -> list[Problem]:
-    several = len(experiment.activations.hidden) > 1
-    problems = []
+def _architecture_problems(experiment: Experiment) -> Iterator[Problem]:
     for i, architecture in enumerate(experiment.architecture):
-        misfits = filter(None, map(architecture.misfit, experiment.dataset))
-        problems += [Problem(("architecture", i), misfit) for misfit in misfits]
-        if several and (unused := architecture.why_hidden_is_unused()):
-            problems.append(Problem(("architecture", i, *unused.path), unused.message))
-    return problems
+        for misfit in filter(None, map(architecture.misfit, experiment.dataset)):
+            yield Problem(("architecture", i), misfit)
+        unused = architecture.why_hidden_is_unused()
+        if unused and len(experiment.activations.hidden) > 1:
+            yield Problem(("architecture", i, *unused.path), unused.message)
 
 
 # In the message because many people meet it by overriding the candidates of a shipped spec.
 _WITHOUT = " (`--set expect=[]` goes without the expectations)"
 
 
-def _reference_problems(experiment: Experiment) -> list[Problem]:
-    problems = []
+def _reference_problems(experiment: Experiment) -> Iterator[Problem]:
     if experiment.baseline:
-        problems += _unmatched(experiment, experiment.baseline, ("baseline",))
+        yield from _unmatched(experiment, experiment.baseline, ("baseline",))
     for i, expectation in enumerate(experiment.expect):
-        problems += _measure_problems(experiment, expectation, ("expect", i))
+        yield from _measure_problems(experiment, expectation, ("expect", i))
         for key, reference in expectation.references().items():
-            problems += _unmatched(experiment, reference, ("expect", i, key), _WITHOUT)
-    return problems
+            yield from _unmatched(experiment, reference, ("expect", i, key), _WITHOUT)
 
 
 def _unmatched(
     experiment: Experiment, reference: ArmReference, path: KeyPath, advice: str = ""
-) -> list[Problem]:
+) -> Iterator[Problem]:
     """A problem for each word that names no candidate and no architecture."""
     candidates = {
         "hidden": experiment.activations.hidden,
         "output": tuple(a for task in experiment.tasks for a in experiment.outputs_for(task)),
     }
-    problems = []
     for key, word in reference.model_dump(exclude_none=True).items():
         if key == "architecture":
             what, names = "architectures", [a.name for a in experiment.architecture]
@@ -311,20 +300,18 @@ def _unmatched(
             fits = any(activation.is_named_by(word) for activation in candidates[key])
         if not fits:
             words = not_among(f"one of the {what} of this spec", word, names)
-            problems.append(Problem((*path, key), words + advice))
-    return problems
+            yield Problem((*path, key), words + advice)
 
 
 def _measure_problems(
     experiment: Experiment, expectation: Expectation, path: KeyPath
-) -> list[Problem]:
+) -> Iterator[Problem]:
     """What is wrong with the rows or the metric that the expectation is about."""
-    if expectation.split == "val" and all(d.validation is None for d in experiment.dataset):
-        words = "no data set of this spec has a validation set (`validation: 0.2` makes one)"
-        return [Problem((*path, "split"), words)]
     metrics = dict.fromkeys(m for t in experiment.tasks for m in experiment.metrics_for(t))
     names = ["loss", *metrics]
-    if expectation.metric in (None, *names, SECONDS):
-        return []
-    words = not_among("a metric of this experiment", expectation.metric, names)
-    return [Problem((*path, "metric"), words)]
+    if expectation.split == "val" and all(d.validation is None for d in experiment.dataset):
+        words = "no data set of this spec has a validation set (`validation: 0.2` makes one)"
+        yield Problem((*path, "split"), words)
+    elif expectation.metric not in (None, *names, SECONDS):
+        words = not_among("a metric of this experiment", expectation.metric, names)
+        yield Problem((*path, "metric"), words)

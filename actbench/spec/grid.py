@@ -117,13 +117,6 @@ def _block(experiment: Experiment, dataset: DatasetChoice, architecture: Archite
         )
         for arm in candidates
     )
-    return Block(dataset, architecture, cells, _baseline(experiment, candidates))
-
-
-def _baseline(experiment: Experiment, candidates: tuple[Arm, ...]) -> Arm:
-    """The arm that the spec names as baseline; the first one if it names none."""
     reference = experiment.baseline
-    matching = (
-        arm for arm in candidates if reference and reference.matches(arm.hidden, arm.output)
-    )
-    return next(matching, candidates[0])
+    fitting = (arm for arm in candidates if reference and reference.matches(arm.hidden, arm.output))
+    return Block(dataset, architecture, cells, baseline=next(fitting, candidates[0]))

@@ -19,6 +19,8 @@ DEEPEST = 30
 
 KeyPath = tuple[str | int, ...]
 
+_TAG = "tag:yaml.org,2002:"  # in front of the name of a plain type
+
 
 @dataclass(frozen=True)
 class Document:
@@ -42,47 +44,26 @@ class Document:
         return self.places.get(path, self.source)
 
 
-class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader, which also reads 1e-3 as a number, as YAML 1.2 does."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: list(resolvers) for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)$"),
-    list("-+0123456789."),
-)
-
-_PLAIN = {f"tag:yaml.org,2002:{kind}" for kind in ("null", "bool", "int", "float", "str")}
-_DATE = "tag:yaml.org,2002:timestamp"
-
-
 def parse(text: str, source: str) -> Document:
     """Parse YAML `text`; `source` names it in messages.
 
     Raises:
         SpecError: the text is not YAML, or holds more than plain values.
 
-    >>> parse("epochs: 7", "a.yaml").data
-    {'epochs': 7}
     >>> parse("rate: 1e-3", "a.yaml").data
     {'rate': 0.001}
     """
     refuse_large(len(text.encode()), source)
     try:
-        loader = _Loader(text)
-        node = loader.get_single_node()
+        reader = _Reader(text, source)
+        node = reader.get_single_node()
     except yaml.YAMLError as error:
         raise SpecError(_not_yaml(error, source)) from None
     except RecursionError:
         raise SpecError(f"{source}: the values are nested too deeply for a spec") from None
     if node is None:
         raise SpecError(f"{source}: the file is empty; `actbench init` writes a spec to start from")
-    reader = _Reader(loader, source)
-    data = reader.read(node, ())
-    return Document(data, reader.places, reader.key_places, source)
+    return Document(reader.read(node, ()), reader.places, reader.key_places, source)
 
 
 def refuse_large(size: int, source: str) -> None:
@@ -106,15 +87,14 @@ def _not_yaml(error: yaml.YAMLError, source: str) -> str:
     return f"{place}: this is not YAML: {reason} {context}".rstrip()
 
 
-class _Reader:
-    """Walks the nodes of a YAML document once; builds the values and notes their places."""
+class _Reader(yaml.SafeLoader):
+    """Builds plain values from YAML and notes their places; 1e-3 is a number, as in YAML 1.2."""
 
-    def __init__(self, loader: _Loader, source: str) -> None:
-        self.loader = loader
+    def __init__(self, text: str, source: str) -> None:
+        super().__init__(text)
         self.source = source
         self.places: dict[KeyPath, str] = {}
         self.key_places: dict[KeyPath, str] = {}
-        self.count = 0
 
     def place(self, node: yaml.Node) -> str:
         return f"{self.source}:{node.start_mark.line + 1}:{node.start_mark.column + 1}"
@@ -123,28 +103,32 @@ class _Reader:
         return SpecError(f"{self.place(node)}: {why}")
 
     def read(self, node: yaml.Node, path: KeyPath) -> Any:
-        self.count += 1
-        if self.count > MOST_VALUES:
-            raise self.error(
-                node, f"the spec expands to more than {MOST_VALUES:,} values; check its anchors"
-            )
+        if len(self.places) == MOST_VALUES:
+            why = f"the spec expands to more than {MOST_VALUES:,} values; check its anchors"
+            raise self.error(node, why)
         if len(path) > DEEPEST:
             raise self.error(node, f"values are nested more than {DEEPEST} deep")
         self.places[path] = self.place(node)
         if isinstance(node, yaml.MappingNode):
             return self.read_mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
-            self.check_tag(node, {"tag:yaml.org,2002:seq"})
+            self.check_tag(node, "seq")
             return [self.read(item, (*path, i)) for i, item in enumerate(node.value)]
-        return self.read_scalar(node)
+        self.check_tag(node, "null", "bool", "int", "float", "str", "timestamp")
+        if node.tag == f"{_TAG}timestamp":
+            return node.value
+        try:
+            return self.construct_object(node)
+        except (ValueError, yaml.YAMLError):
+            raise self.error(node, f"'{str(node.value)[:40]}' cannot be read as a value") from None
 
     def read_mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
-        self.check_tag(node, {"tag:yaml.org,2002:map"})
+        self.check_tag(node, "map")
         values: dict[str, Any] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
                 raise self.error(key_node, "a key must be a word")
-            if key_node.tag == "tag:yaml.org,2002:merge":
+            if key_node.tag == f"{_TAG}merge":
                 raise self.error(key_node, "merge keys (<<) are not read; write the keys out")
             key = str(key_node.value)
             if key in values:
@@ -154,19 +138,17 @@ class _Reader:
             values[key] = self.read(value_node, (*path, key))
         return values
 
-    def read_scalar(self, node: yaml.Node) -> Any:
-        self.check_tag(node, _PLAIN | {_DATE})
-        if node.tag == _DATE:
-            return node.value
-        try:
-            return self.loader.construct_object(node)
-        except (ValueError, yaml.YAMLError):
-            raise self.error(node, f"'{str(node.value)[:40]}' cannot be read as a value") from None
-
-    def check_tag(self, node: yaml.Node, allowed: set[str]) -> None:
-        if node.tag not in allowed:
-            tag = node.tag.replace("tag:yaml.org,2002:", "!!")
+    def check_tag(self, node: yaml.Node, *kinds: str) -> None:
+        if node.tag not in {f"{_TAG}{kind}" for kind in kinds}:
+            tag = node.tag.replace(_TAG, "!!")
             raise self.error(node, f"the tag {tag} is not allowed; a spec holds plain values only")
+
+
+_Reader.add_implicit_resolver(
+    f"{_TAG}float",
+    re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)$"),
+    list("-+0123456789."),
+)
 
 
 def override(document: Document, assignment: str) -> Document:
@@ -174,9 +156,6 @@ def override(document: Document, assignment: str) -> Document:
 
     Raises:
         SpecError: `assignment` is not of the form key=value, or its key leads below a plain value.
-
-    >>> override(parse("epochs: 7", "a.yaml"), "epochs=20").data
-    {'epochs': 20}
     """
     option = f"--set {assignment}"
     dotted, equals, text = assignment.partition("=")

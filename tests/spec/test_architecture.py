@@ -5,14 +5,33 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from actbench.spec import Architecture, blocks, load
-from actbench.spec.architecture import AnyArchitecture
+from actbench.spec import blocks, load
+from actbench.spec.architecture import AnyArchitecture, Architecture
 from actbench.spec.dataset import DatasetChoice
 
 
 def architecture(**keys: Any) -> Architecture:
     read: Architecture = TypeAdapter(AnyArchitecture).validate_python(keys)
     return read
+
+
+@pytest.mark.parametrize(
+    ("keys", "name"),
+    [
+        ({"type": "mlp", "units": [64, 32]}, "mlp(64-32)"),
+        (
+            {"type": "mlp", "units": [4], "dropout": {"rate": 0.1, "kind": "alpha"}},
+            "mlp(4, dropout=0.1, alpha)",
+        ),
+        ({"type": "mlp", "units": [4], "batch_norm": "before"}, "mlp(4, batch_norm=before)"),
+        ({"type": "cnn", "filters": [32, 64], "units": [64]}, "cnn(32-64, 64)"),
+        ({"type": "cnn", "filters": [8], "kernel_size": 5}, "cnn(8, kernel_size=5)"),
+        ({"type": "embedding", "dim": 8, "units": [64]}, "embedding(8, 64)"),
+        ({"type": "embedding", "dim": 8, "label": "words"}, "words"),
+    ],
+)
+def test_the_name_in_the_tables(keys: dict[str, Any], name: str) -> None:
+    assert architecture(**keys).name == name
 
 
 def dataset(written: Any) -> DatasetChoice:

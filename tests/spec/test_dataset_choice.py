@@ -84,4 +84,4 @@ def test_what_is_loaded_and_what_determines_it(
     choice = DatasetChoice.model_validate(written)
     assert choice.request == request_
     assert choice.identity == identity
-    assert choice.validation_rows == identity.get("validation", 0)
+    assert choice.request.validation_rows == identity.get("validation", 0)

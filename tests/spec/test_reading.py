@@ -82,7 +82,7 @@ def test_a_fraction_for_validation_is_as_many_rows_in_the_spec_as_in_the_data(na
         nearest = (rows * thousandths + 500) // 1000
         choice = DatasetChoice(name=name, validation=thousandths / 1000)
         assert choice.identity["validation"] == choice.request.validation_rows == nearest
-        assert choice.training_rows == rows - nearest
+        assert choice.request.training_rows == rows - nearest
 
 
 def test_the_rows_of_imdb_for_validation(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_overrides_reach_any_key(tmp_path: Path) -> None:
     )
     assert experiment.epochs == 20
     assert experiment.architecture[0].name == "mlp(128-128)"
-    assert experiment.dataset[0].validation_rows == 101
+    assert experiment.dataset[0].request.validation_rows == 101
     assert experiment.optimizer.name == "adam"
     assert experiment.seeds == (0, 1, 2)
 
