@@ -148,9 +148,6 @@ def _fields(value: Any) -> dict[str, Any]:
     return _fields_of_named(value)
 
 
-# By name
-
-
 def _fields_of_named(value: dict[str, Any]) -> dict[str, Any]:
     written = "linear" if value.get("name") is None else value["name"]
     name = canonical_name(written) if isinstance(written, str) else None
@@ -159,13 +156,7 @@ def _fields_of_named(value: dict[str, Any]) -> dict[str, Any]:
         near = near or f"; the activations are {listed(CATALOGUE)}"
         raise one(f"expected the name of an activation, got {shown(written)}{near}", "name")
     info = CATALOGUE[name]
-    refuse(
-        [
-            *_parameter_problems(info, value),
-            *_companion_problems(name, value),
-            *_shared_problems(value),
-        ]
-    )
+    refuse([*_parameter_problems(info, value), *_shared_problems(value)])
     parameters = tuple((p.name, _typed(p, value.get(p.name, p.default))) for p in info.parameters)
     companions = value.get("companions", False)
     usual = _COMPANIONS[name] if companions else KERAS_INITIALIZER
@@ -194,6 +185,8 @@ def _parameter_problems(info: ActivationInfo, value: dict[str, Any]) -> Iterator
     for p in info.parameters:
         if p.name in value and (expected := _expected(p, value[p.name])):
             yield Problem((p.name,), f"expected {expected}, got {shown(value[p.name])}")
+    if info.name in _COMPANIONS:
+        yield from _companion_problems(value, _COMPANIONS[info.name])
 
 
 def _expected(parameter: Parameter, value: Any) -> str:
@@ -215,13 +208,11 @@ def _typed(parameter: Parameter, value: Any) -> Value:
     return value if whole or value is None else float(value)
 
 
-def _companion_problems(name: str, value: dict[str, Any]) -> Iterator[Problem]:
-    companions, usual = value.get("companions", False), _COMPANIONS.get(name)
-    if usual is None or companions is False:
-        return
-    if companions is not True:
+def _companion_problems(value: dict[str, Any], usual: str) -> Iterator[Problem]:
+    companions = value.get("companions", False)
+    if not isinstance(companions, bool):
         yield Problem(("companions",), f"expected true or false, got {shown(companions)}")
-    elif value.get("kernel_initializer", usual) != usual:
+    elif companions and value.get("kernel_initializer", usual) != usual:
         words = f"`companions: true` means {usual}; leave `kernel_initializer` or `companions` out"
         yield Problem(("kernel_initializer",), words)
 
@@ -262,9 +253,6 @@ def _label_problems(value: dict[str, Any], key: str) -> Iterator[Problem]:
     if not (isinstance(label, str) and 0 < len(label) <= LONGEST_LABEL and label.isprintable()):
         words = f"expected a {key} of 1 to {LONGEST_LABEL} characters, got {shown(label)}"
         yield Problem((key,), words)
-
-
-# The spec's own: a formula, or the place of a Python function
 
 
 def _fields_of_own(value: dict[str, Any], form: str) -> dict[str, Any]:
@@ -316,9 +304,6 @@ def _formula_name_problems(value: dict[str, Any]) -> Iterator[Problem]:
 
 def _read_custom(path: str) -> dict[str, Any]:
     return {"name": path, "custom": path, "digest": locate(path).digest, "written": path}
-
-
-# JSON Schema
 
 
 _LABEL_SCHEMA = {"type": "string", "minLength": 1, "maxLength": LONGEST_LABEL}

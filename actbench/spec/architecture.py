@@ -254,10 +254,8 @@ def _read_layers(value: Any) -> Any:
     entries = [{e: {}} if isinstance(e, str) and e not in _WORDS else e for e in value]
     refuse(p for i, e in enumerate(entries) if e not in _WORDS for p in _layer_problems(e, (i,)))
     return tuple(
-        entry
-        if entry in _WORDS
-        else {name: dict(arguments or {}) for name, arguments in entry.items()}
-        for entry in entries
+        e if e in _WORDS else {name: dict(arguments or {}) for name, arguments in e.items()}
+        for e in entries
     )
 
 

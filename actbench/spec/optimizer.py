@@ -1,5 +1,6 @@
 """The optimizer of a spec: a Keras name, or a mapping with its arguments."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import GetJsonSchemaHandler, model_serializer, model_validator
@@ -42,11 +43,7 @@ class Optimizer(Section):
 
     @property
     def label(self) -> str:
-        """The name, and the arguments that differ from Keras's.
-
-        >>> Optimizer.model_validate({"name": "adam", "learning_rate": 0.01}).label
-        'adam(learning_rate=0.01)'
-        """
+        """The name, and the arguments that differ from Keras's: `adam(learning_rate=0.01)`."""
         parts = [f"{key}={value}" for key, value in self.identity.items() if key != "name"]
         return f"{self.name}({', '.join(parts)})" if parts else self.name
 
@@ -74,19 +71,20 @@ def _fields(value: Any) -> dict[str, Any]:
         near = nearest(name, OPTIMIZER_ARGUMENTS) or f"; they are {listed(OPTIMIZER_ARGUMENTS)}"
         raise one(f"expected the name of a Keras optimizer, got {shown(name)}{near}", "name")
     given = {key: argument for key, argument in value.items() if key != "name"}
-    refuse(p for key, argument in given.items() for p in _argument_problems(name, key, argument))
+    refuse(_argument_problems(name, given))
     arguments = {"learning_rate": LEARNING_RATES[name]} | given
     typed = {k: v if isinstance(v, bool) else float(v) for k, v in arguments.items()}
     return {"name": name, "arguments": tuple(sorted(typed.items()))}
 
 
-def _argument_problems(name: str, key: str, value: Any) -> list[Problem]:
+def _argument_problems(name: str, arguments: dict[str, Any]) -> Iterator[Problem]:
     keys = OPTIMIZER_ARGUMENTS[name]
-    if key not in keys:
-        words = f"'{name}' has no argument '{key}'{nearest(key, keys)} (it takes {listed(keys)})"
-        return [Problem((key,), words, at_key=True)]
-    expected = _expected(key, value)
-    return [Problem((key,), f"expected {expected}, got {shown(value)}")] if expected else []
+    for key, value in arguments.items():
+        if key not in keys:
+            words = f"'{name}' has no argument '{key}'{nearest(key, keys)}"
+            yield Problem((key,), f"{words} (it takes {listed(keys)})", at_key=True)
+        elif expected := _expected(key, value):
+            yield Problem((key,), f"expected {expected}, got {shown(value)}")
 
 
 def _expected(key: str, value: Any) -> str:

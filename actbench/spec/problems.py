@@ -88,7 +88,7 @@ def shown(value: Any) -> str:
         return f"a mapping with the keys {', '.join(map(str, list(value)[:5])) or '(none)'}"
     if isinstance(value, list):
         return f"a list of {len(value)}"
-    return f"{str(value)[:60]}"
+    return str(value)[:60]
 
 
 def mapping_schema(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
@@ -106,32 +106,22 @@ def spec_error(error: ValidationError, document: Document, model: type[Section])
 
     `model` is the section that the whole document was validated as.
     """
-    problems = [
-        problem
-        for details in error.errors(include_url=False)
-        for problem in _problems(document.data, details, model)
-    ]
-    lines = sorted({_line(document, problem): None for problem in problems}, key=_line_and_column)
+    lines = []
+    for details in error.errors(include_url=False):
+        for problem in _problems(document.data, details, model):
+            place = document.place(problem.path, key=problem.at_key)
+            lines.append(": ".join(filter(None, [place, _dotted(problem.path), problem.message])))
+    lines = sorted(dict.fromkeys(lines), key=_line_and_column)
     head = f"{counted(len(lines), 'problem')} in the spec:"
     return SpecError("\n".join([head, *(f"  {line}" for line in lines)]))
-
-
-def _line(document: Document, problem: Problem) -> str:
-    place = document.place(problem.path, key=problem.at_key)
-    key = dotted(problem.path)
-    return f"{place}: {key}: {problem.message}" if key else f"{place}: {problem.message}"
 
 
 def _line_and_column(line: str) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in re.findall(r":(\d+):(\d+): ", line)[:1]]
 
 
-def dotted(path: KeyPath) -> str:
-    """A path as a person writes it.
-
-    >>> dotted(("activations", "hidden", 1))
-    'activations.hidden[1]'
-    """
+def _dotted(path: KeyPath) -> str:
+    """A path as a person writes it, such as `activations.hidden[1]`."""
     words = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return words.removeprefix(".")
 
@@ -149,7 +139,8 @@ def _problems(data: Any, details: Any, model: type[Section]) -> Iterator[Problem
         message = f"unknown key '{path[-1]}'{nearest(path[-1], keys)} (known: {listed(keys)})"
         yield Problem(path, message, at_key=True)
     elif details["type"] == "missing":
-        yield Problem(path, f"is missing; {_example(path[-1])}")
+        key = str(path[-1])
+        yield Problem(path, f"is missing; {_EXAMPLES.get(key, f'`{key}` has no default')}")
     elif details["type"] == "union_tag_not_found":
         types = [_type_of(section) for section in _sections_at(model, location)]
         yield Problem(path, f"`type` is missing; it is one of {listed(types)}")
@@ -211,10 +202,6 @@ _EXAMPLES = {
 }
 
 
-def _example(key: str | int) -> str:
-    return _EXAMPLES.get(str(key), f"`{key}` has no default")
-
-
 _EXPECTED = {
     "int_type": "a whole number",
     "int_from_float": "a whole number",
@@ -253,8 +240,6 @@ def _message(details: Any) -> str:
         tag = context["tag"]
         return f"type: expected one of {listed(options)}, got '{tag}'{nearest(tag, options)}"
     if kind == "string_pattern_mismatch":
-        return (
-            "expected letters, digits, '-' and '_' only (it names the results folder), "
-            f"got {shown(value)}"
-        )
+        words = "expected letters, digits, '-' and '_' only (it names the results folder)"
+        return f"{words}, got {shown(value)}"
     return f"{details['msg']}, got {shown(value)}"

@@ -11,15 +11,9 @@ from actbench.spec.experiment import Experiment, validate
 from actbench.spec.yaml_document import Document, assign, override, parse, refuse_large
 from actbench.wording import listed, nearest
 
-STARTER = Path(__file__).with_name("starter.yaml")
-
 
 def shipped() -> dict[str, Path]:
-    """Every spec that ships with actbench, by its name.
-
-    >>> "boston_output" in shipped()
-    True
-    """
+    """Every spec that ships with actbench, by its name."""
     package = Path(__file__).parents[1]
     installed = package / "configs"
     folder = installed if installed.is_dir() else package.parent / "configs"  # of a checkout
@@ -37,9 +31,6 @@ def load(
 
     Raises:
         SpecError: there is no such spec, or it is not valid.
-
-    >>> load("boston_output", ["epochs=1"], seeds=3).seeds
-    (0, 1, 2)
     """
     document = _read(spec)
     for assignment in overrides:
@@ -57,9 +48,8 @@ def _read(spec: str) -> Document:
         refuse_large(path.stat().st_size, str(path))
         return parse(path.read_text(encoding="utf-8-sig"), str(path))
     except UnicodeDecodeError as error:
-        raise SpecError(
-            f"{path}: expected a text file in UTF-8, got other bytes at position {error.start}"
-        ) from None
+        words = f"expected a text file in UTF-8, got other bytes at position {error.start}"
+        raise SpecError(f"{path}: {words}") from None
     except OSError as error:
         raise SpecError(f"{path}: cannot be read: {error.strerror}") from None
 
@@ -80,20 +70,12 @@ def _find(spec: str) -> Path:
 
 
 def templates() -> dict[str, Path]:
-    """Every spec to start from, by its name: `starter`, with explanations, and the shipped ones.
-
-    >>> next(iter(templates()))
-    'starter'
-    """
-    return {"starter": STARTER} | shipped()
+    """Every spec to start from, by its name: `starter`, with explanations, and the shipped ones."""
+    return {"starter": Path(__file__).with_name("starter.yaml")} | shipped()
 
 
 def template_questions() -> dict[str, str]:
-    """The question that each template asks (its `description`), by its name.
-
-    >>> template_questions()["boston_output"].startswith("Which last-layer activation")
-    True
-    """
+    """The question that each template asks (its `description`), by its name."""
     specs = {name: yaml.safe_load(path.read_text("utf-8")) for name, path in templates().items()}
     return {name: str(spec.get("description", "")) for name, spec in specs.items()}
 
