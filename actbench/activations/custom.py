@@ -19,8 +19,8 @@ from typing import Any
 from actbench.errors import SpecError
 from actbench.wording import listed
 
-_FORM = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
-LONGEST = 200  # characters
+PATH = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*$"
+LONGEST_PATH = 200  # characters
 _MOST_REEXPORTS = 10  # modules that import the function from the next
 
 _BLOCKS = (ast.If, ast.Try, ast.ExceptHandler, ast.With, ast.For, ast.While)
@@ -49,7 +49,7 @@ def locate(path: str) -> Custom:
     Raises:
         CustomError: there is no such module or function, or it cannot take one tensor.
     """
-    if len(path) > LONGEST or not _FORM.fullmatch(path):
+    if len(path) > LONGEST_PATH or not re.fullmatch(PATH, path):
         raise CustomError(
             "expected the place of a function as package.module:function, such as "
             f"my_activations:bent, got {path[:60]!a}"

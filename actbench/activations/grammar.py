@@ -32,7 +32,7 @@ from actbench.activations.formula import (
     parts,
 )
 
-LONGEST = 500  # characters
+LONGEST_FORMULA = 500  # characters
 DEEPEST = 40  # operations, calls and parentheses inside one another
 
 _OTHER_NAMES = {"max": "maximum", "min": "minimum", "swish": "silu"}
@@ -55,9 +55,9 @@ def parse(text: str) -> Expression:
     >>> parse("-x**2")
     Minus(operand=Operation(sign='**', left=Name(name='x'), right=Number(value=2.0)))
     """
-    if len(text) > LONGEST:
+    if len(text) > LONGEST_FORMULA:
         raise FormulaError(
-            f"expected a formula of at most {LONGEST} characters, got {len(text):,}; "
+            f"expected a formula of at most {LONGEST_FORMULA} characters, got {len(text):,}; "
             f"it begins {text[:20]!a}"
         )
     tree = _Parser(_tokens(text)).formula()

@@ -14,22 +14,12 @@ from pydantic import GetJsonSchemaHandler, ValidationError, model_serializer, mo
 from pydantic_core import CoreSchema
 
 from actbench.activations.catalogue import ALIASES, CATALOGUE, canonical_name
-from actbench.activations.custom import LONGEST as LONGEST_PATH
-from actbench.activations.custom import CustomError, locate
+from actbench.activations.custom import LONGEST_PATH, PATH, CustomError, locate
 from actbench.activations.formula import evaluate
-from actbench.activations.grammar import LONGEST as LONGEST_FORMULA
-from actbench.activations.grammar import FormulaError, parse, text_of
+from actbench.activations.grammar import LONGEST_FORMULA, FormulaError, parse, text_of
 from actbench.activations.info import ActivationInfo, Parameter, Value
 from actbench.spec.keras_names import INITIALIZERS
-from actbench.spec.problems import (
-    LONGEST_LABEL,
-    Problem,
-    Section,
-    mapping_schema,
-    one,
-    refuse,
-    shown,
-)
+from actbench.spec.problems import LONGEST_LABEL, Problem, Section, keys_schema, one, refuse, shown
 from actbench.wording import listed, nearest
 
 KERAS_INITIALIZER = "glorot_uniform"
@@ -39,7 +29,7 @@ _KEYS = {
     "formula": ("formula", "name", *_SHARED_KEYS),
     "custom": ("custom", *_SHARED_KEYS),
 }
-_FORMS = {
+_MEANINGS = {
     "formula": 'a formula over x as text, such as "x * sigmoid(1.5 * x)"',
     "custom": "the place of a function as package.module:function",
 }
@@ -58,9 +48,6 @@ class Activation(Section):
     the `digest` of its source; without either, `name` is in the catalogue. With `companions`,
     layers have the initialiser that the activation was made for, and drop units by AlphaDropout.
     `written` is the spec's own name or text (`swish` for `silu`), which is no part of the identity.
-
-    >>> Activation.model_validate("swish").name
-    'silu'
     """
 
     name: str
@@ -133,11 +120,6 @@ class Activation(Section):
 
 
 def _fields(value: Any) -> dict[str, Any]:
-    """The fields of an `Activation`.
-
-    Raises:
-        Problems: the name is unknown, or a key is unknown or has a wrong value.
-    """
     if value is None or isinstance(value, str):
         value = {"name": value}
     if not isinstance(value, dict):
@@ -260,7 +242,7 @@ def _fields_of_own(value: dict[str, Any], form: str) -> dict[str, Any]:
     if form == "formula":
         problems += _formula_name_problems(value)
     if not isinstance(value[form], str):
-        raise one(f"expected {_FORMS[form]}, got {shown(value[form])}", form)
+        raise one(f"expected {_MEANINGS[form]}, got {shown(value[form])}", form)
     fields: dict[str, Any] = {"name": ""}
     try:
         fields = _read_formula(value) if form == "formula" else _read_custom(value["custom"])
@@ -314,11 +296,7 @@ def _schema() -> dict[str, Any]:
     infos = {name: CATALOGUE[str(canonical_name(name))] for name in sorted([*CATALOGUE, *ALIASES])}
     bare = [name for name, info in infos.items() if not any(p.required for p in info.parameters)]
     formula = {"type": "string", "minLength": 1, "maxLength": LONGEST_FORMULA}
-    custom = {
-        "type": "string",
-        "maxLength": LONGEST_PATH,
-        "pattern": r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*$",
-    }
+    custom = {"type": "string", "maxLength": LONGEST_PATH, "pattern": PATH}
     mappings = [
         *(_named_schema(name, info) for name, info in infos.items()),
         _form_schema({"formula": formula, "name": _LABEL_SCHEMA}, ["formula"]),
@@ -337,7 +315,7 @@ def _named_schema(name: str, info: ActivationInfo) -> dict[str, Any]:
 
 def _form_schema(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
     shared = {"kernel_initializer": {"enum": list(INITIALIZERS)}, "label": _LABEL_SCHEMA}
-    return mapping_schema(properties | shared, required)
+    return keys_schema(properties | shared, required)
 
 
 def _parameter_schema(parameter: Parameter) -> dict[str, Any]:

@@ -57,11 +57,7 @@ class DatasetChoice(Section):
 
     @property
     def label(self) -> str:
-        """The name in the tables, with the options that make it another data set.
-
-        >>> DatasetChoice(name="mnist", train_limit=500).label
-        'mnist(train_limit=500)'
-        """
+        """The name in the tables, with the options that make it another data set."""
         options = {"train_limit": self.train_limit}
         if self.info.kind == "text":
             options["num_words"] = None if self.num_words == NUM_WORDS else self.num_words

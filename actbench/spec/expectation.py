@@ -10,13 +10,10 @@ from actbench.spec.problems import Problem, Section, one, optional, refuse, show
 
 SECONDS = "seconds"  # a metric of its own: the time that training took
 
-
-def _short_name(value: Any) -> Any:
-    return LONG_NAMES.get(value, value) if isinstance(value, str) else value
-
-
 # A loss or metric by the short one of Keras's names.
-ShortName = Annotated[str, BeforeValidator(_short_name)]
+ShortName = Annotated[
+    str, BeforeValidator(lambda name: LONG_NAMES.get(name, name) if isinstance(name, str) else name)
+]
 
 
 def _read_reference(value: Any) -> Any:
@@ -59,7 +56,6 @@ class CellReference(ArmReference):
     architecture: str | None = optional("One architecture, by its name in the tables.")
 
 
-_ARM_KEYS = ("better", "worse", "equivalent", "than", "to")
 _OTHER_ARM = "The arm it is compared with."
 
 
@@ -94,10 +90,9 @@ class Expectation(Section):
         if len(claims) != 1:
             raise one("expected exactly one of `better`, `worse` and `equivalent`")
         (claim,) = claims
-        equivalence, difference = ("to", "within"), ("than", "by")
-        needed, foreign = (
-            (equivalence, difference) if claim == "equivalent" else (("than",), equivalence)
-        )
+        needed, foreign = ["than"], ["to", "within"]
+        if claim == "equivalent":
+            needed, foreign = ["to", "within"], ["than", "by"]
         missing = (key for key in needed if getattr(self, key) is None)
         unwanted = (key for key in foreign if getattr(self, key) is not None)
         refuse(
@@ -108,4 +103,4 @@ class Expectation(Section):
 
     def references(self) -> dict[str, CellReference]:
         """The arms that the sentence names, by their keys."""
-        return {key: arm for key in _ARM_KEYS if (arm := getattr(self, key)) is not None}
+        return {key: arm for key, arm in self if isinstance(arm, CellReference)}

@@ -7,7 +7,7 @@ from pydantic import GetJsonSchemaHandler, model_serializer, model_validator
 from pydantic_core import CoreSchema
 
 from actbench.spec.keras_names import LEARNING_RATES, OPTIMIZER_ARGUMENTS
-from actbench.spec.problems import Problem, Section, mapping_schema, one, refuse, shown
+from actbench.spec.problems import Problem, Section, keys_schema, one, refuse, shown
 from actbench.wording import listed, nearest
 
 _SWITCHES = frozenset({"amsgrad", "nesterov", "centered", "use_ema", "relative_step"})
@@ -15,11 +15,7 @@ _POSITIVE = frozenset({"learning_rate", "clipnorm", "clipvalue", "global_clipnor
 
 
 class Optimizer(Section):
-    """A Keras optimizer and its arguments; the learning rate is always among them.
-
-    >>> Optimizer.model_validate("adam").arguments
-    (('learning_rate', 0.001),)
-    """
+    """A Keras optimizer and its arguments; the learning rate is always among them."""
 
     name: str
     arguments: tuple[tuple[str, float | bool], ...] = ()
@@ -57,7 +53,7 @@ class Optimizer(Section):
             for name, keys in OPTIMIZER_ARGUMENTS.items()
         ]
         names = {"enum": list(OPTIMIZER_ARGUMENTS)}
-        return {"anyOf": [names, *(mapping_schema(keys, ["name"]) for keys in mappings)]}
+        return {"anyOf": [names, *(keys_schema(keys, ["name"]) for keys in mappings)]}
 
 
 def _fields(value: Any) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def shown(value: Any) -> str:
     return str(value)[:60]
 
 
-def mapping_schema(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+def keys_schema(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
     """JSON Schema of a mapping with these keys and no others."""
     return {
         "type": "object",

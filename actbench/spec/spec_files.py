@@ -35,10 +35,9 @@ def load(
     document = _read(spec)
     for assignment in overrides:
         document = override(document, assignment)
-    if seeds is not None:
-        document = assign(document, ["seeds"], seeds, "--seeds")
-    if epochs is not None:
-        document = assign(document, ["epochs"], epochs, "--epochs")
+    for key, value in (("seeds", seeds), ("epochs", epochs)):
+        if value is not None:
+            document = assign(document, [key], value, f"--{key}")
     return validate(document)
 
 

@@ -49,9 +49,6 @@ def parse(text: str, source: str) -> Document:
 
     Raises:
         SpecError: the text is not YAML, or holds more than plain values.
-
-    >>> parse("rate: 1e-3", "a.yaml").data
-    {'rate': 0.001}
     """
     refuse_large(len(text.encode()), source)
     try:
@@ -179,8 +176,10 @@ def assign(document: Document, keys: list[str], value: Any, option: str) -> Docu
     parent: Any = root
     for key in keys[:-1]:
         step = _step(parent, key, option)
-        parent[step] = _opened(parent, step)
-        parent, path = parent[step], (*path, step)
+        inner = parent.get(step) if isinstance(parent, dict) else parent[step]
+        if inner is None or isinstance(inner, str):
+            inner = parent[step] = {} if inner is None else {"name": inner}  # a bare name
+        parent, path = inner, (*path, step)
     last = _step(parent, keys[-1], option)
     parent[last] = value
     path = (*path, last)
@@ -196,11 +195,3 @@ def _step(parent: Any, key: str, option: str) -> str | int:
     if isinstance(parent, list):
         raise SpecError(f"{option}: expected an index from 0 to {len(parent) - 1}, got '{key}'")
     raise SpecError(f"{option}: '{key}' lies below a plain value; set that value as a whole")
-
-
-def _opened(parent: Any, step: str | int) -> Any:
-    """The value as something to go into: a bare name as {name: …}, an absent value as {}."""
-    value = parent.get(step) if isinstance(parent, dict) else parent[step]
-    if value is None:
-        return {}
-    return {"name": value} if isinstance(value, str) else value

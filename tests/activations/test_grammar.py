@@ -20,7 +20,7 @@ from actbench.activations.formula import (
     depends_on_x,
     evaluate,
 )
-from actbench.activations.grammar import DEEPEST, LONGEST, FormulaError, parse, text_of
+from actbench.activations.grammar import DEEPEST, LONGEST_FORMULA, FormulaError, parse, text_of
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_the_text_reads_back_as_the_same_tree(tree: Expression) -> None:
     try:
         again = parse(text)
     except FormulaError as error:
-        refused = "that a float can hold" in str(error) or len(text) > LONGEST
+        refused = "that a float can hold" in str(error) or len(text) > LONGEST_FORMULA
         assert refused or not depends_on_x(tree)
         return
     assert again == tree
@@ -180,8 +180,8 @@ HOSTILE = {
     "\ud800x": "'\\ud800' (a character without a name) is outside ASCII",
     "x\x00": "at character 2: '\\x00' cannot stand",
     "x\x1b[31m": "'\\x1b' cannot stand",
-    "x" * 1_000_000: f"expected a formula of at most {LONGEST} characters, got 1,000,000",
-    "(" * 10_000: f"expected a formula of at most {LONGEST} characters, got 10,000",
+    "x" * 1_000_000: f"expected a formula of at most {LONGEST_FORMULA} characters, got 1,000,000",
+    "(" * 10_000: f"expected a formula of at most {LONGEST_FORMULA} characters, got 10,000",
     "(" * 499: f"at character {DEEPEST + 1}: expected at most {DEEPEST} operations inside one",
     "(" * 200 + "x" + ")" * 200: "expected at most 40 operations inside one another",
     "-" * 499 + "x": f"at character {DEEPEST + 1}: expected at most {DEEPEST} operations",
@@ -203,7 +203,10 @@ def test_what_is_no_arithmetic_of_x_is_refused_at_once(text: str) -> None:
     assert str(error.value).isprintable() and len(str(error.value)) < 600
 
 
-@given(st.text(max_size=LONGEST + 10) | st.text(alphabet="x0.9e+-*/(), expmaxclip", max_size=200))
+@given(
+    st.text(max_size=LONGEST_FORMULA + 10)
+    | st.text(alphabet="x0.9e+-*/(), expmaxclip", max_size=200)
+)
 def test_any_text_at_all_is_a_tree_or_refused(text: str) -> None:
     started = time.process_time()
     try:
