@@ -8,7 +8,7 @@ from actbench.spec.activation import Activation
 from actbench.spec.architecture import Architecture
 from actbench.spec.dataset import DatasetChoice
 from actbench.spec.experiment import Experiment
-from actbench.spec.keras_names import DEFAULT_LOSS, DEFAULT_METRICS
+from actbench.spec.keras_names import LOSSES, METRICS
 from actbench.spec.optimizer import Optimizer
 
 
@@ -59,8 +59,8 @@ class Cell:
         """The settings that differ from what they are in a spec without these keys."""
         task = self.dataset.info.task
         defaults = {field.name: field.default for field in fields(self)} | {
-            "loss": DEFAULT_LOSS[task],
-            "metrics": DEFAULT_METRICS[task],
+            "loss": LOSSES[task][0],
+            "metrics": METRICS[task][:1],
             "epochs": Experiment.model_fields["epochs"].default,
             "batch_size": Experiment.model_fields["batch_size"].default,
         }
