@@ -61,8 +61,8 @@ class Pair:
     `p_beyond_holm`, `p_inside_holm`: that they differ by more, or by less, than the ROPE; None
     without a ROPE and where either arm diverged, because then the size is not known.
     `side`: None where the judged differences sum to 0. `seeds_needed`: seeds in all to detect the
-    smallest effect that matters; None where these are enough, p_holm decided already, no effect
-    was named, fewer than five seeds trained, or an arm diverged.
+    smallest effect that matters; None where these are enough, the pair is decided already, no
+    effect was named, fewer than five seeds trained, or an arm diverged.
 
     `decided`: the look that settled the arm, in a run until decided: all numbers are then those
     of that look. `fresh_difference`: mean over the `fresh_seeds` that trained after it.
@@ -242,7 +242,7 @@ def _judged(
     p_holm, p_beyond_holm, p_inside_holm = adjusted
     difference, sd = mean(d.trained), standard_deviation(d.trained)
     wins, losses = int((d.judged > 0).sum()), int((d.judged < 0).sum())
-    needed = _seeds_needed(d, p_holm, rules, comparisons)
+    needed = _seeds_needed(d, (p_holm, p_inside_holm), rules, comparisons)
     evidence = Evidence(
         differences=d,
         p=test.p,
@@ -281,18 +281,19 @@ def _judged(
 
 
 def _seeds_needed(
-    d: PairedDifferences, p_holm: float | None, rules: Rules, comparisons: int
+    d: PairedDifferences, corrected: Sequence[float | None], rules: Rules, comparisons: int
 ) -> int | None:
     """Seeds in all to detect the smallest effect that matters; None if decided or none is named.
 
-    Planned at alpha over the number of comparisons, the most that Holm can ask; never from fewer
-    than five seeds, whose spread says too little, nor where an arm diverged. With seeds too few
-    for any test, a larger difference already observed is planned for instead.
+    `corrected`: the p-values that decide a pair, as different or as equivalent. Planned at alpha
+    over the number of comparisons, the most that Holm can ask; never from fewer than five seeds,
+    whose spread says too little, nor where an arm diverged. With seeds too few for any test, a
+    larger difference already observed is planned for instead.
     """
     n, sd, effect = d.trained.size, standard_deviation(d.trained), rules.effect
     if sd is None or n < FEWEST_TO_PLAN or not effect or d.diverged:
         return None
-    if p_holm is not None and p_holm <= rules.alpha:
+    if any(p is not None and p <= rules.alpha for p in corrected):
         return None
     if n < seeds_to_reach(rules.alpha, comparisons):
         effect = max(effect, safeguard_effect(mean(d.trained) or 0.0, sd, n))
