@@ -99,9 +99,10 @@ def _report(
             higher_is_better=higher_is_better,
             names=[full_name(arm) for arm in block.arms],
             diverged=block.status == DIVERGED,
-            at_chance=block.collapsed,
+            at_chance=block.at_chance(metric),
+            at_floor=block.at_floor(metric),
             rules=rules,
-            decided=_decided(block, metric, baseline, trials),
+            decided=_decided(block, metric, baseline, trials, question),
         )
     not_comparable = block.why_not_comparable(metric)
     if comparison and not_comparable:
@@ -122,10 +123,25 @@ def _report(
         rules=rules,
         pairs=comparison.pairs if comparison and rules.all_pairs else (),
         seeds_to_reach=comparison.seeds_to_reach if comparison else None,
+        seeds_to_rank=comparison.seeds_to_rank if comparison else None,
         at=question.at,
         not_comparable=not_comparable,
         notes=notes,
     )
+
+
+def _decided(
+    block: BlockScores, metric: str, baseline: int, trials: ChosenTrials, question: Question
+) -> Mapping[str, Decision]:
+    """What the looks of a run until decided settled, by arm.
+
+    The looks compared test rows with the spec's baseline, and settled nothing else.
+    """
+    labels = {axis: label for axis, label in trials.baseline.items() if axis in block.axes}
+    of_the_run = block.matching(labels, trials.activations)[:1] == [baseline]
+    if trials.looks is None or not of_the_run or question.rows != "test":
+        return {}
+    return trials.looks.decisions(block.name, metric, len(block.arms) - 1)
 
 
 def _without_verdicts(comparison: Comparison) -> Comparison:
@@ -135,16 +151,6 @@ def _without_verdicts(comparison: Comparison) -> Comparison:
         arms=tuple(replace(arm, rank=None) for arm in comparison.arms),
         pairs=tuple(map(without_verdict, comparison.pairs)),
     )
-
-
-def _decided(
-    block: BlockScores, metric: str, baseline: int, trials: ChosenTrials
-) -> Mapping[str, Decision]:
-    """What the looks of a run until decided settled, by arm: against the spec's baseline only."""
-    labels = {axis: label for axis, label in trials.baseline.items() if axis in block.axes}
-    if trials.looks is None or block.matching(labels, trials.activations)[:1] != [baseline]:
-        return {}
-    return trials.looks.decisions(block.name, metric, len(block.arms) - 1)
 
 
 def _rows(

@@ -88,6 +88,7 @@ def _report(
         rows=tuple(rows),
         pairs=(),
         seeds_to_reach=seeds_to_reach(now.rules.alpha, len(arms)),
+        seeds_to_rank=None,
         reference=BEFORE,
         not_comparable=not_comparable,
         notes=(*now.notes, *(f"{full_name(arm)} is in one of the runs only." for arm in unpaired)),

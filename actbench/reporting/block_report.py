@@ -45,9 +45,9 @@ class ArmRow:
 
 
 def verdict_in_words(pair: Pair) -> str:
-    """The verdict on a pair, and whether the arm fails more often."""
-    words = [pair.verdict.words, pair.failures.words]
-    return "; ".join(word for word in words if word)
+    """The verdict on a pair, and how often the two failed."""
+    early = "overstates: stopped early" if pair.decided and pair.decided.overstates else ""
+    return "; ".join(filter(None, [pair.verdict.words, early, pair.failures.words]))
 
 
 def without_verdict(pair: Pair) -> Pair:
@@ -66,9 +66,10 @@ class BlockReport:
     where an arm did not train; `failed`: arms x seeds, trials that diverged or are no better than
     chance; `collapsed`: the latter alone. `rows`: an arm each, best first. `pairs`: all pairs of
     arms, if all were compared, else empty. `rules`: what the arms were compared by.
-    `seeds_to_reach`: the fewest seeds with which a p-value can reach alpha; None for a single arm.
-    `reference`: what the differences are taken to, `baseline` or `before`. `not_comparable`: why
-    the values say nothing of the arms, in words, or empty. `notes`: what the reader should know.
+    `seeds_to_reach`: the fewest seeds with which a p-value can reach alpha, and `seeds_to_rank`:
+    with which arms can be ranked; None for a single arm. `reference`: what the differences are
+    taken to, `baseline` or `before`. `not_comparable`: why the values say nothing of the arms, in
+    words, or empty. `notes`: what the reader should know.
     """
 
     cell: Mapping[str, str]
@@ -86,6 +87,7 @@ class BlockReport:
     rules: Rules
     pairs: tuple[Pair, ...] = ()
     seeds_to_reach: int | None = None
+    seeds_to_rank: int | None = None
     at: str = "last"
     reference: str = "baseline"
     not_comparable: str = ""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from actbench.errors import ResultsError
 from actbench.reporting.chosen_trials import Activations
-from actbench.results.columns import AT_CHANCE, CELL_KEY, split_notes
+from actbench.results.columns import AT_CHANCE, AT_FLOOR, CELL_KEY, split_notes
 from actbench.results.journal import DIVERGED, ERROR, OK
 from actbench.spec.activation import Activation
 from actbench.spec.expectation import SECONDS, ArmReference
@@ -91,6 +91,15 @@ class BlockScores:
     def at_chance(self, metric: str) -> Mask:
         """Trials that fail because they are no better than chance, arms x seeds."""
         return np.zeros_like(self.collapsed) if metric == SECONDS else self.collapsed
+
+    def at_floor(self, metric: str) -> list[bool]:
+        """Whether each arm's output keeps it from doing better, on every seed that trained."""
+        trained = np.isfinite(self.scores(metric)[0]).sum(axis=1)
+        counts = [notes.get(AT_FLOOR, 0) for notes in self.notes]
+        return [
+            0 < seeds <= count and metric != SECONDS
+            for seeds, count in zip(trained, counts, strict=True)
+        ]
 
     def counts(self, metric: str) -> list[dict[str, int]]:
         """For each arm the number of its trials by outcome, as the fields of a row name them."""
@@ -191,7 +200,8 @@ def _block(
     trials: "pd.DataFrame", cell: Mapping[str, str], axes: Sequence[str], split: str
 ) -> BlockScores:
     arms, arm_of = _numbered(zip(*(trials[axis] for axis in axes), strict=True))
-    seeds, seed_of = _numbered(trials["seed"].tolist())
+    seeds = tuple(sorted({*trials["seed"].tolist()}))
+    seed_of = [seeds.index(seed) for seed in trials["seed"].tolist()]
 
     def table(values: Any, empty: Any) -> NDArray[Any]:
         cells = np.full((len(arms), len(seeds)), empty)

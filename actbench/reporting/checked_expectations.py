@@ -158,7 +158,7 @@ def _claims(
         hypothesis = _hypothesis(expectation)
         for one, other in _pairs(block, first, second, spec.activations):
             names = full_name(block.arms[one]), full_name(block.arms[other])
-            seeds = _look_of(block, metric, (one, other), spec)
+            seeds = _look_of(block, metric, (one, other), expectation, spec)
             of_arm, of_other = (
                 (scores[arm, :seeds], block.status[arm, :seeds] == DIVERGED) for arm in (one, other)
             )
@@ -172,7 +172,13 @@ def _claims(
             )
 
 
-def _look_of(block: BlockScores, metric: str, arms: tuple[int, int], spec: SideFiles) -> int | None:
+def _look_of(
+    block: BlockScores,
+    metric: str,
+    arms: tuple[int, int],
+    expectation: Expectation,
+    spec: SideFiles,
+) -> int | None:
     """The seeds at the look that decided one of two arms against the other, or at the last look."""
     if spec.looks is None:
         return None
@@ -181,6 +187,8 @@ def _look_of(block: BlockScores, metric: str, arms: tuple[int, int], spec: SideF
         spec.activations,
     )
     decisions = spec.looks.decisions(block.name, metric, len(block.arms) - 1)
+    if expectation.split != "test":
+        decisions = {}
     names = [full_name(block.arms[arm]) for arm in arms if arm not in baseline[:1]]
     if len(names) == 1 and names[0] in decisions:
         return decisions[names[0]].seeds

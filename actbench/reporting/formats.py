@@ -75,7 +75,7 @@ def _markdown(table: "Table") -> str:
     rows = [[cell.replace("|", "\\|") for cell in row] for row in table.rows]
     lines = ["| " + " | ".join(cells) + " |" for cells in (table.heads, *rows)]
     lines.insert(1, "|" + " --- |" * len(table.heads))
-    remarks = ["", *table.remarks] if table.remarks else []
+    remarks = [line for remark in table.remarks for line in ("", remark)]
     return "\n".join([table.caption, "", *title, *lines, *remarks, ""])
 
 
@@ -99,6 +99,7 @@ def _latex(table: "Table") -> str:
             *rows,
             r"\bottomrule",
             r"\end{tabular}",
+            *(rf"\par {latex_escaped(remark)}" for remark in table.remarks),
             r"\end{table}",
             "",
         ]

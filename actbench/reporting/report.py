@@ -13,6 +13,7 @@ from actbench.reporting.block_report import BlockReport
 from actbench.reporting.checked_expectations import CheckedExpectation, check_expectations
 from actbench.reporting.chosen_trials import choose_trials, keep
 from actbench.reporting.question import Question
+from actbench.reporting.remarks import remarks
 from actbench.reporting.rows import (
     COMPARISON_COLUMNS,
     GRID_COLUMNS,
@@ -23,7 +24,7 @@ from actbench.reporting.rows import (
     grid_records,
     grid_table,
 )
-from actbench.reporting.summary import noted, overview, paragraph
+from actbench.reporting.summary import overview, paragraph
 from actbench.results.reading import Trials, read_trials
 
 _WORSE = ("worse", "worse_by_rope")
@@ -69,7 +70,7 @@ class Report:
                 caption=paragraph(block),
                 columns=comparison_columns(block),
                 title=(f"{block.split} {block.metric}", f"on {block.title}"),
-                remarks=tuple(noted(block)),
+                remarks=tuple(remarks(block)),
             )
             for block in self.blocks
         ]
@@ -111,8 +112,8 @@ def _worse(block: BlockReport) -> Iterator[str]:
     for row, pair in pairs:
         arm = f"{block.name_of(row)} on {block.title}"
         if pair.verdict.kind in _WORSE:
-            size = difference_with_interval(pair)
-            yield f"{arm} is worse than {block.reference_in_words} in {block.metric} ({size})"
+            reasons = f"{pair.verdict.words}; {difference_with_interval(pair)}"
+            yield f"{arm} is worse than {block.reference_in_words} in {block.metric} ({reasons})"
         elif pair.failures.p_holm <= block.rules.alpha and pair.failures.arm > pair.failures.other:
             yield f"{arm} {pair.failures.words}"
 

@@ -42,6 +42,11 @@ _PAIR_COLUMNS: dict[str, Callable[[BlockReport, Pair], Any]] = {
     "wins": lambda block, pair: pair.wins + pair.ties / 2,
     "verdict": lambda block, pair: verdict_in_words(pair),
     "seeds_needed": lambda block, pair: pair.seeds_needed,
+    "trained": lambda block, pair: pair.trained,
+    "median": lambda block, pair: pair.median,
+    "decided_at": lambda block, pair: pair.decided.seeds if pair.decided else None,
+    "fresh_seeds": lambda block, pair: pair.fresh_seeds if pair.decided else None,
+    "fresh_difference": lambda block, pair: pair.fresh_difference,
 }
 COMPARISON_COLUMNS = (*_ARM_COLUMNS, *_PAIR_COLUMNS)
 _GRID_MEASURES = ("seeds", "mean", "half_interval")
@@ -115,7 +120,7 @@ def comparison_columns(block: BlockReport) -> tuple[Column, ...]:
         "seeds": "seeds",
         "before": "before",
         "mean": "mean ± sd",
-        "difference": f"against {block.reference} [{block.confidence}]",
+        "difference": f"against {block.reference} [{block.confidence} each]",
         "p": "p (Holm)",
         "wins": "wins",
         "needed": "needs",
@@ -123,6 +128,8 @@ def comparison_columns(block: BlockReport) -> tuple[Column, ...]:
     }
     del heads["rank" if against_earlier else "before"]
     cells = [{**row.cell, **printed_cells(row)} for row in block.rows]
+    if not any(row["needed"] for row in cells):
+        del heads["needed"]
     return _columns(heads, cells)
 
 
@@ -130,7 +137,7 @@ def pair_columns(block: BlockReport) -> tuple[Column, ...]:
     """The printed columns of the pairs without the baseline."""
     heads = {
         "pair": "other pairs",
-        "difference": f"difference [{block.confidence}]",
+        "difference": f"difference [{block.confidence} each]",
         "p": "p (Holm)",
         "wins": "wins",
         "verdict": "verdict",
@@ -241,14 +248,19 @@ def mean_with_half_interval(
 
 
 def difference_with_interval(pair: Pair) -> str:
-    """The mean difference and its interval, with as many digits as the interval carries."""
+    """The mean difference and its interval, with as many digits as the interval carries.
+
+    Where an arm diverged both are over the seeds on which both trained, and it says how many.
+    """
     if pair.difference is None:
         return "–"
+    over = f" over {pair.trained}/{pair.n}" if pair.trained < pair.n else ""
     if pair.interval is None:
-        return signed(pair.difference, decimals_for(None, pair.difference))
+        return signed(pair.difference, decimals_for(None, pair.difference)) + over
     low, high = pair.interval
     places = decimals_for(high - low, pair.difference)
-    return f"{signed(pair.difference, places)} [{signed(low, places)}, {signed(high, places)}]"
+    interval = f"[{signed(low, places)}, {signed(high, places)}]"
+    return f"{signed(pair.difference, places)} {interval}{over}"
 
 
 def with_spread(mean: float | None, spread: float | None) -> str:

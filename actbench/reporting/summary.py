@@ -4,25 +4,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
-from actbench.reporting.block_report import ArmRow, BlockReport
+from actbench.reporting.block_report import ArmRow, BlockReport, full_name
 from actbench.reporting.block_scores import Floats
-from actbench.reporting.rows import decimals_for, p_equals, with_spread
-from actbench.results.columns import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT
+from actbench.reporting.rows import difference_with_interval, p_equals, with_spread
 from actbench.statistics import Pair, smallest_p
-from actbench.wording import listed
 
 _MOST_NAMED = 4
 _BETTER = ("better", "better_by_rope")
 _WORSE = ("worse", "worse_by_rope")
+_SETTLED = (*_BETTER, *_WORSE, "negligible", "equivalent")
 _OPEN = ("inconclusive", "not_after_correction", "too_few_seeds")
 _FEWEST_VALUES = 3
 # A float32 is off by 6e-8 of itself, and so by less than this of one row up to a thousand rows.
 _ROUNDING = 1e-4
-_MEANING = {
-    DEAD_OUTPUT: "every row got the same number",
-    AT_FLOOR: "no model with that output can do better",
-    AT_CHANCE: "no better than naming the commonest class, and counted as failed",
-}
 
 
 def overview(blocks: Sequence[BlockReport]) -> str:
@@ -30,10 +24,10 @@ def overview(blocks: Sequence[BlockReport]) -> str:
     ranked = [b for b in blocks if not _too_few(b) and any(row.rank for row in b.rows)]
     if len(ranked) < 2:
         return ""
-    leaders = [b.name_of(row) for b in ranked for row in b.rows if row.rank == 1]
+    names = [b.name_of(row) for b in ranked for row in leaders(b)] or ["no arm"]
     words = [
         f"Over {len(ranked)} comparisons, in the lead or sharing it: "
-        f"{_frequencies(leaders, len(ranked))}."
+        f"{_frequencies(names, len(ranked))}."
     ]
     for head, kinds in (("Better than the baseline", _BETTER), ("Worse", _WORSE)):
         if names := [b.name_of(row) for b in ranked for row in _rows_judged(b, kinds)]:
@@ -52,6 +46,39 @@ def _frequencies(names: Iterable[str], of: int) -> str:
         counts[name] = counts.get(name, 0) + 1
     ordered = sorted(counts.items(), key=lambda item: -item[1])
     return ", ".join(f"{name} in {count} of {of}" for name, count in ordered)
+
+
+def leaders(block: BlockReport) -> list[ArmRow]:
+    """The arms that lead a block together: of rank 1, and nothing speaks against them.
+
+    An arm that diverged on some seed does not lead, nor one that another arm is better than.
+    Where that other arm ranks behind, because it is at its floor or was decided at an earlier
+    look, no arm leads.
+    """
+    winners = {winner for winner, _ in _won(block)}
+    beaten = {loser for _, loser in _won(block)}
+    first = {_full_name(block, row) for row in block.rows if row.rank == 1}
+    if beaten & first and not winners & first:
+        return []
+    return [
+        row
+        for row in block.rows
+        if row.rank == 1 and row.mean is not None and not row.diverged
+        if _full_name(block, row) not in beaten
+    ]
+
+
+def _won(block: BlockReport) -> Iterator[tuple[str, str]]:
+    """The winner and the loser of every pair that was decided, by their full names."""
+    for pair in block.pairs or [row.pair for row in block.rows if row.pair]:
+        if pair.verdict.kind in _BETTER:
+            yield pair.arm, pair.other
+        elif pair.verdict.kind in _WORSE:
+            yield pair.other, pair.arm
+
+
+def _full_name(block: BlockReport, row: ArmRow) -> str:
+    return full_name(tuple(row.cell[axis] for axis in block.axes))
 
 
 def paragraph(block: BlockReport) -> str:
@@ -83,8 +110,10 @@ def _lead(block: BlockReport) -> str:
             f"One seed decides nothing: {block.name_of(first)} has the best score of "
             f"{len(block.arms)} arms {where}, and another seed may order them otherwise."
         )
-    undecidable = _too_few(block) or all(row.rank is None for row in block.rows)
-    return _undecidable(block, trained) if undecidable else _leaders(block, trained, first)
+    settled = any(_rows_judged(block, _SETTLED))
+    if _too_few(block) and not settled:
+        return _undecidable(block, trained)
+    return _who_leads(block, trained, first)
 
 
 def _where(block: BlockReport) -> str:
@@ -100,20 +129,41 @@ def _too_few(block: BlockReport) -> bool:
     return block.seeds_to_reach is not None and len(block.seeds) < block.seeds_to_reach
 
 
-def _leaders(block: BlockReport, trained: Sequence[ArmRow], first: ArmRow) -> str:
-    leaders = [row for row in trained if row.rank == 1]
-    names = _enumerated([_on_its_seeds(block, row) for row in leaders])
+def _who_leads(block: BlockReport, trained: Sequence[ArmRow], first: ArmRow) -> str:
+    leading = leaders(block)
     where = f"{_where(block)}, {_over_seeds(block)}"
     if len(trained) == 1:
-        return f"Only {names} trained, {where}."
-    if len(leaders) == 1:
-        return f"{names} leads {where}."
-    all_lead = len(leaders) == len(block.arms) > 2
-    who = f"All {len(leaders)} arms" if all_lead else names
-    words = f"{who} share the lead {where}: these seeds cannot tell them apart."
-    if len({row.mean for row in leaders}) == 1:
+        return f"Only {_on_its_seeds(block, trained[0])} trained, {where}."
+    if not leading:
+        return f"No arm leads {where}{_why_none_leads(block)}. {_means(block, trained)}"
+    names = _enumerated([_on_its_seeds(block, row) for row in leading])
+    diverged = [row for row in block.rows if row.rank == 1 and row.diverged]
+    beside = f" Of the same rank, but diverged: {_names(block, diverged)}." if diverged else ""
+    if len(leading) == 1:
+        return f"{names} leads {where}.{beside}"
+    all_lead = len(leading) == len(block.arms) > 2
+    who = f"All {len(leading)} arms" if all_lead else names
+    words = f"{who} share the lead {where}: these seeds cannot tell them apart.{beside}"
+    if len({row.mean for row in leading}) == 1 or first not in leading:
         return words
     return f"{words} The best mean is that of {block.name_of(first)}."
+
+
+def _why_none_leads(block: BlockReport) -> str:
+    if all(row.rank is None for row in block.rows):
+        return f": ranks need {block.seeds_to_rank} seeds"
+    first = [row for row in block.rows if row.rank == 1]
+    if diverged := [row for row in first if row.diverged]:
+        seeds = [f"{block.name_of(row)} diverged on {row.diverged}" for row in diverged]
+        return f": {_enumerated(seeds)} of {len(block.seeds)} seeds"
+    behind = [row for row in _rows_judged(block, _BETTER) if row not in first]
+    if not behind:
+        return ""
+    return f": better than the baseline, but ranked behind it: {_names(block, behind)}"
+
+
+def _names(block: BlockReport, rows: Sequence[ArmRow]) -> str:
+    return _enumerated([block.name_of(row) for row in rows])
 
 
 def _on_its_seeds(block: BlockReport, row: ArmRow) -> str:
@@ -149,11 +199,15 @@ def _against_reference(block: BlockReport) -> list[str]:
     if few or block.not_comparable:
         return []
     reference = _reference(block)
+    lost = ""
     if any(row.baseline and row.mean is None for row in block.rows):
         lost = "it trained on no seed; choose another with --baseline"
-        return [f"Nothing can be compared with {reference}: {lost}."]
+        if not _rows_judged(block, _SETTLED):
+            return [f"Nothing can be compared with {reference}: {lost}."]
+        lost = f"{reference[0].upper()}{reference[1:]}: {lost}."
     within = f" (within ±{block.rules.rope:g})" if block.rules.rope else ""
     sentences = [
+        lost,
         _sized(block, _BETTER, f"Better than {reference}"),
         _sized(block, _WORSE, f"Worse than {reference}"),
         _named(block, ("negligible",), f"Different from {reference}, but by too little to matter"),
@@ -180,37 +234,40 @@ def _rows_judged(block: BlockReport, kinds: Sequence[str]) -> list[ArmRow]:
 
 
 def _same(row: ArmRow) -> bool:
-    return row.pair is not None and 0 < row.pair.n == row.pair.ties
+    return row.pair is not None and 0 < row.pair.n == row.pair.trained == row.pair.ties
 
 
 def _sized(block: BlockReport, kinds: Sequence[str], head: str) -> str:
-    """The arms with how much they differ: on average, and at least by the interval's near end."""
+    """The arms with how much they differ, as the table says it."""
     rows = [(block.name_of(row), row.pair) for row in _rows_judged(block, kinds) if row.pair]
-    if not rows:
-        return ""
     if len(rows) > _MOST_NAMED:
-        sizes = [abs(pair.difference or 0.0) for _, pair in rows]
-        low, high = (f"{size:.{decimals_for(None, size)}f}" for size in (min(sizes), max(sizes)))
-        names = ", ".join(name for name, _ in rows)
-        return f"{head}, by {low} to {high} on average: {names}."
-    return f"{head}: {_enumerated([f'{name} {_size(block, pair)}' for name, pair in rows])}."
+        return f"{head}: {', '.join(name for name, _ in rows)}."
+    return f"{head}: {_enumerated([name + _size(pair) for name, pair in rows])}." if rows else ""
 
 
-def _size(block: BlockReport, pair: Pair) -> str:
-    difference, p = abs(pair.difference or 0.0), p_equals(pair.p_holm)
-    low, high = pair.interval or (0.0, 0.0)
-    if low * high <= 0:
-        return f"by {difference:.{decimals_for(None, difference)}f} on average ({p})"
-    places = decimals_for(high - low, difference)
-    return (
-        f"by at least {min(abs(low), abs(high)):.{places}f} (mean {difference:.{places}f}, "
-        f"{block.confidence} confidence, {p})"
-    )
+def _size(pair: Pair) -> str:
+    """What the verdict says beside the side, with the difference, its interval and p."""
+    more = pair.verdict.words.removeprefix("better").removeprefix("worse")
+    level = f"{100 * pair.level:.3g}% interval"
+    numbers = [] if pair.difference is None else [difference_with_interval(pair)]
+    numbers += [level] if pair.interval else []
+    return f"{more} ({', '.join([*numbers, p_equals(pair.p_holm)])})"
 
 
 def _named(block: BlockReport, kinds: Sequence[str], head: str) -> str:
-    names = [block.name_of(row) for row in _rows_judged(block, kinds) if not _same(row)]
+    names = [
+        f"{block.name_of(row)}{_own_rope(block, row.pair)}"
+        for row in _rows_judged(block, kinds)
+        if row.pair and not _same(row)
+    ]
     return f"{head}: {', '.join(names)}." if names else ""
+
+
+def _own_rope(block: BlockReport, pair: Pair) -> str:
+    """The ROPE of the look that decided the pair, if it is not the block's."""
+    if pair.decided is None or pair.decided.rules.rope in (None, block.rules.rope):
+        return ""
+    return f" (±{pair.decided.rules.rope:g})"
 
 
 def _failures(block: BlockReport) -> list[str]:
@@ -222,13 +279,23 @@ def _failures(block: BlockReport) -> list[str]:
     )
     sentences = []
     for outcome, count in outcomes:
+        fails = outcome in ("Diverged", "No better than chance")
         arms = [
             f"{block.name_of(row)} on {count(row)} of {row.trials} seeds"
+            f"{_how_surprising(row) if fails else ''}"
             for row in block.rows
             if count(row)
         ]
         sentences += [f"{outcome}: {_enumerated(arms)}."] if arms else []
     return sentences
+
+
+def _how_surprising(row: ArmRow) -> str:
+    """McNemar's p of all failures of the arm against those of the other; empty if it has none."""
+    if row.pair is None or row.pair.failures.words is None:
+        return ""
+    both = "with those at chance, " if row.diverged and row.at_chance else ""
+    return f" ({both}{p_equals(row.pair.failures.p)})"
 
 
 def _enumerated(names: Sequence[str]) -> str:
@@ -272,24 +339,3 @@ def rows_behind(scores: Floats, most: int) -> int | None:
     hits = different[:, None] * rows
     exact = np.flatnonzero((np.abs(hits - np.rint(hits)) < _ROUNDING).all(axis=0))
     return int(rows[exact[0]]) if exact.size else None
-
-
-def noted(block: BlockReport) -> Iterator[str]:
-    """A line for each note of the trials and number of seeds, with the arms it concerns.
-
-    Such as "tanh: at its floor in all 10 seeds: no model with that output can do better."
-    """
-    arms: dict[tuple[str, int, int], list[str]] = {}
-    for row in block.rows:
-        for note, count in row.notes:
-            arms.setdefault((note, count, row.trials), []).append(block.name_of(row))
-    for (note, count, trials), names in arms.items():
-        meaning = f": {_MEANING[note]}" if note in _MEANING else ""
-        words = note.replace("its", "their") if len(names) > 1 else note
-        yield f"{listed(names)}: {words} in {_seeds(count, trials)}{meaning}."
-
-
-def _seeds(count: int, trials: int) -> str:
-    if count < trials:
-        return f"{count} of {trials} seeds"
-    return "its one seed" if trials == 1 else f"all {trials} seeds"

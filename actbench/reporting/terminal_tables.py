@@ -9,7 +9,8 @@ from rich.table import Column as TerminalColumn
 from rich.table import Table
 from rich.text import Text
 
-from actbench.reporting.block_report import ArmRow, BlockReport
+from actbench.reporting.block_report import BlockReport
+from actbench.reporting.remarks import remarks
 from actbench.reporting.report import Report
 from actbench.reporting.rows import (
     Column,
@@ -18,7 +19,7 @@ from actbench.reporting.rows import (
     pair_columns,
     printed_cells,
 )
-from actbench.reporting.summary import noted, overview, paragraph
+from actbench.reporting.summary import leaders, overview, paragraph
 
 # What does not fit into a row stands in a sentence under the table, so that no number is broken.
 _LAYOUTS = {
@@ -104,7 +105,7 @@ def _block(console: Console, block: BlockReport) -> RenderableType:
         table,
         *(_sentences(block, layout) if layout != "wide" else ()),
         *_other_pairs(console, block),
-        *(Text(line, style="dim") for line in _remarks(block)),
+        *(Text(line, style="dim") for line in remarks(block)),
     )
 
 
@@ -121,17 +122,18 @@ def _table(block: BlockReport, layout: str) -> Table:
         column
         for column in comparison_columns(block)
         if column.key in (*_LAYOUTS[layout], *block.varying)
-        and (column.key != "needed" or any(column.cells))
     ]
     table = _empty_table()
     for column in columns:
         _add_column(table, column, name=column.key in block.varying)
     last_name = [column.key for column in columns].index(block.varying[-1])
+    leading = leaders(block)
     for i, row in enumerate(block.rows):
         cells = [column.cells[i] for column in columns]
         if row.baseline and layout == "narrow":
             cells[last_name] += " (baseline)"
-        table.add_row(*cells, style=_style(row))
+        style = "bold" if row in leading else "dim" if row.mean is None else ""
+        table.add_row(*cells, style=style)
     return table
 
 
@@ -150,12 +152,6 @@ def _add_column(table: Table, column: Column, *, name: bool = False) -> None:
     else:
         justify: JustifyMethod = "right" if column.key in _NUMBERS else "left"
         table.add_column(column.head, justify=justify, no_wrap=True)
-
-
-def _style(row: ArmRow) -> str:
-    if row.rank == 1:
-        return "bold"
-    return "dim" if row.mean is None else ""
 
 
 def _fits(console: Console, table: Table) -> bool:
@@ -200,30 +196,3 @@ def _other_pairs(console: Console, block: BlockReport) -> Iterator[RenderableTyp
         return
     for arms, difference, p, _, verdict in rows:
         yield Text(f"  {arms}: {difference}, p {p}: {verdict}")
-
-
-def _remarks(block: BlockReport) -> Iterator[str]:
-    yield from block.notes
-    yield from noted(block)
-    for row in block.rows:
-        if row.outliers:
-            seeds = (
-                f"seed{'s' if len(row.outliers) > 1 else ''} {', '.join(map(str, row.outliers))}"
-            )
-            yield f"Look at {block.name_of(row)}: {seeds} far from its others (kept)."
-    if len(block.seeds) == 1:
-        yield "One seed decides nothing: no spread, interval or p-value can be given."
-        return
-    yield (
-        f"Positive differences are better than {block.reference_in_words}; paired by seed. "
-        f"Scope: these {len(block.seeds)} seeds, this split of this data."
-    )
-    if block.not_comparable:
-        yield "`actbench run --jobs 1` trains one cell at a time, so that times can be compared."
-        return
-    undecided = any(row.pair and row.pair.verdict.words == "inconclusive" for row in block.rows)
-    if undecided and block.rules.effect is None:
-        yield (
-            "How many more seeds? --min-effect SIZE, the smallest difference that matters, tells; "
-            "--rope SIZE can show that a difference is too small to matter."
-        )

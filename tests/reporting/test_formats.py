@@ -27,14 +27,14 @@ def test_markdown_is_a_table_of_one_width(trials: Path) -> None:
     text = markdown_text(Report(compared(trials)))
     lines = [line for line in text.splitlines() if line.startswith("|")]
     assert len(lines) == 2 + 4
-    assert {line.count("|") for line in lines} == {10}
+    assert {line.count("|") for line in lines} == {9}
 
 
 def test_latex_has_a_cell_for_every_column(trials: Path) -> None:
     text = latex_text(Report(compared(trials)))
     rows = [line for line in text.splitlines() if line.endswith(r"\\")]
     assert len(rows) == 5
-    assert {line.count(" & ") for line in rows} == {8}
+    assert {line.count(" & ") for line in rows} == {7}
     assert "±" not in text
     assert r"boston\_housing" in text
 

@@ -6,8 +6,8 @@ import pytest
 from statsmodels.stats.contingency_tables import mcnemar
 
 from actbench.reporting.formats import csv_text, markdown_text
+from actbench.reporting.remarks import remarks
 from actbench.reporting.report import Report
-from actbench.reporting.summary import noted
 from tests.reporting.conftest import compared, one, printed, table
 
 SCORES = {
@@ -84,7 +84,7 @@ def test_arms_noted_alike_share_a_line(tmp_path: Path) -> None:
     scores = {"linear": [2.8, 2.9], "sigmoid": [22.1, 22.1], "tanh": [22.1, 22.1]}
     floor = dict.fromkeys(range(2), "at its floor")
     path.write_text(with_notes(table(scores), {"sigmoid": floor, "tanh": floor}))
-    assert list(noted(one(path))) == [
+    assert list(remarks(one(path)))[:1] == [
         "sigmoid, tanh: at their floor in all 2 seeds: no model with that output can do better."
     ]
 
@@ -94,11 +94,11 @@ def test_notes_are_about_the_test_rows(path: Path) -> None:
     path.write_text(text)
     block = one(path, split="train")
     assert all(row.at_chance == 0 for row in block.rows)
-    assert list(noted(block)) == []
+    assert not any("seeds:" in line for line in remarks(block))
 
 
 def test_a_table_without_the_column_is_read_as_before(path: Path) -> None:
     path.write_text(table(SCORES, metric="accuracy"))
     block = one(path)
     assert [row.ok for row in block.rows] == [10, 10, 10]
-    assert list(noted(block)) == []
+    assert not any("seeds:" in line for line in remarks(block))

@@ -18,9 +18,9 @@ def test_the_summary_names_leaders_losers_and_failures(trials: Path) -> None:
     wide = frame.pivot_table(index="seed", columns="output", values="test_mae")
     mean = (wide["sigmoid"] - wide["linear"]).mean()
     assert "share the lead in test mae on boston_housing" in text
-    assert f"(mean {mean:.2f}," in text
-    assert "Worse than the baseline linear: sigmoid by at least" in text
-    assert "Diverged: tanh on 2 of 10 seeds." in text
+    assert f"Worse than the baseline linear: sigmoid (−{abs(mean):.2f} [" in text
+    assert "tanh, counting 2/10 diverged seeds as losses (" in text
+    assert "Diverged: tanh on 2 of 10 seeds (p = 0.50)." in text
     assert "no difference" not in text
 
 
@@ -60,8 +60,10 @@ def test_three_seeds_decide_nothing_and_share_no_lead(tmp_path: Path) -> None:
 
 def test_a_baseline_that_failed_is_named(tmp_path: Path) -> None:
     words = summary(tmp_path, {"relu": [NAN] * 8, "tanh": [0.1 * i for i in range(8)]})
-    assert "Nothing can be compared with the baseline relu" in words
+    assert "Better than the baseline relu: tanh, counting 8/8 on which the baseline" in words
     assert "choose another with --baseline" in words
+    words = summary(tmp_path, {"relu": [NAN] * 3, "tanh": [0.1, 0.2, 0.3]})
+    assert "Nothing can be compared with the baseline relu" in words
 
 
 def test_an_equivalence_finer_than_one_test_row_says_so(tmp_path: Path) -> None:

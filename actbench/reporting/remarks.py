@@ -1,0 +1,123 @@
+"""The lines below a table: what its numbers mean, and what to look at, in every format."""
+
+from collections.abc import Iterator
+
+from actbench.reporting.block_report import ArmRow, BlockReport
+from actbench.reporting.rows import decimals_for, signed
+from actbench.results.columns import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT
+from actbench.statistics import SKEWED, Pair
+from actbench.wording import listed
+
+_MEANING = {
+    DEAD_OUTPUT: "every row got the same number",
+    AT_FLOOR: "no model with that output can do better",
+    AT_CHANCE: "no better than naming the commonest class, and counted as failed",
+}
+
+
+def remarks(block: BlockReport) -> Iterator[str]:
+    """The lines below the table of a block."""
+    yield from block.notes
+    yield from _noted(block)
+    yield from _outliers(block)
+    if len(block.seeds) == 1:
+        yield "One seed decides nothing: no spread, interval or p-value can be given."
+        return
+    yield (
+        f"Positive differences are better than {block.reference_in_words}; paired by seed. "
+        f"Scope: these {len(block.seeds)} seeds, this split of this data."
+    )
+    if block.not_comparable:
+        yield "`actbench run --jobs 1` trains one cell at a time, so that times can be compared."
+        return
+    for row in block.rows:
+        if row.pair and row.pair.decided:
+            yield _decided(block.name_of(row), row.pair)
+        if row.pair and row.pair.skewed:
+            yield f"{block.name_of(row)}: skewed differences ({_centres(row.pair)}); {SKEWED}."
+    yield from _ranks(block)
+    yield from _more_seeds(block)
+
+
+def _noted(block: BlockReport) -> Iterator[str]:
+    """A line for each note of the trials and number of seeds, with the arms it concerns.
+
+    Such as "tanh: at its floor in all 10 seeds: no model with that output can do better."
+    """
+    arms: dict[tuple[str, int, int], list[str]] = {}
+    for row in block.rows:
+        for note, count in row.notes:
+            arms.setdefault((note, count, row.trials), []).append(block.name_of(row))
+    for (note, count, trials), names in arms.items():
+        meaning = f": {_MEANING[note]}" if note in _MEANING else ""
+        words = note.replace("its", "their") if len(names) > 1 else note
+        yield f"{listed(names)}: {words} in {_seeds(count, trials)}{meaning}."
+
+
+def _seeds(count: int, trials: int) -> str:
+    if count < trials:
+        return f"{count} of {trials} seeds"
+    return "its one seed" if trials == 1 else f"all {trials} seeds"
+
+
+def _outliers(block: BlockReport) -> Iterator[str]:
+    for row in block.rows:
+        if row.outliers:
+            plural = "s" if len(row.outliers) > 1 else ""
+            seeds = f"seed{plural} {listed(map(str, row.outliers))}"
+            yield f"Look at {block.name_of(row)}: {seeds} far from its others (kept)."
+
+
+def _decided(name: str, pair: Pair) -> str:
+    """How an arm was decided in a run until decided, and what the seeds after it say."""
+    look = pair.decided
+    if look is None:
+        return ""
+    rope = "no ROPE" if look.rules.rope is None else f"ROPE ±{look.rules.rope:g}"
+    words = (
+        f"{name}: decided at {look.seeds} seeds with {rope}; difference, p and interval "
+        f"({100 * pair.level:.3g}%) are those of that look"
+    )
+    if look.overstates:
+        words += ", and the difference overstates: stopped early"
+    if pair.fresh_difference is None:
+        return f"{words}."
+    fresh = signed(pair.fresh_difference, _places(pair))
+    return f"{words}. Over the {pair.fresh_seeds} fresh seeds since: {fresh}."
+
+
+def _centres(pair: Pair) -> str:
+    places = _places(pair)
+    return f"mean {signed(pair.difference or 0, places)}, median {signed(pair.median or 0, places)}"
+
+
+def _places(pair: Pair) -> int:
+    low, high = pair.interval or (0.0, 0.0)
+    return decimals_for(high - low, pair.difference or 0.0)
+
+
+def _ranks(block: BlockReport) -> Iterator[str]:
+    if block.seeds_to_rank is None:
+        return
+    if all(row.rank is None for row in block.rows):
+        few = len(block.seeds) < block.seeds_to_rank
+        seeds = f"{block.seeds_to_rank} seeds" + ("" if few else " on which arms trained")
+        yield f"No ranks: {seeds} would do."
+    elif any(_loses(row) for row in block.rows if row.rank == 1):
+        yield (
+            "Ranks come from one test of all pairs of arms, which asks for more than the "
+            "comparison with the baseline does."
+        )
+
+
+def _loses(row: ArmRow) -> bool:
+    return row.pair is not None and row.pair.verdict.kind.startswith(("worse", "better"))
+
+
+def _more_seeds(block: BlockReport) -> Iterator[str]:
+    undecided = any(row.pair and row.pair.verdict.words == "inconclusive" for row in block.rows)
+    if undecided and block.rules.effect is None:
+        yield (
+            "How many more seeds? --min-effect SIZE, the smallest difference that matters, tells; "
+            "--rope SIZE can show that a difference is too small to matter."
+        )
