@@ -156,7 +156,7 @@ def _without_verdicts(comparison: Comparison) -> Comparison:
 def _rows(
     block: BlockScores, metric: str, baseline: int, comparison: Comparison | None, sign: float
 ) -> tuple[ArmRow, ...]:
-    """The rows of a block, best first; those without a rank or a mean come last.
+    """The rows of a block, best first: by rank, then arms at their floor last, then by mean.
 
     `sign`: −1 where more of the metric is better, else 1.
     """
@@ -165,10 +165,12 @@ def _rows(
         for i, counts in enumerate(block.counts(metric))
     ]
 
-    def place(row: ArmRow) -> tuple[float, float]:
-        return row.rank or math.inf, math.inf if row.mean is None else sign * row.mean
+    def place(numbered: tuple[int, ArmRow]) -> tuple[float, bool, float]:
+        i, row = numbered
+        return row.rank or math.inf, at_floor[i], math.inf if row.mean is None else sign * row.mean
 
-    return tuple(sorted(rows, key=place))
+    at_floor = block.at_floor(metric)
+    return tuple(row for _, row in sorted(enumerate(rows), key=place))
 
 
 def _row(
