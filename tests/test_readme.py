@@ -11,7 +11,7 @@ import typer
 import yaml
 
 from actbench.cli import app
-from actbench.spec.experiment import validate
+from actbench.spec.spec_files import validate
 from actbench.spec.yaml_document import parse
 from benchmarks.reference import with_tables
 

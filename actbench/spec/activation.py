@@ -25,10 +25,7 @@ from actbench.wording import listed, nearest
 KERAS_INITIALIZER = "glorot_uniform"
 
 _SHARED_KEYS = ("kernel_initializer", "label")
-_KEYS = {
-    "formula": ("formula", "name", *_SHARED_KEYS),
-    "custom": ("custom", *_SHARED_KEYS),
-}
+_KEYS = {"formula": ("formula", "name", *_SHARED_KEYS), "custom": ("custom", *_SHARED_KEYS)}
 _MEANINGS = {
     "formula": 'a formula over x as text, such as "x * sigmoid(1.5 * x)"',
     "custom": "the place of a function as package.module:function",
@@ -211,11 +208,7 @@ def _label(name: str, parameters: tuple[tuple[str, Value], ...], initializer: st
 
 
 def _implied(name: str) -> dict[str, Value]:
-    """The parameters' defaults that the name alone implies; none of the spec's own activations.
-
-    >>> _implied("elu"), _implied("leaky_relu")
-    ({'alpha': 1.0}, {})
-    """
+    """The parameters' defaults that the name alone implies; none of the spec's own activations."""
     parameters = CATALOGUE[name].parameters if name in CATALOGUE else ()
     return {p.name: p.default for p in parameters if not (p.spelled_out or p.required)}
 

@@ -57,11 +57,6 @@ class Architecture(Section):
         """The units (or filters) at each use of the hidden activation; () if only Keras knows."""
         return ()
 
-    @property
-    def uses_hidden(self) -> bool:
-        """Whether any layer has the hidden activation."""
-        return self.why_hidden_is_unused() is None
-
     def why_hidden_is_unused(self) -> Problem | None:
         """The reason why no layer has the hidden activation; None if some layer has it."""
         if self.hidden_units:
@@ -138,12 +133,8 @@ class Mlp(Architecture):
         return self.dropout.rate if self.dropout and self.dropout.kind == "standard" else None
 
     def misfit(self, data: DatasetChoice) -> str:
-        if data.encoding != "sequence":
-            return ""
-        return (
-            f"mlp reads word counts; use `encoding: multi_hot` for {data.name}, "
-            "or an embedding architecture"
-        )
+        words = f"mlp reads word counts; use `encoding: multi_hot` for {data.name}"
+        return f"{words}, or an embedding architecture" if data.encoding == "sequence" else ""
 
     def operations(self, data: DatasetChoice) -> float:
         shape = data.info.input_shape
@@ -189,10 +180,8 @@ class Cnn(Architecture):
         *sides, last = self._sides(min(data.info.input_shape[:2]))
         for number, side in enumerate([*(side // self.pool_size for side in sides), last], start=1):
             if side < 1:
-                return (
-                    f"the images of {data.name} shrink to nothing at convolution {number}; "
-                    "use fewer filters, or a smaller kernel_size or pool_size"
-                )
+                words = f"the images of {data.name} shrink to nothing at convolution {number}"
+                return f"{words}; use fewer filters, or a smaller kernel_size or pool_size"
         return ""
 
     def operations(self, data: DatasetChoice) -> float:
@@ -224,12 +213,9 @@ class Embedding(Architecture):
         return self.units
 
     def misfit(self, data: DatasetChoice) -> str:
-        if data.encoding == "sequence":
-            return ""
-        return (
-            f"embedding reads word sequences, and {data.name} gives none; "
-            "use {name: reuters, encoding: sequence} or imdb likewise"
-        )
+        words = f"embedding reads word sequences, and {data.name} gives none"
+        remedy = "use {name: reuters, encoding: sequence} or imdb likewise"
+        return "" if data.encoding == "sequence" else f"{words}; {remedy}"
 
     def operations(self, data: DatasetChoice) -> float:
         return 6.0 * _dense_products((data.maxlen or 0) * self.dim, self.units, data)

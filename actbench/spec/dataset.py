@@ -115,7 +115,7 @@ def _option_problems(choice: DatasetChoice) -> Iterator[Problem]:
         if choice.maxlen and choice.encoding != "sequence":
             yield Problem(("maxlen",), "maxlen goes with `encoding: sequence` only", True)
         return
-    for key in ("num_words", "encoding", "maxlen"):
+    for key in _TEXT_DEFAULTS:
         if getattr(choice, key) is not None:
             words = f"'{choice.name}' is no text; {key} is an option of reuters and imdb"
             yield Problem((key,), words, at_key=True)

@@ -4,26 +4,16 @@ import json
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from actbench.errors import SpecError
 from actbench.spec.activation import Activation
 from actbench.spec.architecture import AnyArchitecture
 from actbench.spec.dataset import DatasetChoice
 from actbench.spec.expectation import SECONDS, ArmReference, Expectation, ShortName
 from actbench.spec.keras_names import DEFAULT_OUTPUT, LOSSES, METRICS
 from actbench.spec.optimizer import Optimizer
-from actbench.spec.problems import (
-    Problem,
-    Section,
-    not_among,
-    one,
-    optional,
-    refuse,
-    shown,
-    spec_error,
-)
-from actbench.spec.yaml_document import Document, KeyPath
+from actbench.spec.problems import Problem, Section, not_among, one, optional, refuse, shown
+from actbench.spec.yaml_document import KeyPath
 
 LARGEST_SEED = 2**31 - 1
 MOST_SEEDS = 100_000
@@ -200,23 +190,6 @@ class Experiment(Section):
             plain["metrics"] = list(self.metrics_for(task))
             plain["activations"]["output"] = [a.as_written() for a in self.outputs_for(task)]
         return {key: plain[key] for key in type(self).model_fields if key in plain}
-
-
-def validate(document: Document) -> Experiment:
-    """The experiment that the document describes.
-
-    Raises:
-        SpecError: with every problem at once, each with its place.
-    """
-    if not isinstance(document.data, dict):
-        raise SpecError(
-            f"{document.place(())}: expected a spec (a mapping with keys such as `dataset` "
-            f"and `activations`), got {shown(document.data)}"
-        )
-    try:
-        return Experiment.model_validate(document.data)
-    except ValidationError as error:
-        raise spec_error(error, document, Experiment) from None
 
 
 def spec_schema() -> dict[str, Any]:

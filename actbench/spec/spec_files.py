@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
+from pydantic import ValidationError
 
 from actbench.errors import SpecError
-from actbench.spec.experiment import Experiment, validate
+from actbench.spec.experiment import Experiment
+from actbench.spec.problems import shown, spec_error
 from actbench.spec.yaml_document import Document, assign, override, parse, refuse_large
 from actbench.wording import listed, nearest
 
@@ -39,6 +41,23 @@ def load(
         if value is not None:
             document = assign(document, [key], value, f"--{key}")
     return validate(document)
+
+
+def validate(document: Document) -> Experiment:
+    """The experiment that the document describes.
+
+    Raises:
+        SpecError: with every problem at once, each with its place.
+    """
+    if not isinstance(document.data, dict):
+        raise SpecError(
+            f"{document.place(())}: expected a spec (a mapping with keys such as `dataset` "
+            f"and `activations`), got {shown(document.data)}"
+        )
+    try:
+        return Experiment.model_validate(document.data)
+    except ValidationError as error:
+        raise spec_error(error, document, Experiment) from None
 
 
 def _read(spec: str) -> Document:
@@ -87,9 +106,8 @@ def write_template(name: str, target: Path, *, force: bool = False) -> None:
     """
     paths = templates()
     if name not in paths:
-        raise SpecError(
-            f"expected a template ({listed(paths)}), got '{name}'{nearest(name, paths)}"
-        )
+        near = nearest(name, paths)
+        raise SpecError(f"expected a template ({listed(paths)}), got '{name}'{near}")
     if target.exists() and not force:
         raise SpecError(f"{target} is there already; choose another --output, or use --force")
     try:

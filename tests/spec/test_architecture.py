@@ -83,7 +83,7 @@ def test_hidden_units_are_those_of_every_use_of_the_hidden_activation(
     chosen: Architecture, units: tuple[int, ...]
 ) -> None:
     assert chosen.hidden_units == units
-    assert chosen.uses_hidden
+    assert chosen.why_hidden_is_unused() is None
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_hidden_units_are_those_of_every_use_of_the_hidden_activation(
 def test_a_model_without_hidden_layers_does_not_use_the_hidden_activation(
     chosen: Architecture,
 ) -> None:
-    assert not chosen.uses_hidden
+    assert chosen.why_hidden_is_unused() is not None
 
 
 @pytest.mark.parametrize(

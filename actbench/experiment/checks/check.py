@@ -97,7 +97,7 @@ class CheckedBlock:
     @cached_property
     def hidden(self) -> tuple[Activation, ...]:
         """The hidden candidates; none where no layer uses them."""
-        if not self.any_cell.architecture.uses_hidden:
+        if self.any_cell.architecture.why_hidden_is_unused():
             return ()
         return tuple(dict.fromkeys(cell.arm.hidden for cell in self.block.cells))
 
