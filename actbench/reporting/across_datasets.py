@@ -14,14 +14,16 @@ class AcrossDatasets:
     """The arms over the data sets of one architecture and metric.
 
     `where`: the metric and the architecture. `arms`: those that trained on every data set;
-    `left_out`: the others, which cannot be ranked. `baseline`: the arm whose pairs are printed;
-    None prints all of them. Holm corrects for all pairs in either case.
+    `left_out`: the others, which cannot be ranked. `diverged`: arms with means over fewer seeds.
+    `baseline`: the arm whose pairs are printed; None prints all of them. Holm corrects for all
+    pairs in either case.
     """
 
     where: str
     datasets: tuple[str, ...]
     arms: tuple[str, ...]
     left_out: tuple[str, ...]
+    diverged: tuple[str, ...]
     comparison: BlocksComparison
     alpha: float
     baseline: str | None
@@ -60,6 +62,7 @@ def _compare(group: Sequence[BlockReport]) -> Iterator[AcrossDatasets]:
         datasets=tuple(block.dataset for block in group),
         arms=tuple(ranked),
         left_out=tuple(arm for arm in means if arm not in ranked),
+        diverged=tuple(arm for arm in ranked if any(_diverged(block, arm) for block in group)),
         comparison=compare_blocks(
             list(ranked.values()),
             higher_is_better=first.higher_is_better,
@@ -76,6 +79,10 @@ def _mean(block: BlockReport, arm: ArmName) -> float | None:
     return block.row_of(full_name(arm)).mean if arm in block.arms else None
 
 
+def _diverged(block: BlockReport, arm: str) -> bool:
+    return block.row_of(arm).diverged > 0
+
+
 def in_words(across: AcrossDatasets) -> list[str]:
     """What several data sets say, a line each: the ranks, then the tests."""
     words = across.comparison.words
@@ -86,6 +93,9 @@ def in_words(across: AcrossDatasets) -> list[str]:
         for pair in across.comparison.pairs
         if across.baseline in (None, pair.arm, pair.other)
     ]
+    if across.diverged:
+        arms = ", ".join(across.diverged)
+        lines.append(f"Their means leave out seeds that diverged, which flatters: {arms}.")
     if across.left_out:
         lines.append(f"Left out, not trained on every data set: {', '.join(across.left_out)}.")
     return lines

@@ -30,11 +30,10 @@ def remarks(block: BlockReport) -> Iterator[str]:
     if block.not_comparable:
         yield "`actbench run --jobs 1` trains one cell at a time, so that times can be compared."
         return
-    for row in block.rows:
-        if row.pair and row.pair.decided:
-            yield _decided(block.name_of(row), row.pair)
-        if row.pair and row.pair.skewed:
-            yield f"{block.name_of(row)}: skewed differences ({_centres(row.pair)}); {SKEWED}."
+    pairs = [(block.name_of(row), row.pair) for row in block.rows if row.pair]
+    yield from (_decided(name, pair) for name, pair in pairs if pair.decided)
+    if skewed := [f"{name} ({_centres(pair)})" for name, pair in pairs if pair.skewed]:
+        yield f"Skewed differences: {listed(skewed)}; {SKEWED}."
     yield from _ranks(block)
     yield from _more_seeds(block)
 

@@ -362,8 +362,20 @@ def test_arms_at_their_floor_come_last(tmp_path: Path) -> None:
     (block,) = report.blocks
     assert block.name_of(block.rows[0]) == "relu"
     assert paragraph(block).startswith("No arm leads")
+    few = Case(
+        {"relu": [30.0, 31.0, 32.0], "tanh": [22.0] * 3, "elu": [33.0, 34.0, 35.0]},
+        metric="test_mae",
+        notes={"tanh": "at its floor"},
+    )
+    (block,) = few.report(tmp_path).blocks
+    assert [block.name_of(row) for row in block.rows] == ["relu", "elu", "tanh"]
 
 
 def test_skewed_differences_are_named_with_mean_and_median(tmp_path: Path) -> None:
     text = markdown_text(CASES["skew"]().report(tmp_path))
-    assert re.search(r"tanh: skewed differences \(mean −0\.\d+, median \+0\.\d+\); p and int", text)
+    assert re.search(r"Skewed differences: tanh \(mean −0\.\d+, median \+0\.\d+\); p and int", text)
+
+
+def test_ranks_across_data_sets_name_the_arms_whose_means_leave_seeds_out(tmp_path: Path) -> None:
+    lines = CASES["several blocks"]().report(tmp_path).lines_below
+    assert "Their means leave out seeds that diverged, which flatters: h / elu." in lines
