@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from actbench import experiment
-from actbench.cli.progress import Silent
+from actbench.experiment import Progress
 from actbench.spec import load
 from tests.experiment.tables import rows
 
@@ -19,7 +19,7 @@ def scores(tmp_path: Path, shared_datasets: Path) -> Means:
 
     def run(name: str, metric: str, *overrides: str) -> dict[tuple[str, str], list[float]]:
         planned = load(name, (*overrides, "expect=[]"))
-        result = experiment.run(planned, tmp_path, Silent(), data_dir=shared_datasets)
+        result = experiment.run(planned, tmp_path, Progress(), data_dir=shared_datasets)
         found: dict[tuple[str, str], list[float]] = {}
         for row in rows(result.folder.trials):
             assert row["status"] == "ok"

@@ -11,12 +11,7 @@ from actbench.activations.custom import CustomError, locate
 from actbench.activations.formula import evaluate
 from actbench.activations.grammar import FormulaError, parse, text_of
 from actbench.activations.info import COST_MEANING, SMOOTHNESS_MEANING, ActivationInfo, Parameter
-from actbench.activations.sampling import (
-    SampledFacts,
-    formula_facts,
-    sample_inputs,
-    sampled_facts,
-)
+from actbench.activations.sampling import SampledFacts, formula_facts, sample_inputs, sampled_facts
 from actbench.errors import SpecError
 from actbench.reporting.curves import OF_A_ROW, Curve, curve_of, curve_of_formula, points
 from actbench.wording import listed, nearest
@@ -64,11 +59,10 @@ def parameters_of(info: ActivationInfo) -> str:
 
 
 def _parameter(parameter: Parameter) -> str:
-    bound = "" if parameter.minimum is None else f" (at least {parameter.minimum:g})"
-    if parameter.required:
-        return f"{parameter.name} (required){bound}"
     default = "none" if parameter.default is None else str(parameter.default).lower()
-    return f"{parameter.name} = {default}{bound}"
+    value = " (required)" if parameter.required else f" = {default}"
+    bound = "" if parameter.minimum is None else f" (at least {parameter.minimum:g})"
+    return parameter.name + value + bound
 
 
 def _catalogue_profile(name: str) -> Profile:
@@ -155,12 +149,7 @@ def _custom_profile(path: str) -> Profile:
             "derivative": "by automatic differentiation",
             "works on": _input(elementwise=samples.elementwise),
         },
-        {
-            "name": path,
-            "custom": path,
-            "digest": custom.digest,
-            "elementwise": samples.elementwise,
-        },
+        {"name": path, "custom": path, "digest": custom.digest, "elementwise": samples.elementwise},
         curve,
         sampled_facts(inputs, values, slopes, samples.computed_in),
         (float(at_0[0]), float(slope_at_0[0])),

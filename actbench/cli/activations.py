@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
-from actbench.cli.console import messages, output, print_json
+from actbench.cli.console import messages, output, plain_table, print_json
 from actbench.cli.options import AsJson
 from actbench.errors import SpecError
 
@@ -61,7 +60,10 @@ def activations(
         return
     shown = profiles(names or (), formulas or (), customs or ())
     if plot is not None:
-        _plot(shown, plot)
+        from actbench.reporting.curves import save_figure
+
+        save_figure([profile.curve for profile in shown], plot)
+        messages().print(f"wrote {plot}", soft_wrap=True)
     if as_json:
         print_json([profile.record for profile in shown])
     elif plot is None:
@@ -80,16 +82,7 @@ def _check_plot(file: Path, *, named: bool) -> None:
         )
 
 
-def _plot(shown: "Sequence[Profile]", file: Path) -> None:
-    """Draw the activations and their derivatives into one file."""
-    from actbench.reporting.curves import save_figure
-
-    save_figure([profile.curve for profile in shown], file)
-    messages().print(f"wrote {file}", soft_wrap=True)
-
-
 def _print_catalogue(*, as_json: bool) -> None:
-    """Print the whole catalogue, one activation a row."""
     from actbench.activations.catalogue import CATALOGUE
     from actbench.cli.activation_profiles import names_of, parameters_of
 
@@ -98,7 +91,7 @@ def _print_catalogue(*, as_json: bool) -> None:
         return
     console = output()
     wide = console.width >= _WIDTH_FOR_PARAMETERS
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = plain_table()
     table.add_column("activation", overflow="fold", min_width=14)
     table.add_column("formula", overflow="fold")
     table.add_column("range", no_wrap=True)
@@ -130,7 +123,7 @@ def _print_profiles(shown: "Sequence[Profile]") -> None:
     for number, profile in enumerate(shown):
         if number:
             console.print()
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+        table = plain_table(header=False)
         table.add_column(no_wrap=True)
         table.add_column(overflow="fold")
         for head, text in profile.facts:

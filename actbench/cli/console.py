@@ -9,6 +9,7 @@ from math import isfinite
 from typing import Any, TextIO
 
 from rich.console import Console
+from rich.table import Table
 
 # Wide enough for every table: what is piped is read by a program, or by a pager that scrolls.
 PIPED_WIDTH = 200
@@ -35,6 +36,11 @@ def messages() -> Console:
 def print_json(value: Any) -> None:
     """Print a value as JSON, for programs, to standard output."""
     output().print_json(json.dumps(_finite(value), allow_nan=False))
+
+
+def plain_table(*, header: bool = True) -> Table:
+    """A table without lines, its columns two spaces apart."""
+    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=header)
 
 
 def _console(file: TextIO, piped_width: int) -> Console:

@@ -70,7 +70,7 @@ def import_dataset(
 
 
 def _print_list(infos: list[DatasetInfo], locations: list[Location | None]) -> None:
-    """Print one line a data set, and below them the caution of contested ones."""
+    """Print a line for each data set, and below them the caution of contested ones."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for head in ("data set", "task", "inputs"):
         table.add_column(head, no_wrap=True)
@@ -90,7 +90,6 @@ def _print_list(infos: list[DatasetInfo], locations: list[Location | None]) -> N
 
 
 def _print_details(info: DatasetInfo, location: Location | None) -> None:
-    """Print everything that is known of one data set."""
     lines = {
         "name": info.name,
         "task": _task(info),

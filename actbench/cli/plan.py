@@ -7,19 +7,8 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from actbench.cli.console import output, print_json
-from actbench.cli.options import (
-    RESULTS,
-    AsJson,
-    DataDir,
-    Epochs,
-    Out,
-    Overrides,
-    Seeds,
-    Specs,
-    Strict,
-    load_specs,
-)
+from actbench.cli import options
+from actbench.cli.console import output, plain_table, print_json
 from actbench.wording import counted, duration, listed
 
 if TYPE_CHECKING:
@@ -30,20 +19,20 @@ ALPHA = 0.05
 
 
 def plan(
-    specs: Specs,
-    seeds: Seeds = None,
-    epochs: Epochs = None,
-    overrides: Overrides = None,
-    out: Out = RESULTS,
-    data_dir: DataDir = None,
-    strict: Strict = False,
-    as_json: AsJson = False,
+    specs: options.Specs,
+    seeds: options.Seeds = None,
+    epochs: options.Epochs = None,
+    overrides: options.Overrides = None,
+    out: options.Out = options.RESULTS,
+    data_dir: options.DataDir = None,
+    strict: options.Strict = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Say what a run would train, what is done already, and how long it would take."""
     from actbench.experiment import make_plan
     from actbench.experiment.checks import refuse_warnings
 
-    experiments = load_specs(specs, overrides, seeds, epochs)
+    experiments = options.load_specs(specs, overrides, seeds, epochs)
     plans = [make_plan(experiment, out, data_dir) for experiment in experiments]
     if as_json:
         print_json([_summary(plan) for plan in plans])
@@ -72,7 +61,7 @@ def print_plans(plans: "Sequence[Plan]") -> None:
 
 def _arms(plan: "Plan") -> Table:
     """A row for each arm: where it is trained, and on how many seeds it is done."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = plain_table()
     for head in ("data set", "architecture", "arm"):
         table.add_column(head, overflow="fold")
     table.add_column("done", justify="right")
@@ -87,7 +76,6 @@ def _arms(plan: "Plan") -> Table:
 
 
 def _trials(plan: "Plan") -> str:
-    """How many trials there are, how many are to be trained, and in what time."""
     from actbench.experiment.plan import expected_seconds
 
     arms, seeds = sum(len(b.cells) for b in plan.blocks), len(plan.experiment.seeds)
@@ -124,7 +112,6 @@ def _comparisons(plan: "Plan") -> int:
 
 
 def _corrected_p(plan: "Plan") -> float:
-    """The smallest p-value that the seeds can give after correction."""
     from actbench.statistics import smallest_p
 
     return min(1.0, max(1, _comparisons(plan)) * smallest_p(len(plan.experiment.seeds)))
@@ -187,7 +174,6 @@ def _where(plan: "Plan", check: "Check") -> str:
 
 
 def _summary(plan: "Plan") -> dict[str, Any]:
-    """The plan, for programs."""
     from actbench.experiment.checks import checks_of
     from actbench.experiment.plan import expected_seconds
     from actbench.statistics import smallest_p

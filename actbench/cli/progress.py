@@ -21,7 +21,7 @@ LINE_EVERY_SECONDS = 5.0
 def progress_for(console: Console, *, quiet: bool) -> Iterator[Progress]:
     """The progress that suits the console, shown while the block runs."""
     if quiet:
-        yield Silent()
+        yield Progress()
     elif console.is_terminal:
         bar = Bar(console)
         with bar.bar:
@@ -30,18 +30,7 @@ def progress_for(console: Console, *, quiet: bool) -> Iterator[Progress]:
         yield Lines(console)
 
 
-class Silent:
-    """Prints nothing: every method of `actbench.experiment.Progress`, without effect."""
-
-    def planned(self, plan: Plan) -> None: ...
-    def preparing(self, what: str) -> None: ...
-    def note(self, words: str) -> None: ...
-    def started(self, trial: Trial) -> None: ...
-    def epoch(self, trial: Trial, number: int, metrics: dict[str, float]) -> None: ...
-    def ended(self, trial: Trial, record: Record) -> None: ...
-
-
-class Bar(Silent):
+class Bar(Progress):
     """One line that moves: what is trained now, trials done, time left; it counts epochs."""
 
     def __init__(self, console: Console) -> None:
@@ -92,7 +81,7 @@ class Bar(Silent):
         return f"{self.done}/{self.total} trials"
 
 
-class Lines(Silent):
+class Lines(Progress):
     """A line for the plan, then one every few seconds, and one for each trial that failed."""
 
     def __init__(self, console: Console) -> None:

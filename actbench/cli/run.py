@@ -10,20 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from actbench.cli import options
 from actbench.cli.compare import REFUTED, print_report
 from actbench.cli.console import messages, print_json
-from actbench.cli.options import (
-    RESULTS,
-    AsJson,
-    DataDir,
-    Epochs,
-    Out,
-    Overrides,
-    Seeds,
-    Specs,
-    Strict,
-    load_specs,
-)
 from actbench.errors import Interrupted
 from actbench.wording import counted
 
@@ -44,12 +33,12 @@ class Engine(StrEnum):
 
 
 def run(
-    specs: Specs,
-    seeds: Seeds = None,
-    epochs: Epochs = None,
-    overrides: Overrides = None,
-    out: Out = RESULTS,
-    data_dir: DataDir = None,
+    specs: options.Specs,
+    seeds: options.Seeds = None,
+    epochs: options.Epochs = None,
+    overrides: options.Overrides = None,
+    out: options.Out = options.RESULTS,
+    data_dir: options.DataDir = None,
     engine: Annotated[Engine, typer.Option("--engine", help="What trains.")] = Engine.auto,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Set earlier results aside and train all anew.")
@@ -77,9 +66,9 @@ def run(
             help="Cells to train side by side; as many as there are cores where models are small.",
         ),
     ] = None,
-    strict: Strict = False,
+    strict: options.Strict = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the comparison only.")] = False,
-    as_json: AsJson = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Train every combination of a spec that is not done yet, and compare the arms."""
     from actbench.cli.progress import progress_for
@@ -89,7 +78,7 @@ def run(
     from actbench.statistics import DEFAULT_LOOKS
 
     _check_looking(until_decided, seeds, looks, rope)
-    experiments = load_specs(specs, overrides, seeds, epochs)
+    experiments = options.load_specs(specs, overrides, seeds, epochs)
     seeds_at_looks = _seeds_at_looks(looks) if looks is not None else DEFAULT_LOOKS
     executor = LocalProcesses(data_dir, engine, jobs)
 

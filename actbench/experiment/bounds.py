@@ -123,27 +123,13 @@ def tally_for(cell: Cell, error: str, targets: Array) -> Tally:
     return tally(targets, signs=error in HINGES)
 
 
-def _relative(y: Floats, output: Floats) -> Floats:
-    return 100 * np.abs(y - output) / np.maximum(np.abs(y), EPSILON)
-
-
-def _logarithmic(y: Floats, output: Floats) -> Floats:
-    return np.asarray(
-        (np.log1p(np.maximum(y, EPSILON)) - np.log1p(np.maximum(output, EPSILON))) ** 2
-    )
+def _log_above_0(values: Floats) -> Floats:
+    return np.asarray(np.log1p(np.maximum(values, EPSILON)))
 
 
 def _huber(y: Floats, output: Floats) -> Floats:
     error = np.abs(y - output)
     return np.where(error <= 1, error**2 / 2, error - 0.5)
-
-
-def _log_cosh(y: Floats, output: Floats) -> Floats:
-    return np.asarray(np.logaddexp(y - output, output - y) - math.log(2))
-
-
-def _hinge(y: Floats, output: Floats) -> Floats:
-    return np.maximum(1 - y * output, 0.0)
 
 
 def _binary_crossentropy(y: Floats, output: Floats) -> Floats:
@@ -155,12 +141,12 @@ def _binary_crossentropy(y: Floats, output: Floats) -> Floats:
 ERRORS: Mapping[str, Error] = {
     "mae": lambda y, output: np.abs(y - output),
     "mse": lambda y, output: (y - output) ** 2,
-    "mape": _relative,
-    "msle": _logarithmic,
+    "mape": lambda y, output: 100 * np.abs(y - output) / np.maximum(np.abs(y), EPSILON),
+    "msle": lambda y, output: (_log_above_0(y) - _log_above_0(output)) ** 2,
     "huber": _huber,
-    "log_cosh": _log_cosh,
-    "hinge": _hinge,
-    "squared_hinge": lambda y, output: _hinge(y, output) ** 2,
+    "log_cosh": lambda y, output: np.logaddexp(y - output, output - y) - math.log(2),
+    "hinge": lambda y, output: np.maximum(1 - y * output, 0.0),
+    "squared_hinge": lambda y, output: np.maximum(1 - y * output, 0.0) ** 2,
     "binary_crossentropy": _binary_crossentropy,
 }
 HINGES = ("hinge", "squared_hinge")
@@ -215,14 +201,10 @@ def floors(cell: Cell, targets: Array) -> dict[str, float]:
 def _errors(cell: Cell) -> dict[str, str]:
     """The metrics whose floor is known, by name, and the loss where it is one of the outputs."""
     always = ("mae", "mse") if cell.dataset.info.task == "regression" else ()
-    names = {name: name for name in (*always, *cell.metrics) if _has_floor(name)}
-    if _has_floor(cell.loss) and not trains_on_logits(cell):
+    names = {name: name for name in (*always, *cell.metrics)}
+    if not trains_on_logits(cell):
         names["loss"] = cell.loss
-    return names
-
-
-def _has_floor(error: str) -> bool:
-    return error in ERRORS or error == "rmse"
+    return {name: error for name, error in names.items() if error in ERRORS or error == "rmse"}
 
 
 @dataclass(frozen=True)
@@ -256,16 +238,12 @@ def _constants(cell: Cell, test: Array) -> tuple[Mapping[str, float], ...]:
     outputs = output_range(cell)
     if outputs is None or cell.dataset.info.task == "multiclass":
         return ()
-    ends = [end for end in (outputs.low, outputs.high) if np.isfinite(end)]
-    return tuple(_constant(cell, test, end) for end in dict.fromkeys(ends))
-
-
-def _constant(cell: Cell, test: Array, output: float) -> dict[str, float]:
-    metrics = {}
-    for name, error in _errors(cell).items():
-        numbers = tally_for(cell, error, test)
-        metrics[name] = mean_error(error, numbers, np.full_like(numbers.values, output))
-    return metrics
+    tallies = {name: (e, tally_for(cell, e, test)) for name, e in _errors(cell).items()}
+    return tuple(
+        {name: mean_error(e, t, np.full_like(t.values, end)) for name, (e, t) in tallies.items()}
+        for end in dict.fromkeys((outputs.low, outputs.high))
+        if np.isfinite(end)
+    )
 
 
 def note_of(record: Record, bounds: Bounds) -> str:
@@ -279,27 +257,20 @@ def note_of(record: Record, bounds: Bounds) -> str:
     """
     if record.status != OK:
         return ""
-    test = {
-        name.removeprefix("test_"): value
-        for name, value in record.metrics.items()
-        if name.startswith("test_")
-    }
-    at_floor = _at_floor(test, bounds.floors)
-    constant = any(_equal(test, metrics) for metrics in bounds.constants)
+    metrics = record.metrics.items()
+    test = {name.removeprefix("test_"): v for name, v in metrics if name.startswith("test_")}
+    at_floor = any(
+        _close(test[name], floor, NEAR_FLOOR)
+        for name, floor in bounds.floors.items()
+        if floor > 0 and name in test
+    )
+    constant = any(_equal(test, constant) for constant in bounds.constants)
     notes = {
         DEAD_OUTPUT: constant and not at_floor,
         AT_FLOOR: at_floor,
         AT_CHANCE: _at_chance(test, bounds),
     }
     return join_notes(note for note, holds in notes.items() if holds)
-
-
-def _at_floor(test: Mapping[str, float], floors: Mapping[str, float]) -> bool:
-    return any(
-        _close(test[name], floor, NEAR_FLOOR)
-        for name, floor in floors.items()
-        if floor > 0 and name in test
-    )
 
 
 def _equal(test: Mapping[str, float], constant: Mapping[str, float]) -> bool:

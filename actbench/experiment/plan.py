@@ -120,8 +120,9 @@ def make_plan(experiment: Experiment, out: Path, data_dir: Path | None = None) -
     journal = Journal(folder.journal)
     sources, outlines, missing = _sources(experiment, data_dir)
     grid = blocks(experiment)
+    digests = {name: source.digest for name, source in sources.items()}
     trials = tuple(
-        Trial(i, cell, seed, trial_id(cell, seed, _digest(sources, cell)))
+        Trial(i, cell, seed, trial_id(cell, seed, digests.get(cell.dataset.name, "")))
         for i, block in enumerate(grid)
         for seed in experiment.seeds
         for cell in block.cells
@@ -154,19 +155,10 @@ def trial_id(cell: Cell, seed: int, data_digest: str) -> str:
     >>> trial_id(cell, 0, "d") == trial_id(cell, 0, "d") != trial_id(cell, 1, "d")
     True
     """
-    parts = {
-        "version": IDENTITY_VERSION,
-        "cell": cell.identity,
-        "seed": seed,
-        "data": data_digest,
-    }
+    identity = cell.identity
+    parts = {"version": IDENTITY_VERSION, "cell": identity, "seed": seed, "data": data_digest}
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _digest(sources: Mapping[str, Source], cell: Cell) -> str:
-    source = sources.get(cell.dataset.name)
-    return source.digest if source else ""
 
 
 def _sources(

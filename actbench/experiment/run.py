@@ -108,15 +108,15 @@ def _train(plan: Plan, executor: Executor, progress: Progress) -> bool:
 
 def _rows(plan: Plan, journal: Journal) -> tuple[Row, ...]:
     """The records of the plan's trials, in the order of the plan."""
-    bounds_by_trial = {
-        (trial.cell, trial.request): bounds(trial.cell, plan.targets[trial.request].test)
-        for trial in {(t.cell, t.request): t for t in plan.trials}.values()
-        if trial.request in plan.targets
+    bounds_by_cell = {
+        cell: bounds(cell, plan.targets[cell.dataset.request].test)
+        for cell in dict.fromkeys(trial.cell for trial in plan.trials)
+        if cell.dataset.request in plan.targets
     }
     rows = []
     for trial in plan.trials:
         if record := journal.records.get(trial.id):
-            limits = bounds_by_trial.get((trial.cell, trial.request))
+            limits = bounds_by_cell.get(trial.cell)
             note = note_of(record, limits) if limits else ""
             rows.append(Row(plan.experiment.name, trial.cell, record, note))
     return tuple(rows)
@@ -140,9 +140,13 @@ def write_environment(folder: ResultsFolder, sources: Mapping[str, Source]) -> N
     Data sets of earlier runs stay listed.
     """
     engines = {r.engine for r in Journal(folder.journal).records.values() if r.engine}
+    versions = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        with suppress(PackageNotFoundError):
+            versions[package] = version(package)
     environment = {
         "engines": sorted(engines),
-        "versions": {"python": platform.python_version()} | _versions(),
+        "versions": versions,
         "system": platform.system(),
         "processor": _processor(),
         "cores": os.cpu_count(),
@@ -157,14 +161,6 @@ def _earlier_data(folder: ResultsFolder) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError):
         return {}
     return earlier if isinstance(earlier, dict) else {}
-
-
-def _versions() -> dict[str, str]:
-    versions = {}
-    for package in _PACKAGES:
-        with suppress(PackageNotFoundError):
-            versions[package] = version(package)
-    return versions
 
 
 def _processor() -> str:

@@ -14,9 +14,8 @@ from pathlib import Path
 import pytest
 
 from actbench import experiment
-from actbench.cli.progress import Silent
 from actbench.errors import DataError
-from actbench.experiment import LocalProcesses, Plan, Trial, make_plan
+from actbench.experiment import LocalProcesses, Plan, Progress, Trial, make_plan
 from actbench.experiment.executors import CELLS_AT_ONCE, Executor, groups, local_processes
 from actbench.experiment.executors.in_process import InProcess
 from actbench.experiment.executors.local_processes import side_by_side
@@ -30,7 +29,7 @@ ONE_PROCESS = LocalProcesses(jobs=1)
 
 
 def records(plan: Plan, on_record: Callable[[int], None]) -> Iterator[Record]:
-    for i, record in enumerate(ONE_PROCESS.train(plan, Silent())):
+    for i, record in enumerate(ONE_PROCESS.train(plan, Progress())):
         yield record
         on_record(i)
 
@@ -39,8 +38,8 @@ def records(plan: Plan, on_record: Callable[[int], None]) -> Iterator[Record]:
 def test_a_run_apart_gives_the_tables_of_a_run_here(
     small: Callable[..., Experiment], tmp_path: Path, jobs: int
 ) -> None:
-    experiment.run(small(), tmp_path / "here", Silent())
-    experiment.run(small(), tmp_path / "apart", Silent(), executor=LocalProcesses(jobs=jobs))
+    experiment.run(small(), tmp_path / "here", Progress())
+    experiment.run(small(), tmp_path / "apart", Progress(), executor=LocalProcesses(jobs=jobs))
     for table in ("trials.csv", "history.csv", "summary.csv"):
         here, apart = (tmp_path / where / "small" / table for where in ("here", "apart"))
         assert without_times(here) == without_times(apart)
@@ -53,7 +52,7 @@ def test_a_run_apart_gives_the_tables_of_a_run_here(
 def test_a_record_says_how_many_cells_were_trained_at_the_same_time(
     small: Callable[..., Experiment], tmp_path: Path, executor: Executor, cells: int
 ) -> None:
-    result = experiment.run(small("seeds=1"), tmp_path, Silent(), executor=executor)
+    result = experiment.run(small("seeds=1"), tmp_path, Progress(), executor=executor)
     assert [row.record.side_by_side for row in result.rows] == [cells, cells]
     assert [row["side_by_side"] for row in rows(result.folder.trials)] == [str(cells)] * 2
 
@@ -61,9 +60,9 @@ def test_a_record_says_how_many_cells_were_trained_at_the_same_time(
 def test_where_nothing_is_forked_the_numbers_are_the_same(
     small: Callable[..., Experiment], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    experiment.run(small("seeds=1"), tmp_path / "here", Silent())
+    experiment.run(small("seeds=1"), tmp_path / "here", Progress())
     monkeypatch.setattr(local_processes, "FORKS", False)
-    experiment.run(small("seeds=1"), tmp_path / "apart", Silent(), executor=LocalProcesses())
+    experiment.run(small("seeds=1"), tmp_path / "apart", Progress(), executor=LocalProcesses())
     here, apart = (tmp_path / where / "small" / "trials.csv" for where in ("here", "apart"))
     assert without_times(here) == without_times(apart)
 
@@ -92,7 +91,7 @@ def test_what_a_process_cannot_begin_with_is_raised(
     plan = make_plan(small("dataset=mnist"), tmp_path, tmp_path)
     plan = replace(plan, sources={"mnist": Source("", "")})
     with pytest.raises(DataError, match="mnist"):
-        next(LocalProcesses(data_dir=tmp_path, jobs=1).train(plan, Silent()))
+        next(LocalProcesses(data_dir=tmp_path, jobs=1).train(plan, Progress()))
 
 
 def test_no_process_outlives_a_killed_run(spec_file: Path, tmp_path: Path) -> None:
@@ -111,7 +110,7 @@ def test_no_process_outlives_a_killed_run(spec_file: Path, tmp_path: Path) -> No
     run.wait()
 
 
-class Starts(Silent):
+class Starts(Progress):
     """Notes the order in which trials begin."""
 
     def __init__(self) -> None:
@@ -191,7 +190,7 @@ def test_a_process_that_dies_in_the_middle_of_a_message_has_died(
 ) -> None:
     """Half a message reaches the pipe, and then its end."""
     trials = make_plan(small(), tmp_path).trials
-    process = local_processes._Process(trials, "", ONE_PROCESS, Silent())
+    process = local_processes._Process(trials, "", ONE_PROCESS, Progress())
     ours, theirs = multiprocessing.Pipe(duplex=False)
     os.write(theirs.fileno(), struct.pack("!i", 1000) + b"half")
     theirs.close()

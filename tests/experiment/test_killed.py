@@ -19,10 +19,10 @@ SEEDS = "seeds=40"
 def run(spec: str, out: Path) -> None:
     """One run in a process of its own, as the command line starts it."""
     from actbench import experiment
-    from actbench.cli.progress import Silent
+    from actbench.experiment import Progress
     from actbench.spec import load
 
-    experiment.run(load(spec, [SEEDS]), out, Silent())
+    experiment.run(load(spec, [SEEDS]), out, Progress())
 
 
 def forks() -> ForkServerContext:

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from actbench import data, experiment
-from actbench.cli.progress import Silent
-from actbench.experiment import RunResult, Trial
+from actbench.experiment import Progress, RunResult, Trial
 from actbench.results import Record
 from actbench.spec import Experiment
 from tests.experiment.tables import journal_lines, rows, without_times
@@ -16,7 +15,7 @@ from tests.experiment.tables import journal_lines, rows, without_times
 Small = Callable[..., Experiment]
 
 
-class Watch(Silent):
+class Watch(Progress):
     """Notes which trials were trained, and stops after some where it is told to."""
 
     def __init__(self, stop_after: int | None = None) -> None:
@@ -210,7 +209,7 @@ def test_the_environment_names_versions_and_data_but_no_folder(
 def test_the_environment_names_the_data_before_the_first_trial_and_keeps_former_data(
     small: Small, tmp_path: Path
 ) -> None:
-    class Killed(Silent):
+    class Killed(Progress):
         def started(self, trial: Trial) -> None:
             raise MemoryError
 

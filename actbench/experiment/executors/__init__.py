@@ -15,8 +15,8 @@ from actbench.spec import Cell
 CELLS_AT_ONCE = 12
 
 
-class Progress(Protocol):
-    """Listens to a run while it goes on."""
+class Progress:
+    """Listens to a run while it goes on; does nothing, but for what a subclass overrides."""
 
     def planned(self, plan: Plan) -> None:
         """The plan is made; training follows where something is missing."""

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from actbench import data
 from actbench.experiment.executors import Progress, groups
@@ -15,7 +15,6 @@ from actbench.results.journal import ERROR
 from actbench.spec import Cell
 
 if TYPE_CHECKING:
-    from actbench.data import Dataset
     from actbench.training import History, Trainer
 
 
@@ -60,7 +59,7 @@ def train_group(
             progress.started(trial)
             try:
                 history = trainer(trial.cell).train(trial.seed, partial(progress.epoch, trial))
-                record = _record(trial, dataset, history)
+                record = _trained(trial, dataset.digest, history)
             except Exception as error:  # an exception is the trial's outcome; the others go on
                 words = f"{type(error).__name__}: {error}".strip()
                 record = error_record(trial, dataset.digest, words[:2000])
@@ -70,23 +69,13 @@ def train_group(
 
 def error_record(trial: Trial, digest: str, message: str) -> Record:
     """The record of a trial that raised, or whose process died."""
-    return Record(
-        trial=trial.id,
-        cell=trial.cell.identity,
-        seed=trial.seed,
-        data=digest,
-        status=ERROR,
-        side_by_side=1,
-        message=message,
-    )
+    return _record(trial, digest, status=ERROR, message=message)
 
 
-def _record(trial: Trial, dataset: "Dataset", history: "History") -> Record:
-    return Record(
-        trial=trial.id,
-        cell=trial.cell.identity,
-        seed=trial.seed,
-        data=dataset.digest,
+def _trained(trial: Trial, digest: str, history: "History") -> Record:
+    return _record(
+        trial,
+        digest,
         status=history.status,
         parameters=history.parameters,
         metrics=history.metrics,
@@ -96,6 +85,10 @@ def _record(trial: Trial, dataset: "Dataset", history: "History") -> Record:
         diverged_at=history.diverged_at,
         train_seconds=history.train_seconds,
         compile_seconds=history.compile_seconds,
-        side_by_side=1,
         engine=history.engine,
     )
+
+
+def _record(trial: Trial, digest: str, **outcome: Any) -> Record:
+    cell = trial.cell.identity
+    return Record(trial.id, cell=cell, seed=trial.seed, data=digest, side_by_side=1, **outcome)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from actbench.errors import ActbenchError
 from actbench.experiment.executors import Progress, groups, trials_of
@@ -78,14 +78,10 @@ def start_importing_tensorflow() -> None:
 def side_by_side(trials: Sequence[Trial], jobs: int | None = None) -> list[tuple[Trial, ...]]:
     """A group's trials, divided by cells among `jobs` processes, or as many as pay."""
     cells = list(dict.fromkeys(trial.cell for trial in trials))
-    count = min(len(cells), jobs or _jobs_that_pay(cells))
+    # Without forks every process would import TensorFlow anew.
+    jobs_that_pay = _cores() if FORKS and all(map(_has_small_steps, cells)) else 1
+    count = min(len(cells), jobs or jobs_that_pay)
     return trials_of(trials, [cells[i::count] for i in range(count)])
-
-
-def _jobs_that_pay(cells: Sequence[Cell]) -> int:
-    if not FORKS:  # every process would import TensorFlow anew
-        return 1
-    return _cores() if all(map(_has_small_steps, cells)) else 1
 
 
 def _has_small_steps(cell: Cell) -> bool:
@@ -184,15 +180,12 @@ def _cause_of_death(exitcode: int | None) -> str:
     return f"ended by {name}{memory}"
 
 
-class _SendingProgress:
-    """The progress of a training process: sends each event to the process with the journal."""
+class _SendingProgress(Progress):
+    """The progress of a training process: sends what the process with the journal cannot know."""
 
     def __init__(self, messages: Connection, trials: Sequence[Trial]) -> None:
         self._messages = messages
         self._places = {trial.id: place for place, trial in enumerate(trials)}
-
-    def planned(self, plan: Plan) -> None:
-        """Send nothing: the other process made the plan."""
 
     def preparing(self, what: str) -> None:
         self._messages.send(("preparing", what))
@@ -205,9 +198,6 @@ class _SendingProgress:
 
     def epoch(self, trial: Trial, number: int, metrics: dict[str, float]) -> None:
         self._messages.send(("epoch", self._places[trial.id], number, metrics))
-
-    def ended(self, trial: Trial, record: Record) -> None:
-        """Send nothing: the other process knows once the record is on disk."""
 
 
 def _train(
@@ -241,13 +231,14 @@ def _picklable(error: ActbenchError) -> ActbenchError:
 def _end_with_the_parent() -> None:
     """End this process as soon as its parent has died, for example by SIGKILL."""
     parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_exit_after, args=(parent.sentinel,), daemon=True).start()
+    if parent is None:
+        return
 
+    def wait_and_exit() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
 
-def _exit_after(sentinel: Any) -> None:
-    wait([sentinel])
-    os._exit(1)
+    threading.Thread(target=wait_and_exit, daemon=True).start()
 
 
 def _context() -> ForkServerContext | SpawnContext:
