@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich import box
@@ -11,7 +11,9 @@ from rich.text import Text
 
 from actbench import data
 from actbench.cli.console import output
-from actbench.data import DatasetInfo, Location
+
+if TYPE_CHECKING:
+    from actbench.data import DatasetInfo, Location
 
 data_app = typer.Typer(help="List, fetch and import data sets.", no_args_is_help=True)
 
@@ -69,7 +71,7 @@ def import_dataset(
     print(f"{name}: {data.import_files(info, path, data_dir)}")
 
 
-def _print_list(infos: list[DatasetInfo], locations: list[Location | None]) -> None:
+def _print_list(infos: "list[DatasetInfo]", locations: "list[Location | None]") -> None:
     """Print a line for each data set, and below them the caution of contested ones."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for head in ("data set", "task", "inputs"):
@@ -89,7 +91,7 @@ def _print_list(infos: list[DatasetInfo], locations: list[Location | None]) -> N
     console.print(Text.assemble("Source, licence and caution of each: ", more))
 
 
-def _print_details(info: DatasetInfo, location: Location | None) -> None:
+def _print_details(info: "DatasetInfo", location: "Location | None") -> None:
     lines = {
         "name": info.name,
         "task": _task(info),
@@ -114,17 +116,17 @@ def _print_details(info: DatasetInfo, location: Location | None) -> None:
     console.print(table)
 
 
-def _record(info: DatasetInfo, location: Location | None) -> dict[str, Any]:
+def _record(info: "DatasetInfo", location: "Location | None") -> dict[str, Any]:
     """Everything that is known of one data set, for programs."""
     place = {"kind": location.kind, "path": str(location.path)} if location else None
     return {**info.as_dict(), "here": location is not None, "location": place}
 
 
-def _task(info: DatasetInfo) -> str:
+def _task(info: "DatasetInfo") -> str:
     return f"{info.classes} classes" if info.classes else "regression"
 
 
-def _inputs(info: DatasetInfo) -> str:
+def _inputs(info: "DatasetInfo") -> str:
     if info.kind == "text":
         return "text"
     unit = "pixels" if info.kind == "image" else "columns"

@@ -10,7 +10,7 @@ from math import ceil
 from pathlib import Path
 
 from actbench import data
-from actbench.data import DatasetRequest, Outline, Targets
+from actbench.data import DatasetInfo, DatasetRequest, Outline, Targets
 from actbench.errors import DataError
 from actbench.results import Journal, Record, ResultsFolder
 from actbench.results.side_files import read_spec
@@ -64,8 +64,8 @@ class Plan:
     Blocks follow one another; within a block the order is seed by seed: seed 0 of every arm, then
     seed 1. An executor keeps it within each group of cells (`actbench.experiment.executors`).
 
-    `sources`: the data sets on this machine, by name. `missing_data`: why a data set cannot be
-    read now, by name; its trials count as not done. `targets`: the targets of each request whose
+    `sources`: the data sets on this machine. `missing_data`: why a data set cannot be read now, by
+    its name; its trials count as not done. `targets`: the targets of each request whose
     data set is on this machine. `damaged`: numbers of the journal's lines that cannot be read.
     """
 
@@ -74,7 +74,7 @@ class Plan:
     blocks: tuple[Block, ...]
     trials: tuple[Trial, ...]
     records: Mapping[str, Record]
-    sources: Mapping[str, Source]
+    sources: Mapping[DatasetInfo, Source]
     missing_data: Mapping[str, str]
     damaged: tuple[int, ...] = ()
     targets: Mapping[DatasetRequest, Targets] = field(default_factory=dict)
@@ -120,17 +120,17 @@ def make_plan(experiment: Experiment, out: Path, data_dir: Path | None = None) -
     journal = Journal(folder.journal)
     sources, outlines, missing = _sources(experiment, data_dir)
     grid = blocks(experiment)
-    digests = {name: source.digest for name, source in sources.items()}
+    digests = {info: source.digest for info, source in sources.items()}
     trials = tuple(
-        Trial(i, cell, seed, trial_id(cell, seed, digests.get(cell.dataset.name, "")))
+        Trial(i, cell, seed, trial_id(cell, seed, digests.get(cell.dataset.info, "")))
         for i, block in enumerate(grid)
         for seed in experiment.seeds
         for cell in block.cells
     )
     targets = {
-        choice.request: outlines[choice.name].targets(choice.request)
+        choice.request: outlines[choice.info].targets(choice.request)
         for choice in experiment.dataset
-        if choice.name in outlines
+        if choice.info in outlines
     }
     return Plan(
         experiment=experiment,
@@ -163,10 +163,10 @@ def trial_id(cell: Cell, seed: int, data_digest: str) -> str:
 
 def _sources(
     experiment: Experiment, data_dir: Path | None
-) -> tuple[dict[str, Source], dict[str, Outline], dict[str, str]]:
+) -> tuple[dict[DatasetInfo, Source], dict[DatasetInfo, Outline], dict[str, str]]:
     """The sources and outlines of the data sets on this machine, and why others are missing."""
-    sources: dict[str, Source] = {}
-    outlines: dict[str, Outline] = {}
+    sources: dict[DatasetInfo, Source] = {}
+    outlines: dict[DatasetInfo, Outline] = {}
     missing: dict[str, str] = {}
     for info in dict.fromkeys(choice.info for choice in experiment.dataset):
         try:
@@ -174,8 +174,8 @@ def _sources(
             if location is None:
                 missing[info.name] = "is not here yet; `actbench run` would download it"
             else:
-                outlines[info.name] = data.outline(info, data_dir)
-                sources[info.name] = Source(outlines[info.name].digest, location.origin)
+                outlines[info] = data.outline(info, data_dir)
+                sources[info] = Source(outlines[info].digest, location.origin)
         except DataError as error:
             missing[info.name] = str(error)
     return sources, outlines, missing

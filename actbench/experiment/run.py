@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from actbench import data
+from actbench.data import DatasetInfo
 from actbench.experiment.bounds import bounds, note_of
 from actbench.experiment.checks import Check, checks_of
 from actbench.experiment.executors import Executor, Progress
@@ -134,7 +135,7 @@ def write_checks(folder: ResultsFolder, checks: Sequence[Check]) -> None:
     write_file(folder.checks, text + "\n")
 
 
-def write_environment(folder: ResultsFolder, sources: Mapping[str, Source]) -> None:
+def write_environment(folder: ResultsFolder, sources: Mapping[DatasetInfo, Source]) -> None:
     """Write `environment.json`: versions, processor, data, and the engines of all records.
 
     Data sets of earlier runs stay listed.
@@ -150,7 +151,7 @@ def write_environment(folder: ResultsFolder, sources: Mapping[str, Source]) -> N
         "system": platform.system(),
         "processor": _processor(),
         "cores": os.cpu_count(),
-        "data": _earlier_data(folder) | {name: asdict(s) for name, s in sources.items()},
+        "data": _earlier_data(folder) | {info.name: asdict(s) for info, s in sources.items()},
     }
     write_file(folder.environment, json.dumps(environment, indent=2) + "\n")
 

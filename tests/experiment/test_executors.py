@@ -89,7 +89,7 @@ def test_what_a_process_cannot_begin_with_is_raised(
     small: Callable[..., Experiment], tmp_path: Path
 ) -> None:
     plan = make_plan(small("dataset=mnist"), tmp_path, tmp_path)
-    plan = replace(plan, sources={"mnist": Source("", "")})
+    plan = replace(plan, sources={plan.trials[0].request.info: Source("", "")})
     with pytest.raises(DataError, match="mnist"):
         next(LocalProcesses(data_dir=tmp_path, jobs=1).train(plan, Progress()))
 

@@ -56,11 +56,11 @@ class Executor(Protocol):
 def groups(plan: Plan) -> Iterator[tuple[Trial, ...]]:
     """The missing trials in groups to be trained one after another, in the plan's order.
 
-    A group's trials share a block, and so their arrays, and at most `CELLS_AT_ONCE` cells; the
-    groups of a block have about equally many.
+    A group's trials share a block and their arrays, and at most `CELLS_AT_ONCE` cells; the groups
+    of one block and request have about equally many.
     """
-    for i in range(len(plan.blocks)):
-        todo = [trial for trial in plan.todo if trial.block == i]
+    for block, request in dict.fromkeys((trial.block, trial.request) for trial in plan.todo):
+        todo = [t for t in plan.todo if (t.block, t.request) == (block, request)]
         cells = list(dict.fromkeys(trial.cell for trial in todo))
         count = ceil(len(cells) / CELLS_AT_ONCE)
         size = ceil(len(cells) / max(1, count))

@@ -55,7 +55,7 @@ class LocalProcesses:
             progress.preparing("TensorFlow")
             start_importing_tensorflow()
         for trials in groups(plan):
-            digest = plan.sources[trials[0].cell.dataset.name].digest
+            digest = plan.sources[trials[0].request.info].digest
             processes = [
                 _Process(part, digest, self, progress) for part in side_by_side(trials, self.jobs)
             ]
