@@ -45,7 +45,8 @@ def test_trials_run_seed_by_seed_and_the_tables_hold_them_all(small: Small, tmp_
         *["epochs", "batch_size", "seed", "status", "parameters", "train_loss", "train_mae"],
     ]
     assert list(table[0])[13:] == [
-        *["test_loss", "test_mae", "train_seconds", "compile_seconds", "note", "trial"]
+        *["test_loss", "test_mae", "train_seconds", "compile_seconds"],
+        *["side_by_side", "note", "trial"],
     ]
     assert len(rows(result.folder.history)) == 6 * 2
     assert [row["ok"] for row in rows(result.folder.summary)] == ["3"] * 2
