@@ -270,11 +270,11 @@ def share(hits: NDArray[np.bool_]) -> str:
 # Of each table how many experiments make a row, so that a share has a standard error of 0.005.
 TABLES: dict[str, tuple[Callable[[int], None], int]] = {
     "plain": (print_plain, 10_000),
-    "families": (print_families, 5_000),
-    "failures": (print_failures, 5_000),
+    "families": (print_families, 7_500),
+    "failures": (print_failures, 10_000),
     "equivalence": (print_equivalence, 5_000),
     "looks": (print_looks, 10_000),
-    "families-at-looks": (print_families_at_looks, 5_000),
+    "families-at-looks": (print_families_at_looks, 7_000),
     "stopped": (print_stopped, 4_000),
 }
 
