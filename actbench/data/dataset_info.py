@@ -4,25 +4,13 @@ from dataclasses import asdict, dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 
-KERAS_HOST = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+from actbench.data.source import Source
+
 NUM_WORDS = 10_000  # default of a text's vocabulary
 MAXLEN = 200  # default length of a sequence
 
 Task = Literal["regression", "binary", "multiclass"]
 Kind = Literal["table", "image", "text"]
-
-
-@dataclass(frozen=True)
-class SourceFile:
-    """One downloadable file of a data set: its path below a data folder and its SHA-256."""
-
-    path: str
-    sha256: str
-
-    @property
-    def name(self) -> str:
-        """The file's own name, which is also its name on the download host."""
-        return self.path.rpartition("/")[2]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,15 +19,10 @@ class DatasetInfo:
 
     `classes` is 0 for a regression. `train_rows` and `test_rows` are those of its usual split.
     `input_shape` is the shape of one row as loaded; () for a text, whose shape depends on its
-    encoding. `instead` names similar sets that need no download. A `contested` set shows its
-    caution wherever it is listed. `arrays_sha256` is the digest of its arrays where that is known
-    for certain.
-
-    `files` are looked for in data folders (none if only a package has the set) and read by
-    `reader`. `package` is the package that ships it, as a person installs it; `package_file`, a
-    path below the package's parent folder, is read by `package_reader`. Readers are named as in
-    `actbench.data.readers.READERS`. `pre_split` says whether the files hold training and test rows
-    apart. `pixel_max` is the value of a white pixel.
+    encoding. A `contested` set shows its caution wherever it is listed. `citation` names its paper.
+    `arrays_sha256` is the digest of its arrays where that is known for certain. `pre_split` says
+    whether the source holds training and test rows apart. `pixel_max` is the value of a white
+    pixel. `source` knows where the arrays are and how to read them.
     """
 
     name: str
@@ -52,41 +35,19 @@ class DatasetInfo:
     kind: Kind = "table"
     licence: str = ""
     caution: str = ""
-    source: str = ""
-    files: tuple[SourceFile, ...] = ()
-    package: str | None = None
-    instead: tuple[str, ...] = ()
+    citation: str = ""
     contested: bool = False
     arrays_sha256: str | None = None
-    reader: str = "keras_npz"
-    package_file: str = ""
-    package_reader: str = "table"
     pre_split: bool = False
     pixel_max: int = 1
-
-    @property
-    def file(self) -> str | None:
-        """The file, or the folder of several files, that is looked for in data folders."""
-        return self.files[0].path.partition("/")[0] if self.files else None
-
-    @property
-    def url(self) -> str | None:
-        """Where Keras downloads it from; the folder if there are several files."""
-        only = self.files[0].name if len(self.files) == 1 else ""
-        return KERAS_HOST + only if self.files else None
-
-    @property
-    def sha256(self) -> str | None:
-        """The published SHA-256 of its only file; None if there is no file, or several."""
-        return self.files[0].sha256 if len(self.files) == 1 else None
+    source: Source
 
     def as_dict(self) -> dict[str, Any]:
         """The facts as plain values, for programs; how it is read is left out."""
-        facts = asdict(self)
-        for key in ("reader", "package_file", "package_reader", "pre_split", "pixel_max"):
+        facts = asdict(self) | {"source": self.citation}
+        for key in ("citation", "pre_split", "pixel_max"):
             del facts[key]
-        facts |= {"file": self.file, "bundled": self.package is not None}
-        return facts | {"url": self.url, "sha256": self.sha256}
+        return facts | self.source.facts()
 
 
 @dataclass(frozen=True)

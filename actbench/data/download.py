@@ -1,18 +1,13 @@
-"""Downloading with Keras, which checks the SHA-256 and shows the progress.
-
-The only part of `actbench.data` that imports Keras, and only once there is something to fetch.
-"""
+"""Downloading the files of a data set from Keras's host or a mirror of it."""
 
 import os
-import socket
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
-from hashlib import file_digest
+from hashlib import sha256
+from http.client import HTTPException
 from pathlib import Path
+from urllib.request import urlopen
 
-from actbench.data.dataset_info import KERAS_HOST, DatasetInfo, SourceFile
-from actbench.data.storage import MIRROR_VARIABLE, destination, draft_folder, locate, missing
+from actbench.data.dataset_info import DatasetInfo
+from actbench.data.source import KERAS_HOST, MIRROR_VARIABLE, SourceFile, destination, draft_folder
 from actbench.errors import DataError
 
 
@@ -26,18 +21,19 @@ def fetch(info: DatasetInfo, data_dir: Path | None = None) -> Path:
         DataError: the host or mirror cannot be reached or sends something else, or the folder
             cannot be written to; the message says what to do next.
     """
-    if location := locate(info, data_dir if data_dir and data_dir.is_dir() else None):
+    source = info.source
+    if location := source.locate(data_dir if data_dir and data_dir.is_dir() else None):
         return location.path
-    if info.file is None:
-        raise missing(info)
     folder = destination(data_dir)
-    for part in info.files:
+    for part in source.files:
         if (folder / part.path).is_file():
             continue
         with draft_folder(folder, [part]) as draft:
             if reason := _retrieve(part, draft / part.path):
-                raise missing(info, data_dir, reason)
-    return folder / info.file
+                raise source.missing(info.name, data_dir, reason)
+    if location := source.locate(data_dir):
+        return location.path
+    raise source.missing(info.name, data_dir)
 
 
 def address_of(part: SourceFile) -> str:
@@ -57,47 +53,26 @@ def address_of(part: SourceFile) -> str:
 
 def _retrieve(part: SourceFile, draft: Path) -> str:
     """Download one file as `draft`. Return why that failed; empty if it did not."""
-    address = address_of(part)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _silent_standard_error():
-        from keras.utils import get_file
+    from rich.console import Console
+    from rich.progress import wrap_file
 
-    folder = str(
-        draft.parent.absolute()
-    )  # get_file takes a relative folder as one in its own cache
-    timeout = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(60)  # get_file would wait for ever
+    address, digest = address_of(part), sha256()
+    console = Console(stderr=True)  # standard output is for tables and JSON
+    console.print(f"Downloading data from {address}", highlight=False, markup=False, soft_wrap=True)
+    draft.parent.mkdir(exist_ok=True)
     try:
-        with redirect_stdout(sys.stderr):  # standard output is for tables and JSON
-            get_file(part.name, address, file_hash=part.sha256, cache_subdir=folder)
-    except Exception as error:  # get_file raises bare Exceptions
-        return _failure(address, part, draft, error)
-    finally:
-        socket.setdefaulttimeout(timeout)
-    return ""
-
-
-def _failure(address: str, part: SourceFile, draft: Path, error: Exception) -> str:
-    if not draft.is_file():
-        cause = error.__context__ or error  # get_file wraps what urllib says
-        return f" Downloading {address} failed: {getattr(cause, 'reason', cause)}."
-    with draft.open("rb") as stream:
-        sha256 = file_digest(stream, "sha256").hexdigest()
+        with urlopen(address, timeout=60) as response, draft.open("wb") as target:
+            size = int(response.headers["Content-Length"] or 0)
+            with wrap_file(response, size, description=part.name, console=console) as stream:
+                while block := stream.read(1 << 20):
+                    digest.update(block)
+                    target.write(block)
+    except (OSError, ValueError, HTTPException) as error:
+        return f" Downloading {address} failed: {getattr(error, 'reason', None) or error}."
+    if digest.hexdigest() == part.sha256:
+        return ""
     return (
-        f" Downloading {address} failed: expected SHA-256 {part.sha256}, got {sha256}"
+        f" Downloading {address} failed: expected SHA-256 {part.sha256}, got {digest.hexdigest()}"
         f" ({draft.stat().st_size:,} bytes). The file was thrown away; if you trust the one at"
         " that address, fetch it yourself and import it."
     )
-
-
-@contextmanager
-def _silent_standard_error() -> Iterator[None]:
-    """Discard what native code logs: TensorFlow does, while it is imported, at any log level."""
-    standard_error = os.dup(2)
-    with Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(standard_error, 2)
-        os.close(standard_error)

@@ -9,10 +9,8 @@ from numpy.typing import NDArray
 
 from actbench.data.arrays import Array, Integers, Ragged, flat
 from actbench.data.dataset_info import DatasetRequest
-from actbench.errors import DataError
 
 PAD, START, OUT_OF_VOCABULARY, INDEX_FROM = 0, 1, 2, 3  # Keras's conventions
-_RANGES = {"num_words": (INDEX_FROM + 1, 100_000), "maxlen": (1, 10_000)}
 
 
 def preprocessing(
@@ -30,22 +28,6 @@ def preprocessing(
     if request.encoding == "sequence":
         return partial(sequences, num_words=request.num_words, maxlen=request.maxlen)
     return partial(multi_hot, num_words=request.num_words)
-
-
-def check_text_options(request: DatasetRequest) -> None:
-    """Refuse options of a text that are out of range; other data sets have no such options.
-
-    Raises:
-        DataError: an option is out of range.
-    """
-    if request.info.kind != "text":
-        return
-    if request.encoding not in {"multi_hot", "sequence"}:
-        raise DataError(f"encoding must be multi_hot or sequence, got {request.encoding!r}")
-    for name, (low, high) in _RANGES.items():
-        value = getattr(request, name)
-        if not low <= value <= high:
-            raise DataError(f"{name} must be a whole number from {low} to {high}, got {value!r}")
 
 
 def standardisation(training_inputs: Array) -> Callable[[Array], NDArray[np.float32]]:

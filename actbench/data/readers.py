@@ -17,7 +17,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from actbench.data.arrays import Array, Arrays, Ragged
+from actbench.data.arrays import Array, Arrays, Ragged, arrays_sha256
+from actbench.data.catalogue import CATALOGUE
 from actbench.data.dataset_info import DatasetInfo
 from actbench.data.safe_pickle import read_object_array
 from actbench.errors import DataError
@@ -170,7 +171,7 @@ def _diabetes(path: Path, info: DatasetInfo) -> Arrays:
 
 
 def _read_numbers(path: Path, info: DatasetInfo, shape: tuple[int, ...], **options: Any) -> Array:
-    with reading(path, f"a table of {info.package}"):
+    with reading(path, "a table of numbers"):
         table: Array = np.loadtxt(path, **options)
         if table.shape != shape:
             raise DataError(f"expected numbers of shape {shape}, got {table.shape}")
@@ -185,3 +186,37 @@ READERS: dict[str, Callable[[Path, DatasetInfo], Arrays]] = {
     "table_with_header": partial(_table, skiprows=1),
     "diabetes": _diabetes,
 }
+
+
+def read_published(info: DatasetInfo, path: Path, reader: str) -> tuple[Arrays, str]:
+    """The arrays of a data set of the catalogue, and their digest; both are checked.
+
+    Raises:
+        DataError: the files are damaged, or hold another data set.
+    """
+    arrays = READERS[reader](path, info)
+    for name, array in arrays.items():
+        _check_values(info, name, array, path)
+    digest = arrays_sha256(arrays)
+    name_by_digest = {other.arrays_sha256: other.name for other in CATALOGUE.values()}
+    name = name_by_digest.get(digest, info.name if info.arrays_sha256 is None else "something else")
+    if info.source.files and name != info.name:
+        raise DataError(
+            f"{path} is not {info.name}: its arrays have the right shapes, but their"
+            f" values are those of {name} (digest {digest[:12]}…).\n"
+            "Replace it with a good copy, or remove it."
+        )
+    return arrays, digest
+
+
+def _check_values(info: DatasetInfo, name: str, array: Array | Ragged, path: Path) -> None:
+    if isinstance(array, Ragged):
+        wrong = bool(len(array.values)) and int(array.values.min()) < 1
+        expected = "word ranks from 1"
+    elif name.startswith("y") and info.classes:
+        wrong = int(array.min()) < 0 or int(array.max()) >= info.classes
+        expected = f"classes from 0 to {info.classes - 1}"
+    else:
+        wrong, expected = not np.isfinite(array).all(), "finite numbers"
+    if wrong:
+        raise DataError(f"{path} is not {info.name}: expected {expected} in {name!r}")

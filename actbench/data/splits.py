@@ -6,7 +6,6 @@ import numpy as np
 
 from actbench.data.arrays import Integers
 from actbench.data.dataset_info import DatasetInfo, DatasetRequest
-from actbench.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -22,26 +21,18 @@ class Split:
     test: Integers
 
 
-def usual_split(request: DatasetRequest) -> Split:
-    """The split that Keras's loaders make, with validation rows taken from the training rows.
-
-    A source without test rows is shuffled, and its last 20 % of rows become the test rows.
-
-    Raises:
-        DataError: `validation` or `train_limit` does not fit the number of training rows.
-    """
-    rows, first = request.info.train_rows, request.validation_rows
-    if not (0 <= first < rows and 1 <= (request.train_limit or 1) <= rows - first):
-        raise DataError(
-            f"validation={request.validation!r} and train_limit={request.train_limit!r} do not fit"
-            f" the {rows} training rows of {request.info.name}"
-        )
-    order, last = _row_order(request.info), first + request.training_rows
+def split_rows(request: DatasetRequest) -> Split:
+    """The rows of each part. The first training rows of an order validate, and the next train."""
+    order, rows = keras_order(request.info), request.info.train_rows
+    first, last = request.validation_rows, request.validation_rows + request.training_rows
     return Split(train=order[first:last], validation=order[:first], test=order[rows:])
 
 
-def _row_order(info: DatasetInfo) -> Integers:
-    """All row numbers, the training rows before the test rows."""
+def keras_order(info: DatasetInfo) -> Integers:
+    """All row numbers, the training rows before the test rows, as Keras's loaders order them.
+
+    A source without test rows is shuffled, and its last 20 % of rows are the test rows.
+    """
     rows = info.train_rows + info.test_rows
     if not info.pre_split:
         return _shuffled(rows)

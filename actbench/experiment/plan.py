@@ -170,7 +170,7 @@ def _sources(
     missing: dict[str, str] = {}
     for info in dict.fromkeys(choice.info for choice in experiment.dataset):
         try:
-            location = data.locate(info, data_dir)
+            location = info.source.locate(data_dir)
             if location is None:
                 missing[info.name] = "is not here yet; `actbench run` would download it"
             else:

@@ -90,7 +90,7 @@ def fetch_missing(experiment: Experiment, data_dir: Path | None, progress: Progr
         DataError: one cannot be downloaded.
     """
     for info in dict.fromkeys(choice.info for choice in experiment.dataset):
-        if data.locate(info, data_dir) is None:
+        if info.source.locate(data_dir) is None:
             progress.preparing(f"downloading {info.name}")
             data.fetch(info, data_dir)
 

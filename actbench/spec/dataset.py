@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, PrivateAttr, model_validator
 from pydantic_core import CoreSchema
 
-from actbench.data.catalogue import CATALOGUE
+from actbench.data.catalogue import CATALOGUE, from_catalogue
 from actbench.data.dataset_info import MAXLEN, NUM_WORDS, DatasetInfo, DatasetRequest
+from actbench.errors import DataError
 from actbench.spec.problems import Problem, Section, one, optional, refuse, shown
-from actbench.wording import listed, nearest
 
 # What an option of a text is if the spec leaves it out; `maxlen` goes with sequences only.
 _TEXT_DEFAULTS = {"num_words": NUM_WORDS, "encoding": "multi_hot", "maxlen": MAXLEN}
@@ -39,13 +39,13 @@ class DatasetChoice(Section):
     train_limit: Annotated[int, Field(ge=1)] | None = optional(
         "Train on this many rows only: the first ones after those held out."
     )
-    num_words: Annotated[int, Field(ge=10, le=1_000_000)] | None = optional(
+    num_words: Annotated[int, Field(ge=10, le=100_000)] | None = optional(
         "Of texts: how many of the commonest words are told apart."
     )
     encoding: Literal["multi_hot", "sequence"] | None = optional(
         "Of texts: one column for each word, or the words in order."
     )
-    maxlen: Annotated[int, Field(ge=1, le=100_000)] | None = optional(
+    maxlen: Annotated[int, Field(ge=1, le=10_000)] | None = optional(
         "Of sequences: how many words are kept, the last ones of each text."
     )
     _info: DatasetInfo = PrivateAttr()
@@ -88,10 +88,10 @@ class DatasetChoice(Section):
 
     @model_validator(mode="after")
     def _check(self) -> "DatasetChoice":
-        if self.name not in CATALOGUE:
-            hint = nearest(self.name, CATALOGUE) or f"; the data sets are {listed(CATALOGUE)}"
-            raise one(f"expected the name of a data set, got '{self.name[:60]}'{hint}", "name")
-        self._info = CATALOGUE[self.name]
+        try:
+            self._info = from_catalogue(self.name)
+        except DataError as error:
+            raise one(str(error), "name") from None
         refuse([*_option_problems(self), *_row_problems(self)])
         if self.info.kind == "text":
             self._fill_text_options()

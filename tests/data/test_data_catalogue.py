@@ -12,7 +12,7 @@ from actbench import data
 from actbench.data import CATALOGUE, DatasetRequest
 from actbench.errors import DataError
 
-BUNDLED = [name for name, info in CATALOGUE.items() if info.package]
+BUNDLED = [name for name, info in CATALOGUE.items() if info.as_dict()["bundled"]]
 IN_SHARED = ["reuters", "mnist"]
 
 
@@ -29,17 +29,18 @@ def keras_source(name: str) -> str:
 def test_address_and_checksum_are_those_of_the_installed_keras(name: str) -> None:
     source = keras_source(name)
     host = re.search(r'"(https://[^"]*/)"', source)
-    info = CATALOGUE[name]
-    assert host and info.url == f"{host[1]}{info.file}"
-    assert f'{{origin_folder}}{info.file}"' in source
-    assert f'"{info.sha256}"' in source
+    info = CATALOGUE[name].as_dict()
+    assert host and info["url"] == f"{host[1]}{info['file']}"
+    assert f'{{origin_folder}}{info["file"]}"' in source
+    assert f'"{info["sha256"]}"' in source
 
 
 def test_fashion_mnist_names_the_files_of_the_installed_keras() -> None:
     source = keras_source("fashion_mnist")
     info = CATALOGUE["fashion_mnist"]
-    assert f'"{info.url}"' in source
-    assert sorted(re.findall(r'"(\S+ubyte.gz)"', source)) == sorted(p.name for p in info.files)
+    assert f'"{info.as_dict()["url"]}"' in source
+    names = [part.name for part in info.source.files]
+    assert sorted(re.findall(r'"(\S+ubyte.gz)"', source)) == sorted(names)
 
 
 def check_facts(name: str, folder: Path | None = None) -> None:
@@ -70,10 +71,11 @@ def test_facts_of_downloaded_sets_are_true(name: str, shared_datasets: Path) -> 
 
 @pytest.mark.parametrize("info", CATALOGUE.values(), ids=lambda info: info.name)
 def test_every_set_says_where_it_comes_from_and_what_to_mind(info: data.DatasetInfo) -> None:
-    assert all([info.title, info.licence, info.caution, info.source])
-    assert info.package or info.files
-    assert all(len(part.sha256) == 64 for part in info.files)
-    assert all(CATALOGUE[other].package for other in info.instead)
+    assert all([info.title, info.licence, info.caution, info.citation])
+    facts = info.as_dict()
+    assert facts["package"] or info.source.files
+    assert all(len(part.sha256) == 64 for part in info.source.files)
+    assert set(facts["instead"]) <= set(BUNDLED)
 
 
 def test_boston_says_what_is_wrong_with_it() -> None:
@@ -84,7 +86,9 @@ def test_boston_says_what_is_wrong_with_it() -> None:
 
 
 def test_unknown_name_names_the_nearest() -> None:
-    with pytest.raises(DataError, match=r"no data set 'mnist5k'\. Did you mean 'mnist_5k'\?"):
+    with pytest.raises(
+        DataError, match="name of a data set, got 'mnist5k'; did you mean 'mnist_5k'\\?"
+    ):
         data.from_catalogue("mnist5k")
 
 

@@ -48,7 +48,7 @@ def test_list_as_json(shared_datasets: Path) -> None:
     mnist = rows[3]
     assert mnist["here"] is True
     assert mnist["location"] == {"kind": "data-dir", "path": str(shared_datasets / "mnist.npz")}
-    assert mnist["sha256"] == CATALOGUE["mnist"].sha256
+    assert mnist["sha256"] == CATALOGUE["mnist"].source.files[0].sha256
     one = json.loads(actbench("list", "imdb", "--json").stdout)
     assert (one["name"], one["here"], one["location"]) == ("imdb", False, None)
 
@@ -76,8 +76,8 @@ def test_fetch_that_fails_says_why_on_standard_error(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["list", "mnits"], "Did you mean 'mnist'?"),
-        (["fetch", "wine", "mnits"], "Did you mean 'mnist'?"),
+        (["list", "mnits"], "did you mean 'mnist'?"),
+        (["fetch", "wine", "mnits"], "did you mean 'mnist'?"),
         (["list", "--data-dir", "no-such-folder"], "no-such-folder is not a folder"),
         (["import", "mnist", __file__], "not imported: "),
     ],

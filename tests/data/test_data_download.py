@@ -1,4 +1,4 @@
-"""Downloading through Keras from a server on this machine."""
+"""Downloading from a server on this machine."""
 
 import shutil
 from collections.abc import Callable
@@ -10,8 +10,8 @@ import pytest
 
 from actbench import data
 from actbench.data import CATALOGUE, DatasetInfo, DatasetRequest
-from actbench.data.dataset_info import SourceFile
 from actbench.data.download import address_of
+from actbench.data.source import Published, SourceFile
 from actbench.errors import DataError
 
 
@@ -33,11 +33,12 @@ def mirror(
 def with_checksum(name: str, file: Path) -> DatasetInfo:
     """The data set as if Keras had published `file`, whose container differs from Keras's."""
     checksum = sha256(file.read_bytes()).hexdigest()
-    return replace(CATALOGUE[name], files=(SourceFile(f"{name}.npz", checksum),))
+    source = Published(files=(SourceFile(f"{name}.npz", checksum),))
+    return replace(CATALOGUE[name], source=source)
 
 
 def test_a_mirror_replaces_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    part = CATALOGUE["fashion_mnist"].files[0]
+    part = CATALOGUE["fashion_mnist"].source.files[0]
     keras = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
     assert address_of(part) == keras + "train-labels-idx1-ubyte.gz"
     for base in ("http://host/path", "http://host/path/"):
@@ -64,7 +65,8 @@ def test_load_downloads_what_is_missing_into_the_cache(
     printed = capfd.readouterr()
     assert printed.out == ""
     assert "Downloading data from http://127.0.0.1" in printed.err
-    assert "2075896/2075896" in printed.err
+    assert "reuters.npz" in printed.err
+    assert "2.1/2.1 MB" in printed.err
     (mirror / "reuters.npz").unlink()
     assert data.fetch(info) == cache / "reuters.npz"
 
@@ -77,7 +79,7 @@ def test_fetch_makes_the_data_dir(
     monkeypatch.chdir(tmp_path)
     new = Path("new/folder") if relative else tmp_path / "new" / "folder"
     assert data.fetch(info, new) == new / "reuters.npz"
-    assert data.locate(info, new) == data.Location("data-dir", new / "reuters.npz")
+    assert info.source.locate(new) == data.Location("data-dir", new / "reuters.npz")
     assert not (tmp_path / "keras").exists()
 
 
@@ -85,7 +87,7 @@ def test_another_checksum_leaves_nothing_behind(mirror: Path, tmp_path: Path) ->
     with pytest.raises(DataError) as caught:
         data.fetch(CATALOGUE["reuters"])
     message = str(caught.value)
-    published = CATALOGUE["reuters"].sha256
+    published = CATALOGUE["reuters"].source.files[0].sha256
     found = sha256((mirror / "reuters.npz").read_bytes()).hexdigest()
     assert f"expected SHA-256 {published}, got {found} (2,075,896 bytes)" in message
     assert "`actbench data import reuters FILE`" in message
@@ -110,7 +112,7 @@ def test_several_files_are_each_checked(mirror: Path, tmp_path: Path) -> None:
         SourceFile(f"parts/{name}", sha256(content).hexdigest())
         for name, content in contents.items()
     )
-    info = replace(CATALOGUE["fashion_mnist"], files=files)
+    info = replace(CATALOGUE["fashion_mnist"], source=Published(files=files))
     folder = tmp_path / "new"
     assert data.fetch(info, folder) == folder / "parts"
     assert {p.name: p.read_bytes() for p in (folder / "parts").iterdir()} == contents

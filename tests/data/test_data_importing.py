@@ -171,7 +171,7 @@ def test_mnist_is_not_taken_for_fashion_mnist(
 ) -> None:
     with pytest.raises(DataError, match=r"not imported: .* values are those of mnist"):
         data.import_files(CATALOGUE["fashion_mnist"], mnist_as_idx(), tmp_path / "new")
-    assert data.locate(CATALOGUE["fashion_mnist"], tmp_path / "new") is None
+    assert CATALOGUE["fashion_mnist"].source.locate(tmp_path / "new") is None
 
 
 def test_a_folder_of_idx_files_is_imported(

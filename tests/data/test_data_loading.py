@@ -7,9 +7,7 @@ import pytest
 
 from actbench import data
 from actbench.data import CATALOGUE, DatasetRequest
-from actbench.data.dataset import read
-from actbench.data.dataset_info import SourceFile
-from actbench.errors import DataError
+from actbench.data.source import Published, SourceFile
 
 
 def test_boston_is_split_as_keras_splits_it() -> None:
@@ -55,38 +53,6 @@ def test_fraction_is_of_the_training_rows() -> None:
     assert (len(wine.validation), len(wine.train)) == (71, 71)
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"validation": 142},
-        {"validation": -3},
-        {"validation": 0.999},
-        {"train_limit": 143},
-        {"validation": 100, "train_limit": 43},
-        {"train_limit": -1},
-    ],
-)
-def test_rows_that_there_are_not_are_refused(options: dict[str, int]) -> None:
-    with pytest.raises(DataError, match="do not fit the 142 training rows of wine"):
-        data.load(DatasetRequest(CATALOGUE["wine"], **options))
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"encoding": "bag"}, "must be multi_hot or sequence, got 'bag'"),
-        ({"num_words": 3}, "num_words must be a whole number from 4"),
-        ({"num_words": 10**9}, "num_words must be a whole number from 4 to 100000"),
-        ({"encoding": "sequence", "maxlen": 0}, "maxlen must be a whole number from 1"),
-    ],
-)
-def test_text_options_are_checked_before_anything_is_looked_for(
-    options: dict[str, int], message: str
-) -> None:
-    with pytest.raises(DataError, match=message):
-        data.load(DatasetRequest(CATALOGUE["imdb"], **options))
-
-
 def test_scikit_learn_sets_are_what_scikit_learn_returns() -> None:
     datasets = pytest.importorskip("sklearn.datasets")
 
@@ -97,9 +63,9 @@ def test_scikit_learn_sets_are_what_scikit_learn_returns() -> None:
         "breast_cancer": datasets.load_breast_cancer(),
     }
     for name, bunch in bunches.items():
-        location = data.locate(CATALOGUE[name])
+        location = CATALOGUE[name].source.locate()
         assert location is not None
-        arrays, _ = read(CATALOGUE[name], location)
+        arrays, _ = CATALOGUE[name].source.read(CATALOGUE[name], location)
         np.testing.assert_array_equal(arrays["x"].reshape(len(bunch.data), -1), bunch.data)
         np.testing.assert_array_equal(arrays["y"], bunch.target)
 
@@ -143,7 +109,7 @@ def test_a_data_set_outside_the_catalogue_is_loaded_by_its_facts(tmp_path: Path)
         test_rows=2,
         input_shape=(4,),
         kind="table",
-        files=(SourceFile("own.npz", sha256=""),),
+        source=Published(files=(SourceFile("own.npz", sha256=""),)),
     )
     loaded = data.load(DatasetRequest(own, validation=0.25), tmp_path)
     assert [len(part) for part in (loaded.train, loaded.validation or (), loaded.test)] == [6, 2, 2]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from actbench.data import CATALOGUE, DatasetRequest
-from actbench.data.splits import usual_split
+from actbench.data.splits import split_rows
 
 
 @pytest.mark.parametrize(
@@ -26,13 +26,13 @@ def test_a_fraction_gives_the_nearest_number_of_rows(
     request = DatasetRequest(CATALOGUE[name], validation=validation)
     assert request.validation_rows == rows
     assert request.training_rows == CATALOGUE[name].train_rows - rows
-    assert len(usual_split(request).validation) == rows
+    assert len(split_rows(request).validation) == rows
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_every_row_is_in_one_part(name: str) -> None:
     info = CATALOGUE[name]
-    split = usual_split(DatasetRequest(info, validation=0.25))
+    split = split_rows(DatasetRequest(info, validation=0.25))
     parts = [split.validation, split.train, split.test]
     rows = np.concatenate(parts)
     assert sorted(rows.tolist()) == list(range(info.train_rows + info.test_rows))

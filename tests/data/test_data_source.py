@@ -15,12 +15,12 @@ def test_order_of_places(
 ) -> None:
     folders = [tmp_path / "keras" / "datasets", tmp_path / "named", tmp_path / "given"]
     kinds = ["keras cache", "ACTBENCH_DATA_DIR", "data-dir"]
-    assert data.locate(CATALOGUE["reuters"]) is None
+    assert CATALOGUE["reuters"].source.locate() is None
     monkeypatch.setenv("ACTBENCH_DATA_DIR", str(folders[1]))
     for kind, folder in zip(kinds, folders, strict=True):
         folder.mkdir(parents=True)
         shutil.copy(shared_datasets / "reuters.npz", folder)
-        found = data.locate(CATALOGUE["reuters"], folders[2] if folders[2].is_dir() else None)
+        found = CATALOGUE["reuters"].source.locate(folders[2] if folders[2].is_dir() else None)
         assert found == data.Location(kind, folder / "reuters.npz")
 
 
@@ -30,14 +30,14 @@ def test_package_comes_before_the_cache_and_after_folders(
     cache = tmp_path / "keras" / "datasets"
     cache.mkdir(parents=True)
     shutil.copy(shared_datasets / "boston_housing.npz", cache)
-    found = data.locate(CATALOGUE["boston_housing"])
+    found = CATALOGUE["boston_housing"].source.locate()
     assert found and found.kind == "package"
-    found = data.locate(CATALOGUE["boston_housing"], shared_datasets)
+    found = CATALOGUE["boston_housing"].source.locate(shared_datasets)
     assert found and found.kind == "data-dir"
 
 
 def test_home_is_where_keras_keeps_its_cache_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    from actbench.data.storage import destination
+    from actbench.data.source import destination
 
     monkeypatch.delenv("KERAS_HOME")
     assert destination() == Path.home() / ".keras" / "datasets"
@@ -45,11 +45,11 @@ def test_home_is_where_keras_keeps_its_cache_by_default(monkeypatch: pytest.Monk
 
 def test_fashion_mnist_is_here_only_with_all_four_files(tmp_path: Path) -> None:
     (tmp_path / "fashion-mnist").mkdir()
-    parts = CATALOGUE["fashion_mnist"].files
+    parts = CATALOGUE["fashion_mnist"].source.files
     for part in parts:
-        assert data.locate(CATALOGUE["fashion_mnist"], tmp_path) is None
+        assert CATALOGUE["fashion_mnist"].source.locate(tmp_path) is None
         (tmp_path / part.path).write_bytes(b"")
-    assert data.locate(CATALOGUE["fashion_mnist"], tmp_path) == data.Location(
+    assert CATALOGUE["fashion_mnist"].source.locate(tmp_path) == data.Location(
         "data-dir", tmp_path / "fashion-mnist"
     )
 
@@ -60,7 +60,7 @@ def test_data_dir_has_to_be_a_folder(tmp_path: Path) -> None:
 
 
 def test_home_is_written_as_a_tilde(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from actbench.data.storage import destination
+    from actbench.data.source import destination
 
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("KERAS_HOME", "~/keras")
@@ -75,7 +75,7 @@ def test_a_folder_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path
 
     monkeypatch.setattr(Path, "is_file", denied)
     with pytest.raises(DataError, match=r"cannot look into .*datasets \(Permission denied\)"):
-        data.locate(CATALOGUE["mnist"])
+        CATALOGUE["mnist"].source.locate()
 
 
 def test_outline_downloads_nothing_and_says_how_to_get_the_set(tmp_path: Path) -> None:
@@ -95,6 +95,6 @@ def test_missing_reuters_names_the_original_texts() -> None:
 
 
 def test_missing_package_file_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actbench.data.storage.find_spec", lambda name: None)
+    monkeypatch.setattr("actbench.data.source.find_spec", lambda name: None)
     with pytest.raises(DataError, match="come with the package scikit-learn"):
         data.load(DatasetRequest(CATALOGUE["wine"]))
