@@ -54,32 +54,25 @@ def activations(
 
     named = bool(names or formulas or customs)
     if plot is not None:
-        _check_plot(plot, named=named)
+        from actbench.reporting.curves import check_suffix, save_figure
+
+        check_suffix(plot)
+        if not named:
+            raise SpecError(
+                "expected the activations to draw before --plot, got none; "
+                f"as in: actbench activations relu elu --plot {plot}"
+            )
     if not named:
         _print_catalogue(as_json=as_json)
         return
     shown = profiles(names or (), formulas or (), customs or ())
     if plot is not None:
-        from actbench.reporting.curves import save_figure
-
         save_figure([profile.curve for profile in shown], plot)
         messages().print(f"wrote {plot}", soft_wrap=True)
     if as_json:
         print_json([profile.record for profile in shown])
     elif plot is None:
         _print_profiles(shown)
-
-
-def _check_plot(file: Path, *, named: bool) -> None:
-    """Refuse what cannot be drawn, before anything is computed."""
-    from actbench.reporting.curves import check_suffix
-
-    check_suffix(file)
-    if not named:
-        raise SpecError(
-            "expected the activations to draw before --plot, got none; "
-            f"as in: actbench activations relu elu --plot {file}"
-        )
 
 
 def _print_catalogue(*, as_json: bool) -> None:

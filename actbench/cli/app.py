@@ -9,10 +9,9 @@ from actbench import __version__
 from actbench.cli.activations import activations
 from actbench.cli.compare import compare
 from actbench.cli.data import data_app
-from actbench.cli.init import init
+from actbench.cli.init import init, schema
 from actbench.cli.plan import plan
 from actbench.cli.run import run
-from actbench.cli.schema import schema
 from actbench.errors import ActbenchError, Interrupted
 
 app = typer.Typer(

@@ -1,9 +1,9 @@
 """`actbench compare`: the statistics, from `trials.csv` alone."""
 
+import re
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
@@ -15,32 +15,9 @@ from actbench.reporting.formats import Format
 if TYPE_CHECKING:
     from actbench.reporting.report import Report
 
+By = Literal["arm", "hidden", "output", "architecture", "optimizer"]
+
 REFUTED = 3
-
-
-class Split(StrEnum):
-    """Which rows a metric was measured on."""
-
-    train = "train"
-    val = "val"
-    test = "test"
-
-
-class At(StrEnum):
-    """After which epoch a metric was measured."""
-
-    last = "last"
-    best = "best"
-
-
-class By(StrEnum):
-    """What the candidates are; everything else is fixed within a table."""
-
-    arm = "arm"
-    hidden = "hidden"
-    output = "output"
-    architecture = "architecture"
-    optimizer = "optimizer"
 
 
 def compare(
@@ -56,18 +33,20 @@ def compare(
         typer.Option("--metric", help="Compare in this metric, such as mae or loss. Repeatable."),
     ] = None,
     split: Annotated[
-        Split | None, typer.Option("--split", help="Measured on which rows; test by default.")
+        Literal["train", "val", "test"] | None,
+        typer.Option("--split", help="Measured on which rows; test by default."),
     ] = None,
     at: Annotated[
-        At, typer.Option("--at", help="After the last epoch, or the best one in validation loss.")
-    ] = At.last,
+        Literal["last", "best"],
+        typer.Option("--at", help="After the last epoch, or the best one in validation loss."),
+    ] = "last",
     baseline: Annotated[
         str | None,
         typer.Option(
             "--baseline", help="Compare with this arm: hidden=relu, output=linear, or both."
         ),
     ] = None,
-    by: Annotated[By, typer.Option("--by", help="What is compared; all else is fixed.")] = By.arm,
+    by: Annotated[By, typer.Option("--by", help="What is compared; all else is fixed.")] = "arm",
     higher_is_better: Annotated[
         bool | None,
         typer.Option(
@@ -171,24 +150,13 @@ def _write(file: Path, text: str) -> None:
 def _labels(text: str) -> dict[str, str]:
     """The labels of `hidden=relu,output=linear` by their axis."""
     labels: dict[str, str] = {}
-    for part in _parts(text):
-        key, equals, label = part.partition("=")
-        if not equals or key.strip() not in list(By)[1:] or not label.strip():
+    axes = "|".join(get_args(By)[1:])
+    for part in re.split(rf",(?=\s*(?:{axes})\s*=)", text):
+        match = re.fullmatch(rf"\s*({axes})\s*=\s*(.*\S)\s*", part)
+        if match is None:
             raise typer.BadParameter(
                 f"expected hidden=LABEL, output=LABEL or both with a comma, got '{text}'",
                 param_hint="--baseline",
             )
-        labels[key.strip()] = label.strip()
+        labels[match[1]] = match[2]
     return labels
-
-
-def _parts(text: str) -> list[str]:
-    """The text divided at its commas outside brackets."""
-    parts, depth = [""], 0
-    for character in text:
-        depth += (character in "([{") - (character in ")]}")
-        if character == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return parts

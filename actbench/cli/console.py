@@ -1,11 +1,9 @@
 """Where the commands print: results go to standard output, all other words to standard error."""
 
-import json
 import os
 import sys
 from contextlib import suppress
 from functools import cache
-from math import isfinite
 from typing import Any, TextIO
 
 from rich.console import Console
@@ -34,8 +32,10 @@ def messages() -> Console:
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON, for programs, to standard output."""
-    output().print_json(json.dumps(_finite(value), allow_nan=False))
+    """Print a value as JSON to standard output; a number that is not finite is null."""
+    from pydantic_core import to_json
+
+    output().print_json(to_json(value, inf_nan_mode="null").decode())
 
 
 def plain_table(*, header: bool = True) -> Table:
@@ -46,12 +46,3 @@ def plain_table(*, header: bool = True) -> Table:
 def _console(file: TextIO, piped_width: int) -> Console:
     width = None if file.isatty() or "COLUMNS" in os.environ else piped_width
     return Console(file=file, width=width, highlight=False, markup=False, emoji=False)
-
-
-def _finite(value: Any) -> Any:
-    """The value as JSON can hold it: null for a number that is not finite."""
-    if isinstance(value, dict):
-        return {key: _finite(v) for key, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(v) for v in value]
-    return None if isinstance(value, float) and not isfinite(value) else value

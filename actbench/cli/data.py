@@ -1,6 +1,5 @@
 """`actbench data`: what each data set is, where it would come from, whether it is here."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from actbench import data
-from actbench.cli.console import output
+from actbench.cli.console import output, plain_table, print_json
+from actbench.cli.options import AsJson, DataDir
 
 if TYPE_CHECKING:
     from actbench.data import DatasetInfo, Location
@@ -20,26 +20,19 @@ data_app = typer.Typer(help="List, fetch and import data sets.", no_args_is_help
 # The list holds sentences, which wrap at this width even where no terminal limits it.
 _PIPED_WIDTH = 80
 
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--data-dir", help="A folder with data sets, before $ACTBENCH_DATA_DIR.", show_default=False
-    ),
-]
-
 
 @data_app.command("list")
 def list_datasets(
     name: Annotated[str | None, typer.Argument(help="Show this one in full.")] = None,
     data_dir: DataDir = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """What each data set is, and whether it is here. With NAME: source, licence and caution."""
     infos = [data.from_catalogue(name)] if name else list(data.CATALOGUE.values())
     locations = [info.source.locate(data_dir) for info in infos]
     if as_json:
         records = [_record(*pair) for pair in zip(infos, locations, strict=True)]
-        print(json.dumps(records[0] if name else records, indent=2))
+        print_json(records[0] if name else records)
     elif name:
         _print_details(infos[0], locations[0])
     else:
@@ -106,7 +99,7 @@ def _print_details(info: "DatasetInfo", location: "Location | None") -> None:
         "sha256": facts["sha256"],
         "package": facts["package"],
     }
-    table = Table(box=None, show_header=False, pad_edge=False)
+    table = plain_table(header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for head, text in lines.items():
@@ -118,7 +111,6 @@ def _print_details(info: "DatasetInfo", location: "Location | None") -> None:
 
 
 def _record(info: "DatasetInfo", location: "Location | None") -> dict[str, Any]:
-    """Everything that is known of one data set, for programs."""
     place = {"kind": location.kind, "path": str(location.path)} if location else None
     return {**info.as_dict(), "here": location is not None, "location": place}
 

@@ -1,5 +1,6 @@
-"""`actbench init`: a spec to start from."""
+"""`actbench init` and `actbench schema`: a spec to start from, and what editors check it with."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -26,3 +27,10 @@ def init(
     target = path or Path(f"{template}.yaml")
     write_template(template, target, force=force)
     typer.echo(f"Wrote {target}. Next: actbench plan {target}")
+
+
+def schema() -> None:
+    """Print the JSON Schema of a spec; editors use it to complete and check."""
+    from actbench.spec.experiment import spec_schema
+
+    typer.echo(json.dumps(spec_schema(), indent=2))

@@ -120,9 +120,11 @@ def _corrected_p(plan: "Plan") -> float:
 def _notes(plan: "Plan") -> list[str]:
     """What else to know: data that is not here, code that a run executes, trials left out."""
     notes = [f"{name}: {why}" for name, why in plan.missing_data.items()]
+    arms = [cell.arm for block in plan.blocks for cell in block.cells]
+    customs = [activation.custom for arm in arms for activation in (arm.hidden, arm.output)]
     notes += [
         f"{path} is a Python function that a run imports and runs: train only code you trust."
-        for path in _custom_functions(plan)
+        for path in dict.fromkeys(filter(None, customs))
     ]
     if plan.changed_keys and plan.others:
         notes.append(
@@ -141,13 +143,6 @@ def _notes(plan: "Plan") -> list[str]:
             "left as it is; its trials are trained again."
         )
     return notes
-
-
-def _custom_functions(plan: "Plan") -> list[str]:
-    """The user's own functions among the arms, as `package.module:function`, each once."""
-    arms = [cell.arm for block in plan.blocks for cell in block.cells]
-    functions = [activation.custom for arm in arms for activation in (arm.hidden, arm.output)]
-    return list(dict.fromkeys(function for function in functions if function))
 
 
 def _checks(plan: "Plan", checks: "Sequence[Check]") -> Table:

@@ -30,11 +30,25 @@ def progress_for(console: Console, *, quiet: bool) -> Iterator[Progress]:
         yield Lines(console)
 
 
-class Bar(Progress):
-    """One line that moves: what is trained now, trials done, time left; it counts epochs."""
+class _Printed(Progress):
+    """Prints the plan and the notes, and counts the trials that are done."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
+
+    def planned(self, plan: Plan) -> None:
+        _print_opening(self.console, plan)
+        self.done, self.total = len(plan.done), len(plan.trials)
+
+    def note(self, words: str) -> None:
+        self.console.print(words)
+
+
+class Bar(_Printed):
+    """One line that moves: what is trained now, trials done, time left; it counts epochs."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
         self.bar = RichBar(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
@@ -45,21 +59,15 @@ class Bar(Progress):
             expand=True,
         )
         self.task = self.bar.add_task("", total=None, trials="", start=False)
-        self.done = 0
-        self.total = 0
         self.epochs_by_trial: dict[str, int] = {}  # of the trials that are training
 
     def planned(self, plan: Plan) -> None:
-        _print_opening(self.console, plan)
-        self.done, self.total = len(plan.done), len(plan.trials)
+        super().planned(plan)
         epochs = sum(trial.cell.epochs for trial in plan.todo)
         self.bar.update(self.task, total=epochs, trials=self._trials())
 
     def preparing(self, what: str) -> None:
         self.bar.update(self.task, description=f"{what} …")
-
-    def note(self, words: str) -> None:
-        self.console.print(words)
 
     def started(self, trial: Trial) -> None:
         self.bar.start_task(self.task)
@@ -81,15 +89,11 @@ class Bar(Progress):
         return f"{self.done}/{self.total} trials"
 
 
-class Lines(Progress):
+class Lines(_Printed):
     """A line for the plan, then one every few seconds, and one for each trial that failed."""
 
-    def __init__(self, console: Console) -> None:
-        self.console = console
-
     def planned(self, plan: Plan) -> None:
-        _print_opening(self.console, plan)
-        self.done, self.total = len(plan.done), len(plan.trials)
+        super().planned(plan)
         self.todo = self.todo_at_start = len(plan.todo)
         self.last_line_at = time.monotonic()
         self.first_ended_at: float | None = None
@@ -97,9 +101,6 @@ class Lines(Progress):
     def preparing(self, what: str) -> None:
         if what != "TensorFlow":
             self.console.print(f"{what} …")
-
-    def note(self, words: str) -> None:
-        self.console.print(words)
 
     def ended(self, trial: Trial, record: Record) -> None:
         self.done += 1

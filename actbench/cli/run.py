@@ -3,10 +3,9 @@
 import shlex
 import sys
 from collections import Counter
-from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -24,14 +23,6 @@ if TYPE_CHECKING:
 SOME_TRIAL_FAILED = 1
 
 
-class Engine(StrEnum):
-    """What trains: compiled epochs, plain Keras, or whichever of them fits."""
-
-    auto = "auto"
-    compiled = "compiled"
-    keras = "keras"
-
-
 def run(
     specs: options.Specs,
     seeds: options.Seeds = None,
@@ -39,7 +30,9 @@ def run(
     overrides: options.Overrides = None,
     out: options.Out = options.RESULTS,
     data_dir: options.DataDir = None,
-    engine: Annotated[Engine, typer.Option("--engine", help="What trains.")] = Engine.auto,
+    engine: Annotated[
+        Literal["auto", "compiled", "keras"], typer.Option("--engine", help="What trains.")
+    ] = "auto",
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Set earlier results aside and train all anew.")
     ] = False,
