@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from actbench.experiment.checks import block_name
 from actbench.experiment.run import RunResult
 from actbench.results.journal import DIVERGED, OK
-from actbench.results.side_files import Decided, Looks, read_looks, remove_looks, write_looks
+from actbench.results.side_files import Decided, Looks, read_looks, write_looks
 from actbench.spec import Cell, Experiment
 from actbench.spec.grid import Block
 from actbench.spec.keras_names import higher_is_better
@@ -65,11 +65,11 @@ def forget_other_looks(result: RunResult) -> None:
     At the same number it stays: those are the trials that the looks chose.
 
     Raises:
-        ResultsError: the note could not be read or removed.
+        ResultsError: the note could not be read.
     """
     looks = read_looks(result.folder.path)
     if looks and result.plan.experiment.seeds != tuple(range(looks.taken)):
-        remove_looks(result.folder.path)
+        result.folder.looks.unlink(missing_ok=True)
 
 
 def _decided(result: RunResult, block: Block, looks: Looks) -> Iterator[Decided]:

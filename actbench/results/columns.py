@@ -9,6 +9,7 @@ import io
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from actbench.results.folder import ResultsFolder, write_file
@@ -43,7 +44,7 @@ class Column:
     """A column: its name, its value in a row, and what it holds when a table is read back.
 
     `kind` is None for a column that is written only. A table that lacks a `required` column is
-    refused. `shown` says of all the trials of a table whether the column is written.
+    refused. `shown` says of all the trials of an experiment whether the column is written.
     """
 
     name: str
@@ -141,18 +142,22 @@ def write_tables(folder: ResultsFolder, rows: Sequence[Row]) -> None:
     Raises:
         ResultsError: a file could not be written.
     """
-    trials = [*BEFORE_METRICS, *_metric_columns(rows, _SPLITS), *AFTER_METRICS]
-    history = [*CELL_COLUMNS, SEED, EPOCH, *_metric_columns(rows, ("train", "val"))]
-    shown = [column for column in trials if column.shown(rows)]
-    write_file(folder.trials, _csv(_table(shown, rows)))
-    write_file(folder.history, _csv(_table(history, _epochs(rows))))
-    write_file(folder.summary, _csv(_summary(rows)))
+
+    def shown(*columns: Column) -> list[Column]:
+        return [column for column in columns if column.shown(rows)]
+
+    metrics, epoch_metrics = _metric_columns(rows, _SPLITS), _metric_columns(rows, ("train", "val"))
+    trials = shown(*BEFORE_METRICS, *metrics, *AFTER_METRICS)
+    history = shown(*CELL_COLUMNS, SEED, EPOCH, *epoch_metrics)
+    _write(folder.trials, _table(trials, rows))
+    _write(folder.history, _table(history, _epochs(rows)))
+    _write(folder.summary, _summary(shown(*CELL_COLUMNS), rows))
 
 
-def _csv(lines: Iterable[Sequence[Any]]) -> str:
+def _write(path: Path, lines: Iterable[Sequence[Any]]) -> None:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(lines)
-    return text.getvalue()
+    write_file(path, text.getvalue())
 
 
 def _table(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[list[Any]]:
@@ -164,8 +169,9 @@ def _table(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[list[Any]
 def _metric_columns(rows: Sequence[Row], splits: Sequence[str]) -> list[Column]:
     """For each split the loss, then every metric of any cell, in the order of the specs."""
     metrics = ["loss", *dict.fromkeys(m for row in rows for m in row.cell.metrics)]
-    shown = [split for split in splits if split != "val" or _has_validation(rows)]
-    return [_metric(f"{split}_{metric}") for split in shown for metric in metrics]
+    splits = [split for split in splits if split != "val" or _has_validation(rows)]
+    names = [f"{split}_{metric}" for split in splits for metric in metrics]
+    return list(map(_metric, names))
 
 
 def _metric(name: str) -> Column:
@@ -182,14 +188,14 @@ def _epochs(rows: Sequence[Row]) -> Iterator[Row]:
             yield replace(row, record=replace(row.record, metrics=metrics), epoch=number)
 
 
-def _summary(rows: Sequence[Row]) -> Iterator[list[Any]]:
+def _summary(columns: Sequence[Column], rows: Sequence[Row]) -> Iterator[list[Any]]:
     """The lines of `summary.csv`: how the trials of each cell ended, and their test metrics."""
     tested = _metric_columns(rows, ("test",))
     spreads = [f"{metric.name}_{name}" for metric in tested for name in _SPREADS]
-    yield [*(column.name for column in CELL_COLUMNS), *STATUSES, *spreads]
+    yield [*(column.name for column in columns), *STATUSES, *spreads]
     cells: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
-        cells.setdefault(tuple(column.value(row) for column in CELL_COLUMNS), []).append(row)
+        cells.setdefault(tuple(column.value(row) for column in columns), []).append(row)
     for cell, trials in cells.items():
         statuses = [row.record.status for row in trials]
         numbers = []

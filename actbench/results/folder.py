@@ -47,20 +47,14 @@ class ResultsFolder:
             raise ResultsError(self._in_use()) from None
         except OSError as error:
             raise cannot_write(self.path, error) from None
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
         try:
-            self._name_holder()
+            write_file(self._holder, json.dumps(holder))
             yield
         finally:
             self._holder.unlink(missing_ok=True)
             lock.release()
-
-    def _name_holder(self) -> None:
-        since = datetime.now(UTC).isoformat(timespec="seconds")
-        holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
-        try:
-            self._holder.write_text(json.dumps(holder), encoding="utf-8")
-        except OSError as error:
-            raise cannot_write(self._holder, error) from None
 
     def _in_use(self) -> str:
         try:

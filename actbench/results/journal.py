@@ -105,10 +105,12 @@ class Journal:
         Raises:
             ResultsError: it could not be written; the file is as it was before.
         """
-        line = json.dumps({"schema": SCHEMA, **_finite(asdict(record))}, allow_nan=False) + "\n"
+        fields = {"schema": SCHEMA, **asdict(record)}
+        fields["metrics"], *fields["history"] = map(_finite, [record.metrics, *record.history])
+        line = json.dumps(fields, allow_nan=False).encode() + b"\n"
         try:
             with self.path.open("a+b", buffering=0) as file:
-                _append(file, line.encode())
+                _append(file, line)
         except OSError as error:
             raise cannot_write(self.path, error) from None
         self.records[record.trial] = record
@@ -139,14 +141,5 @@ def _end_of_last_line(file: FileIO) -> int:
     return 0
 
 
-def _finite(value: Any) -> Any:
-    """The value without NaN and infinities, which JSON cannot hold."""
-    if isinstance(value, dict):
-        return {k: _finite(v) for k, v in value.items() if not _is_non_finite(v)}
-    if isinstance(value, list | tuple):
-        return [_finite(v) for v in value]
-    return None if _is_non_finite(value) else value
-
-
-def _is_non_finite(value: Any) -> bool:
-    return isinstance(value, float) and not math.isfinite(value)
+def _finite(metrics: dict[str, float]) -> dict[str, float]:
+    return {name: value for name, value in metrics.items() if math.isfinite(value)}

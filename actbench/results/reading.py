@@ -45,14 +45,18 @@ def find_trials(result: str, out: Path) -> Path:
     Raises:
         ResultsError: there is none.
     """
-    if Path(result).suffix.lower() in (".yaml", ".yml") and Path(result).is_file():
-        raise ResultsError(_is_a_spec(Path(result), out))
     places = [Path(result), out / result, out / "reference" / result]
+    if places[0].suffix.lower() in (".yaml", ".yml") and places[0].is_file():
+        name = read_spec(places[0]).get("name")
+        folder = out / (name if isinstance(name, str) else places[0].stem)
+        command = f"`actbench run {result}`, which makes {folder}"
+        if ResultsFolder(folder).trials.is_file():
+            command = f"`actbench compare {folder}`"
+        raise ResultsError(f"{result} is a spec, not a results folder; use {command}")
     for path in places:
-        if path.is_file():
-            return path
-        if ResultsFolder(path).trials.is_file():
-            return ResultsFolder(path).trials
+        for file in (path, ResultsFolder(path).trials):
+            if file.is_file():
+                return file
     for path in places:
         if ResultsFolder(path).journal.is_file():
             raise ResultsError(
@@ -64,15 +68,6 @@ def find_trials(result: str, out: Path) -> Path:
         f"'{result}' is no results folder and no trials.csv (looked at "
         f"{', '.join(map(str, places))}); `actbench run SPEC` makes one"
     )
-
-
-def _is_a_spec(spec: Path, out: Path) -> str:
-    name = read_spec(spec).get("name")
-    folder = out / (name if isinstance(name, str) else spec.stem)
-    command = f"`actbench run {spec}`, which makes {folder}"
-    if ResultsFolder(folder).trials.is_file():
-        command = f"`actbench compare {folder}`"
-    return f"{spec} is a spec, not a results folder; use {command}"
 
 
 def read_trials(path: Path) -> Trials:
@@ -175,7 +170,9 @@ def _read_cells(path: Path) -> tuple["pd.DataFrame", bool]:
     import pandas as pd
 
     text = io.StringIO(_text(path), newline="").readlines() or [""]
-    above = next((i for i, line in enumerate(text) if _may_be_header(line)), 0)
+    # Spreadsheets write a line such as `sep=;` above the header.
+    headers = (i for i, line in enumerate(text) if line.strip() and line[:4].lower() != "sep=")
+    above = next(headers, 0)
     delimiter = max(_DELIMITERS, key=text[above].count)
     reader = csv.reader(text[above:], delimiter=delimiter)
     rows = {}
@@ -192,11 +189,6 @@ def _read_cells(path: Path) -> tuple["pd.DataFrame", bool]:
     _check_shape(path, names, rows)
     lines = pd.Index(list(rows), name="line")
     return pd.DataFrame(list(rows.values()), lines, names, dtype=object), delimiter != ","
-
-
-def _may_be_header(line: str) -> bool:
-    """Whether a line is neither blank nor the `sep=;` that spreadsheets write above the header."""
-    return bool(line.strip()) and not line.lower().startswith("sep=")
 
 
 def _text(path: Path) -> str:
@@ -226,9 +218,8 @@ def _check_shape(path: Path, names: Sequence[str], rows: Mapping[int, Sequence[s
                 f"{path}:{line}: expected {len(names)} cells, as the first line has, got "
                 f"{len(row)}; was the file cut short, or a line edited?"
             )
-    for i, name in enumerate(names):
-        if name and name in names[:i]:
-            raise ResultsError(f"{path}: the column '{name}' is there twice; remove one of them")
+    if twice := [name for name in names if name and names.count(name) > 1]:
+        raise ResultsError(f"{path}: the column '{twice[0]}' is there twice; remove one of them")
 
 
 def _statuses(path: Path, cells: "pd.Series[str]") -> list[str]:

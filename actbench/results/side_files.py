@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from actbench.errors import ResultsError
-from actbench.results.folder import ResultsFolder, cannot_write, write_file
+from actbench.results.folder import ResultsFolder, write_file
 from actbench.spec.activation import Activation
 from actbench.spec.expectation import Expectation
 from actbench.statistics import Decision, Outcome, Rules, rules_at_look
@@ -110,15 +110,19 @@ def read_side_files(path: Path) -> SideFiles:
         ResultsError: `looks.json` cannot be read; without it p-values would claim too much.
     """
     folder = ResultsFolder(path)
-    spec = read_spec(folder.spec)
-    baseline = _section(spec, "baseline").items()
-    expect, notes = _expect(spec, folder.spec)
+    spec, looks = read_spec(folder.spec), read_looks(path)
+    expect: tuple[Expectation, ...] = ()
+    notes: tuple[str, ...] = ()
+    try:
+        expect = tuple(Expectation.model_validate(entry) for entry in spec.get("expect") or [])
+    except (ValidationError, TypeError):
+        notes = (f"{folder.spec}: its `expect` cannot be read, so it was not checked.",)
     return SideFiles(
-        baseline={k: v for k, v in baseline if k in AXES and isinstance(v, str)},
+        baseline={k: v for k, v in _section(spec, "baseline").items() if isinstance(v, str)},
         expect=expect,
         activations={axis: _activations(spec, axis) for axis in AXES},
         digests=_digests(folder.environment),
-        looks=read_looks(path),
+        looks=looks,
         notes=notes,
     )
 
@@ -135,13 +139,6 @@ def read_spec(path: Path) -> dict[str, Any]:
 def _section(spec: dict[str, Any], key: str) -> dict[str, Any]:
     section = spec.get(key)
     return section if isinstance(section, dict) else {}
-
-
-def _expect(spec: dict[str, Any], path: Path) -> tuple[tuple[Expectation, ...], tuple[str, ...]]:
-    try:
-        return tuple(Expectation.model_validate(entry) for entry in spec.get("expect") or []), ()
-    except (ValidationError, TypeError):
-        return (), (f"{path}: its `expect` cannot be read, so it was not checked.",)
 
 
 def _activations(spec: dict[str, Any], axis: str) -> dict[str, Activation]:
@@ -168,19 +165,6 @@ def write_looks(folder: Path, looks: Looks) -> None:
     write_file(ResultsFolder(folder).looks, text + "\n")
 
 
-def remove_looks(folder: Path) -> None:
-    """Remove `looks.json`, since the number of seeds of the last run was fixed before it began.
-
-    Raises:
-        ResultsError: it could not be removed.
-    """
-    path = ResultsFolder(folder).looks
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise cannot_write(path, error) from None
-
-
 def read_looks(folder: Path) -> Looks | None:
     """The looks of a results folder; None if the number of seeds was fixed before the run.
 
@@ -191,17 +175,13 @@ def read_looks(folder: Path) -> Looks | None:
     if not path.is_file():
         return None
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        looks = tuple(int(seeds) for seeds in values["looks"])
-        taken, comparisons, alpha = values["taken"], values["comparisons"], float(values["alpha"])
-        if taken not in looks or comparisons < 1 or not 0 < alpha < 1:
+        looks = TypeAdapter(Looks).validate_json(path.read_bytes(), strict=True)
+        if looks.taken not in looks.looks or looks.comparisons < 1 or not 0 < looks.alpha < 1:
             raise ValueError("its numbers do not fit together")
-        decided = tuple(Decided(**entry) for entry in values.get("decided", ()))
-        if not {one.seeds for one in decided} <= set(looks):
+        if not {one.seeds for one in looks.decided} <= set(looks.looks):
             raise ValueError("an arm was decided at no look")
-        rope = values.get("rope")
-        return Looks(looks, alpha, int(comparisons), int(taken), decided, rope and float(rope))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return looks
+    except (OSError, ValueError) as error:
         raise ResultsError(
             f"{path}: cannot be read ({error}); it tells at which numbers of seeds the run was "
             "looked at, without which its p-values would claim too much. Run it again"

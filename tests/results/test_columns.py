@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from actbench.results import Record, ResultsFolder
+from actbench.results import Record, ResultsFolder, columns
 from actbench.results.columns import AT_CHANCE, DEAD_OUTPUT, Row, join_notes, write_tables
 from actbench.results.reading import read_history, read_trials
 from actbench.spec import blocks, load
@@ -122,3 +122,18 @@ def test_a_metric_that_one_trial_lacks_counts_in_no_spread(tmp_path: Path) -> No
     assert summary["test_mae_mean"].tolist() == [1.0]
     assert summary["test_loss_mean"].tolist() == [0.1 + 0.2]
     assert summary[["ok", "diverged", "error"]].to_numpy().tolist() == [[2, 1, 0]]
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_a_column_that_is_not_shown_stands_in_no_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: bool
+) -> None:
+    split = columns.Column("split", lambda row: 3, shown=lambda rows: written)
+    monkeypatch.setattr(columns, "CELL_COLUMNS", (*columns.CELL_COLUMNS, split))
+    monkeypatch.setattr(columns, "BEFORE_METRICS", (split, *columns.BEFORE_METRICS))
+    folder = ResultsFolder(tmp_path)
+    write_tables(folder, rows("boston_housing"))
+    for table in (folder.trials, folder.history, folder.summary):
+        frame = pd.read_csv(table)
+        assert ("split" in frame.columns) == written, table.name
+        assert not written or set(frame["split"]) == {3}

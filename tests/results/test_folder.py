@@ -97,3 +97,12 @@ def test_what_is_set_aside_is_kept(tmp_path: Path) -> None:
     assert (aside / "trials.csv").read_text() == "a,b\n"
     assert not folder.journal.exists()
     assert folder.set_aside() is None
+
+
+def test_a_link_in_place_of_the_holders_file_loses_nothing(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / ".running.json").symlink_to(tmp_path / "mine.txt")
+    with ResultsFolder(tmp_path / "x").locked():
+        assert "pid" in (tmp_path / "x" / ".running.json").read_text()
+    assert (tmp_path / "mine.txt").read_text() == "mine"
