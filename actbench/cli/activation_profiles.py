@@ -40,11 +40,8 @@ def profiles(
     Raises:
         SpecError: a name is not in the catalogue, or a formula or function cannot be used.
     """
-    shown = [
-        *map(_catalogue_profile, names),
-        *map(_formula_profile, formulas),
-        *map(_custom_profile, customs),
-    ]
+    shown = [*map(_catalogue_profile, names), *map(_formula_profile, formulas)]
+    shown += map(_custom_profile, customs)
     return list({profile.title: profile for profile in shown}.values())
 
 
@@ -113,14 +110,10 @@ def _formula_profile(text: str) -> Profile:
         raise SpecError(f"--formula: {error}") from None
     formula, curve = text_of(tree), curve_of_formula(tree)
     _refuse_without_values(curve, "--formula")
-    value, slope = (float(number) for number in evaluate(tree, 0.0))
-    return _sampled_profile(
-        {"formula": formula, "derivative": "exact, by the chain rule through the formula"},
-        {"name": formula, "formula": formula},
-        curve,
-        formula_facts(tree),
-        (value, slope),
-    )
+    facts = {"formula": formula, "derivative": "exact, by the chain rule through the formula"}
+    record = {"name": formula, "formula": formula}
+    value, slope = map(float, evaluate(tree, 0.0))
+    return _sampled_profile(facts, record, curve, formula_facts(tree), (value, slope))
 
 
 def _custom_profile(path: str) -> Profile:
@@ -142,18 +135,16 @@ def _custom_profile(path: str) -> Profile:
     remark = "" if samples.elementwise else OF_A_ROW
     curve = Curve(path, remark, drawn, drawn_values, drawn_slopes)
     _refuse_without_values(curve, "--custom")
-    return _sampled_profile(
-        {
-            "function": path,
-            "in": str(custom.file),
-            "derivative": "by automatic differentiation",
-            "works on": _input(elementwise=samples.elementwise),
-        },
-        {"name": path, "custom": path, "digest": custom.digest, "elementwise": samples.elementwise},
-        curve,
-        sampled_facts(inputs, values, slopes, samples.computed_in),
-        (float(at_0[0]), float(slope_at_0[0])),
-    )
+    facts = {
+        "function": path,
+        "in": str(custom.file),
+        "derivative": "by automatic differentiation",
+        "works on": _input(elementwise=samples.elementwise),
+    }
+    record: dict[str, Any] = {"name": path, "custom": path, "digest": custom.digest}
+    sampled = sampled_facts(inputs, values, slopes, samples.computed_in)
+    record |= {"elementwise": samples.elementwise}
+    return _sampled_profile(facts, record, curve, sampled, (float(at_0[0]), float(slope_at_0[0])))
 
 
 def _refuse_without_values(curve: Curve, option: str) -> None:

@@ -8,7 +8,6 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from actbench import data
 from actbench.cli.console import output, plain_table, print_json
 from actbench.cli.options import AsJson, DataDir
 
@@ -28,6 +27,8 @@ def list_datasets(
     as_json: AsJson = False,
 ) -> None:
     """What each data set is, and whether it is here. With NAME: source, licence and caution."""
+    from actbench import data
+
     infos = [data.from_catalogue(name)] if name else list(data.CATALOGUE.values())
     locations = [info.source.locate(data_dir) for info in infos]
     if as_json:
@@ -45,6 +46,8 @@ def fetch_datasets(
     data_dir: DataDir = None,
 ) -> None:
     """Download data sets that are not here yet, and say where they are."""
+    from actbench import data
+
     for info in [data.from_catalogue(name) for name in names]:
         print(f"{info.name}: {data.fetch(info, data_dir)}")
 
@@ -60,6 +63,8 @@ def import_dataset(
     For reuters, PATH may also be the original Reuters-21578 text files: their folder, or the
     .tar.gz.
     """
+    from actbench import data
+
     info = data.from_catalogue(name)
     print(f"{name}: {data.import_files(info, path, data_dir)}")
 

@@ -92,7 +92,7 @@ def _trials(plan: "Plan") -> str:
 
 def _smallest_p(plan: "Plan") -> str:
     """The smallest p-value that the seeds can give, and how many seeds reach 0.05."""
-    from actbench.statistics import seeds_to_reach
+    from actbench.statistics import seeds_to_reach, smallest_p
 
     seeds, comparisons = len(plan.experiment.seeds), _comparisons(plan)
     if comparisons == 0:
@@ -100,7 +100,7 @@ def _smallest_p(plan: "Plan") -> str:
     enough = f"{seeds_to_reach(ALPHA, comparisons)} seeds can reach {ALPHA}."
     if seeds == 1:
         return f"One seed decides nothing; {enough}"
-    p = _corrected_p(plan)
+    p = min(1.0, comparisons * smallest_p(seeds))
     corrected = f" after correction for {comparisons} comparisons" if comparisons > 1 else ""
     sentence = f"The smallest p-value that {seeds} seeds can reach is {p:.2g}{corrected}"
     return f"{sentence}." if p <= ALPHA else f"{sentence}: too few; {enough}"
@@ -109,12 +109,6 @@ def _smallest_p(plan: "Plan") -> str:
 def _comparisons(plan: "Plan") -> int:
     """The number of arms to compare with the baseline, in the block that has most."""
     return max(len(block.cells) for block in plan.blocks) - 1
-
-
-def _corrected_p(plan: "Plan") -> float:
-    from actbench.statistics import smallest_p
-
-    return min(1.0, max(1, _comparisons(plan)) * smallest_p(len(plan.experiment.seeds)))
 
 
 def _notes(plan: "Plan") -> list[str]:
@@ -173,6 +167,7 @@ def _summary(plan: "Plan") -> dict[str, Any]:
     from actbench.experiment.plan import expected_seconds
     from actbench.statistics import smallest_p
 
+    comparisons, p = _comparisons(plan), smallest_p(len(plan.experiment.seeds))
     return {
         "name": plan.experiment.name,
         "folder": str(plan.folder.path),
@@ -180,9 +175,9 @@ def _summary(plan: "Plan") -> dict[str, Any]:
         "done": len(plan.done),
         "todo": len(plan.todo),
         "expected_seconds": expected_seconds(plan),
-        "smallest_p": smallest_p(len(plan.experiment.seeds)),
-        "comparisons": _comparisons(plan),
-        "smallest_p_corrected": _corrected_p(plan),
+        "smallest_p": p,
+        "comparisons": comparisons,
+        "smallest_p_corrected": min(1.0, max(1, comparisons) * p),
         "missing_data": dict(plan.missing_data),
         "changed": list(plan.changed_keys),
         "checks": [check.as_dict() for check in checks_of(plan)],

@@ -31,14 +31,26 @@ def progress_for(console: Console, *, quiet: bool) -> Iterator[Progress]:
 
 
 class _Printed(Progress):
-    """Prints the plan and the notes, and counts the trials that are done."""
+    """Prints what is done and to be trained, the warnings where an arm has no trial yet, notes."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
 
     def planned(self, plan: Plan) -> None:
-        _print_opening(self.console, plan)
-        self.done, self.total = len(plan.done), len(plan.trials)
+        self.done, self.total, todo = len(plan.done), len(plan.trials), len(plan.todo)
+        others = f"; {plan.others} more in the journal are not of this spec" if plan.others else ""
+        kept = f", {self.done} done already" if self.done else ""
+        all_done = f"all {self.done} trials are done already"
+        trials = f"{todo} trials to train{kept}" if todo else all_done
+        self.console.print(f"{plan.experiment.name}: {trials}{others}")
+        begun = {(trial.block, trial.cell) for trial in plan.done}
+        if all((trial.block, trial.cell) in begun for trial in plan.todo):
+            return
+        checks = warnings(checks_of(plan))
+        for check in checks:  # in a log a warning stays one line, however long
+            self.console.print(f"warning: {check.finding}", soft_wrap=not self.console.is_terminal)
+        if checks:
+            self.console.print("What to do about it: actbench plan with this spec, or checks.json")
 
     def note(self, words: str) -> None:
         self.console.print(words)
@@ -118,24 +130,6 @@ class Lines(_Printed):
         if not self.todo or not trained or self.first_ended_at is None:
             return ""
         return f", about {duration((now - self.first_ended_at) / trained * self.todo)} left"
-
-
-def _print_opening(console: Console, plan: Plan) -> None:
-    """Print what is done and to be trained, and the warnings where an arm has no trial yet."""
-    name, todo, done = plan.experiment.name, len(plan.todo), len(plan.done)
-    others = f"; {plan.others} more in the journal are not of this spec" if plan.others else ""
-    kept = f", {done} done already" if done else ""
-    trials = f"{todo} trials to train{kept}" if todo else f"all {done} trials are done already"
-    console.print(f"{name}: {trials}{others}")
-    begun = {(trial.block, trial.cell) for trial in plan.done}
-    if all((trial.block, trial.cell) in begun for trial in plan.todo):
-        return
-    checks = warnings(checks_of(plan))
-    for check in checks:
-        # In a log a warning stays one line, however long.
-        console.print(f"warning: {check.finding}", soft_wrap=not console.is_terminal)
-    if checks:
-        console.print("What to do about it: actbench plan with this spec, or checks.json")
 
 
 def _current(trial: Trial, epoch: int) -> str:

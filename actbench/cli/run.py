@@ -3,8 +3,8 @@
 import shlex
 import sys
 from collections import Counter
+from functools import partial
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -65,20 +65,20 @@ def run(
 ) -> None:
     """Train every combination of a spec that is not done yet, and compare the arms."""
     from actbench.cli.progress import progress_for
-    from actbench.experiment import LocalProcesses, forget_other_looks
+    from actbench.experiment import LocalProcesses, fetch_missing, forget_other_looks, make_plan
     from actbench.experiment import run as run_experiment
     from actbench.experiment import until_decided as run_until_decided
-    from actbench.statistics import DEFAULT_LOOKS
+    from actbench.experiment.checks import refuse_warnings
 
-    _check_looking(until_decided, seeds, looks, rope)
+    seeds_at_looks = _seeds_at_looks(until_decided, seeds, looks, rope)
     experiments = options.load_specs(specs, overrides, seeds, epochs)
-    seeds_at_looks = _seeds_at_looks(looks) if looks is not None else DEFAULT_LOOKS
     executor = LocalProcesses(data_dir, engine, jobs)
+    progress = partial(progress_for, messages(), quiet=quiet or as_json)
 
     def train(experiment: "Experiment", fresh: bool) -> "RunResult":
-        with progress_for(messages(), quiet=quiet or as_json) as progress:
+        with progress() as shown:
             return run_experiment(
-                experiment, out, progress, executor=executor, data_dir=data_dir, fresh=fresh
+                experiment, out, shown, executor=executor, data_dir=data_dir, fresh=fresh
             )
 
     def run_one(experiment: "Experiment") -> int:
@@ -93,7 +93,10 @@ def run(
 
     try:
         if strict:
-            _refuse_warnings(experiments, out, data_dir, quiet=quiet or as_json)
+            with progress() as shown:  # the checks need the data
+                for experiment in experiments:
+                    fetch_missing(experiment, data_dir, shown)
+            refuse_warnings([make_plan(e, out, data_dir) for e in experiments])
         codes = [run_one(experiment) for experiment in experiments]
     except KeyboardInterrupt:
         kept = "interrupted; finished trials are kept. To go on: "
@@ -102,9 +105,10 @@ def run(
         raise typer.Exit(min(failures))  # an error counts more than a refuted expectation
 
 
-def _check_looking(
+def _seeds_at_looks(
     until_decided: bool, seeds: int | None, looks: str | None, rope: float | None
-) -> None:
+) -> tuple[int, ...]:
+    """The number of seeds at each look: at least two at the first, and more at each further one."""
     if until_decided and seeds is not None:
         raise typer.BadParameter(
             "--seeds and --until-decided do not go together: it chooses the seeds itself",
@@ -113,30 +117,10 @@ def _check_looking(
     if not until_decided and (looks is not None or rope is not None):
         option = "--looks" if looks is not None else "--rope"
         raise typer.BadParameter("goes with --until-decided only", param_hint=option)
+    if looks is None:
+        from actbench.statistics import DEFAULT_LOOKS
 
-
-def _refuse_warnings(
-    experiments: "list[Experiment]", out: Path, data_dir: Path | None, *, quiet: bool
-) -> None:
-    """Refuse warnings about any of the experiments, before anything is trained.
-
-    The checks need the data, so what is missing is downloaded first.
-
-    Raises:
-        SpecError: a check warns of something.
-    """
-    from actbench.cli.progress import progress_for
-    from actbench.experiment import fetch_missing, make_plan
-    from actbench.experiment.checks import refuse_warnings
-
-    with progress_for(messages(), quiet=quiet) as progress:
-        for experiment in experiments:
-            fetch_missing(experiment, data_dir, progress)
-    refuse_warnings([make_plan(experiment, out, data_dir) for experiment in experiments])
-
-
-def _seeds_at_looks(looks: str) -> tuple[int, ...]:
-    """The number of seeds at each look: at least two at the first, and more at each further one."""
+        return DEFAULT_LOOKS
     words = looks.split(",")
     numbers = tuple(int(word) if word.strip().isdecimal() else 0 for word in words)
     if numbers[0] < 2 or any(a >= b for a, b in pairwise(numbers)):
