@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from actbench.activations.catalogue import CATALOGUE
 from actbench.experiment.bounds import ERRORS
-from actbench.experiment.checks.layers import keras_with_wrong_sparsemax
+from actbench.experiment.checks.functions import keras_with_wrong_sparsemax
 from actbench.spec.keras_names import LOSSES, METRICS, OPTIMIZER_ARGUMENTS
 from actbench.spec.optimizer import Optimizer
 from actbench.training.objective import loss, metric, optimizer, targets

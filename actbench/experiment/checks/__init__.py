@@ -4,24 +4,32 @@ They never stop a run by themselves; with `--strict` a warning stops it.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from actbench.errors import SpecError
-from actbench.experiment.checks import layers, losses, same_function, targets
-from actbench.experiment.checks.check import Check, CheckedBlock, Level, block_name, merged
+from actbench.experiment.checks import functions, hidden_layers, outputs
+from actbench.experiment.checks.check import Check, CheckedBlock, Level, block_name
 from actbench.experiment.plan import Plan
+from actbench.wording import counted
 
 __all__ = ["Check", "Level", "block_name", "checks_of", "refuse_warnings", "warnings"]
-
-_KINDS = (targets, losses, layers, same_function)
 
 
 def checks_of(plan: Plan) -> tuple[Check, ...]:
     """Everything that can be said of a plan before any training, warnings first.
 
-    What depends on the targets of a data set that is not on this machine yet is left out.
+    Each sentence comes once, with all the blocks it holds for. What depends on the targets of a
+    data set that is not on this machine yet is left out.
     """
-    blocks = [CheckedBlock(b, plan.targets.get(b.dataset.request)) for b in plan.blocks]
-    return merged(check for block in blocks for kind in _KINDS for check in kind.checks(block))
+    blocks_by_check: dict[Check, tuple[str, ...]] = {}
+    for block in plan.blocks:
+        checked = CheckedBlock(block, plan.targets.get(block.dataset.request))
+        for subject in (outputs, hidden_layers, functions):
+            for check in subject.checks(checked):
+                key = replace(check, blocks=())
+                blocks_by_check[key] = (*blocks_by_check.get(key, ()), *check.blocks)
+    merged = [replace(check, blocks=blocks) for check, blocks in blocks_by_check.items()]
+    return tuple(sorted(merged, key=lambda check: check.level is Level.note))
 
 
 def warnings(checks: tuple[Check, ...]) -> tuple[Check, ...]:
@@ -41,5 +49,5 @@ def refuse_warnings(plans: Sequence[Plan]) -> None:
         for check in warnings(checks_of(plan))
     ]
     if lines:
-        count = "1 warning" if len(lines) == 1 else f"{len(lines)} warnings"
-        raise SpecError("\n".join([f"--strict: {count} before training:", *lines]))
+        heading = f"--strict: {counted(len(lines), 'warning')} before training:"
+        raise SpecError("\n".join([heading, *lines]))

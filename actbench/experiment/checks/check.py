@@ -1,13 +1,12 @@
 """A check before training, and the block that it looks at."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from actbench.activations.catalogue import CATALOGUE
-from actbench.activations.info import ActivationInfo, Range
+from actbench.activations.info import Range
 from actbench.data import Targets
 from actbench.experiment.bounds import output_range
 from actbench.spec import Block, Cell
@@ -52,21 +51,6 @@ class Check:
         }
 
 
-def merged(checks: Iterable[Check]) -> tuple[Check, ...]:
-    """Each sentence once, with all the blocks it holds for; warnings first.
-
-    >>> one = Check("k", Level.note, ("a",), ("relu / linear",), "So.", "Do.")
-    >>> [check.blocks for check in merged([one, replace(one, blocks=("b",))])]
-    [('a', 'b')]
-    """
-    blocks_by_check: dict[Check, tuple[str, ...]] = {}
-    for check in checks:
-        key = replace(check, blocks=())
-        blocks_by_check[key] = (*blocks_by_check.get(key, ()), *check.blocks)
-    whole = [replace(check, blocks=blocks) for check, blocks in blocks_by_check.items()]
-    return tuple(sorted(whole, key=lambda check: check.level is Level.note))
-
-
 def block_name(block: Block) -> str:
     """The block's label: its data set and its architecture."""
     return f"{block.dataset.label}, {block.architecture.name}"
@@ -104,10 +88,7 @@ class CheckedBlock:
     @cached_property
     def outputs(self) -> Mapping[Activation, Cell]:
         """The output candidates, and a cell with each."""
-        cells: dict[Activation, Cell] = {}
-        for cell in self.block.cells:
-            cells.setdefault(cell.arm.output, cell)
-        return cells
+        return {cell.arm.output: cell for cell in self.block.cells}
 
     @cached_property
     def output_ranges(self) -> Mapping[Activation, Range]:
@@ -124,25 +105,16 @@ class CheckedBlock:
         self, kind: str, axis: str, of: Iterable[Activation], finding: str, advice: str
     ) -> Check:
         """A warning about the arms whose `axis` (hidden or output) is one of `of`."""
-        return self._check(kind, Level.warning, axis, of, finding, advice)
+        chosen = set(of)
+        arms = [c.arm.label for c in self.block.cells if getattr(c.arm, axis) in chosen]
+        where = (block_name(self.block),)
+        return Check(kind, Level.warning, where, tuple(arms), finding, advice)
 
     def note(
         self, kind: str, axis: str, of: Iterable[Activation], finding: str, advice: str
     ) -> Check:
         """A note about the arms whose `axis` (hidden or output) is one of `of`."""
-        return self._check(kind, Level.note, axis, of, finding, advice)
-
-    def _check(
-        self, kind: str, level: Level, axis: str, of: Iterable[Activation], *words: str
-    ) -> Check:
-        chosen = set(of)
-        arms = [c.arm.label for c in self.block.cells if getattr(c.arm, axis) in chosen]
-        return Check(kind, level, (block_name(self.block),), tuple(arms), *words)
-
-
-def info_of(activation: Activation) -> ActivationInfo | None:
-    """The activation's entry in the catalogue; None for one of the user's own."""
-    return CATALOGUE.get(activation.name)
+        return replace(self.warning(kind, axis, of, finding, advice), level=Level.note)
 
 
 def labels(activations: Iterable[Activation]) -> str:
@@ -150,7 +122,7 @@ def labels(activations: Iterable[Activation]) -> str:
     return joined([activation.label for activation in activations])
 
 
-def joined(names: list[str]) -> str:
+def joined(names: Sequence[str]) -> str:
     """The names with commas, the last one after "and".
 
     >>> joined(["a"]), joined(["a", "b", "c"])
@@ -158,11 +130,3 @@ def joined(names: list[str]) -> str:
     """
     *others, last = names
     return f"{', '.join(others)} and {last}" if others else last
-
-
-def starting_alike(activations: Iterable[Activation]) -> Iterator[tuple[Activation, ...]]:
-    """Groups of at least two that share an initialiser, and so start from the same weights."""
-    groups: dict[str, list[Activation]] = {}
-    for activation in activations:
-        groups.setdefault(activation.kernel_initializer, []).append(activation)
-    yield from (tuple(group) for group in groups.values() if len(group) > 1)

@@ -1,12 +1,19 @@
-"""Losses and outputs that do not fit: the same training problem twice, or no probabilities."""
+"""An output and its loss: targets out of reach, constants, outputs that are no probabilities."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
+from actbench.activations.catalogue import CATALOGUE
 from actbench.activations.info import Range
-from actbench.experiment.bounds import output_units, trains_on_logits
-from actbench.experiment.checks.check import Check, CheckedBlock, joined, labels, starting_alike
-from actbench.experiment.checks.layers import keras_with_wrong_sparsemax
-from actbench.experiment.checks.same_function import alike, ordering_alike
+from actbench.experiment.bounds import HINGES, floors, output_units, tally_for, trains_on_logits
+from actbench.experiment.checks.check import Check, CheckedBlock, joined, labels
+from actbench.experiment.checks.functions import (
+    alike,
+    keras_with_wrong_sparsemax,
+    ordering_alike,
+    starting_alike,
+)
+from actbench.spec import Cell
 from actbench.spec.activation import Activation
 
 # What Keras 3 does on TensorFlow to outputs that are no probabilities; measured in the tests.
@@ -29,8 +36,40 @@ _TO_ONE = ("softmax", "sparsemax")
 _SAME_PROBLEM = "same training problem"
 
 
+@dataclass(frozen=True)
+class Shortfall:
+    """What an output misses in one part of the data.
+
+    `below`, `above`: how many of `total` target numbers lie outside its range. `floors`: what the
+    loss and each metric cannot fall below.
+    """
+
+    part: str
+    below: int
+    above: int
+    total: int
+    floors: tuple[tuple[str, float], ...]
+
+    @property
+    def missed(self) -> str:
+        """How many targets of the part are out of reach, as `12 of 102 test`."""
+        missed = self.below + self.above
+        share = f"all {missed:,}" if missed == self.total else f"{missed:,} of {self.total:,}"
+        return f"{share} {self.part}"
+
+    def limits(self, loss: str) -> str:
+        """What cannot be passed in this part: `test MAE is at least 22.078431 (MSE 570.7)`."""
+        (first, least), *others = [
+            (f"loss ({loss})" if name == "loss" else name.upper(), f"{value:.8g}")
+            for name, value in self.floors
+        ]
+        more = f" ({', '.join(f'{name} {value}' for name, value in others)})" if others else ""
+        return f"{self.part} {first} is at least {least}{more}"
+
+
 def checks(block: CheckedBlock) -> Iterator[Check]:
-    """Everything about outputs and the loss of a block."""
+    """Everything about the outputs of a block and its loss."""
+    yield from _unreachable_targets(block)
     yield from _trained_on_logits(block)
     yield from _clipped_alike(block)
     yield from _constant(block)
@@ -38,6 +77,68 @@ def checks(block: CheckedBlock) -> Iterator[Check]:
     yield from _below_zero(block)
     yield from _rows_of_zeros(block)
     yield from _probabilities(block)
+    yield from _can_die(block)
+
+
+def _unreachable_targets(block: CheckedBlock) -> Iterator[Check]:
+    """A warning for each group of outputs that fall short alike."""
+    groups: dict[tuple[Shortfall, ...], dict[Activation, Range]] = {}
+    for output, outputs in block.output_ranges.items():
+        shortfalls = tuple(_shortfalls(block, block.outputs[output], outputs))
+        if any(part.floors for part in shortfalls):
+            groups.setdefault(shortfalls, {})[output] = outputs
+    usual = {"regression": "linear", "binary": "sigmoid", "multiclass": "softmax"}[block.task]
+    usual = "tanh or linear" if block.loss in HINGES else usual
+    for shortfalls, range_by_output in groups.items():
+        yield block.warning(
+            "unreachable targets",
+            "output",
+            range_by_output,
+            _unreachable(block, shortfalls, range_by_output),
+            f"An output without this bound, such as {usual}, reaches them all.",
+        )
+
+
+def _shortfalls(block: CheckedBlock, cell: Cell, outputs: Range) -> Iterator[Shortfall]:
+    """One for each part of the data that is on this machine, the test set first."""
+    if block.targets is None:
+        return
+    parts = {
+        "test": block.targets.test,
+        "training": block.targets.train,
+        "validation": block.targets.validation,
+    }
+    for part, targets in parts.items():
+        if targets is not None:
+            numbers = tally_for(cell, cell.loss, targets)
+            floor_by_name = floors(cell, targets)
+            if cell.loss in floor_by_name:
+                floor_by_name.pop("loss", None)
+            yield Shortfall(
+                part, *numbers.beyond(outputs), numbers.total, tuple(floor_by_name.items())
+            )
+
+
+def _unreachable(
+    block: CheckedBlock,
+    shortfalls: tuple[Shortfall, ...],
+    range_by_output: Mapping[Activation, Range],
+) -> str:
+    give = "give" if len(range_by_output) > 1 else "gives"
+    what = "one-hot targets" if block.task == "multiclass" else "targets"
+    missed = joined([part.missed for part in shortfalls])
+    limits = "; ".join(part.limits(block.loss) for part in shortfalls if part.floors)
+    low = min(outputs.low for outputs in range_by_output.values())
+    high = max(outputs.high for outputs in range_by_output.values())
+    below, above = any(p.below for p in shortfalls), any(p.above for p in shortfalls)
+    if below and above:
+        ends = f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    else:
+        ends = f"at most {high:g}" if above else f"at least {low:g}"
+    return (
+        f"{labels(range_by_output)} {give} {ends}, and {missed} {what} lie beyond. "
+        f"Whatever the model, {limits}."
+    )
 
 
 def _trained_on_logits(block: CheckedBlock) -> Iterator[Check]:
@@ -217,3 +318,27 @@ def _probabilities(block: CheckedBlock) -> Iterator[Check]:
 
 def _within_one(outputs: Range) -> bool:
     return outputs.low >= 0 and outputs.high <= 1
+
+
+def _can_die(block: CheckedBlock) -> Iterator[Check]:
+    """Outputs that are constant on a half-line: a row whose input lies there has no gradient."""
+    if block.task == "multiclass":
+        return
+    outputs = [o for o, known in block.output_ranges.items() if _flat_below(o, known)]
+    if outputs:
+        have, are = ("have", "they are") if len(outputs) > 1 else ("has", "it is")
+        yield block.note(
+            "dead output",
+            "output",
+            outputs,
+            f"{labels(outputs)} (output) {have} no gradient where {are} least: "
+            "a model that falls there for every row stays there.",
+            "The `note` column tells such trials: dead output.",
+        )
+
+
+def _flat_below(output: Activation, outputs: Range) -> bool:
+    """A function that never decreases and reaches its least value has it on a half-line."""
+    info = CATALOGUE.get(output.name)
+    monotone = info is not None and info.monotone and info.elementwise
+    return monotone and outputs.low_reached and outputs.low < outputs.high
