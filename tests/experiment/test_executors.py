@@ -16,7 +16,7 @@ import pytest
 from actbench import experiment
 from actbench.errors import DataError
 from actbench.experiment import LocalProcesses, Plan, Progress, Trial, make_plan
-from actbench.experiment.executors import CELLS_AT_ONCE, Executor, groups, local_processes
+from actbench.experiment.executors import CELLS_AT_ONCE, Executor, Group, groups, local_processes
 from actbench.experiment.executors.in_process import InProcess
 from actbench.experiment.executors.local_processes import side_by_side
 from actbench.experiment.plan import Source
@@ -132,13 +132,14 @@ def test_groups_hold_few_cells_and_are_trained_seed_by_seed(
 ) -> None:
     plan = plan_of(small, arms, tmp_path)
     found = list(groups(plan))
-    counts = [len({trial.cell for trial in group}) for group in found]
+    counts = [len({trial.cell for trial in group.trials}) for group in found]
     assert sum(counts) == arms
     assert max(counts) <= CELLS_AT_ONCE
     assert max(counts) - min(counts) < len(found)
-    assert sorted(t.id for group in found for t in group) == sorted(t.id for t in plan.todo)
+    assert sorted(t.id for group in found for t in group.trials) == sorted(t.id for t in plan.todo)
     for group in found:
-        assert [trial.seed for trial in group] == sorted(trial.seed for trial in group)
+        seeds = [trial.seed for trial in group.trials]
+        assert seeds == sorted(seeds)
 
 
 @pytest.mark.parametrize(("arms", "jobs", "expected"), [(5, 2, 2), (2, 8, 2), (3, 1, 1)])
@@ -146,23 +147,24 @@ def test_cells_are_shared_out_among_the_jobs(
     arms: int, jobs: int, expected: int, small: Callable[..., Experiment], tmp_path: Path
 ) -> None:
     plan = plan_of(small, arms, tmp_path)
-    parts = side_by_side(plan.todo, jobs)
-    assert len(parts) == expected
-    assert sorted(t.id for part in parts for t in part) == sorted(t.id for t in plan.todo)
-    cells = [{trial.cell for trial in part} for part in parts]
+    parts = side_by_side(Group(plan.todo, ""), jobs)
+    assert [part.side_by_side for part in parts] == [expected] * expected
+    assert sorted(t.id for part in parts for t in part.trials) == sorted(t.id for t in plan.todo)
+    cells = [{trial.cell for trial in part.trials} for part in parts]
     assert sum(map(len, cells)) == arms
     for part in parts:
-        assert [trial.seed for trial in part] == sorted(trial.seed for trial in part)
+        seeds = [trial.seed for trial in part.trials]
+        assert seeds == sorted(seeds)
 
 
 def test_small_steps_fill_the_cores_and_large_ones_have_them_alone(
     small: Callable[..., Experiment], tmp_path: Path
 ) -> None:
     cores = len(os.sched_getaffinity(0))
-    few = plan_of(small, 12, tmp_path).todo
+    few = Group(plan_of(small, 12, tmp_path).todo, "")
     assert len(side_by_side(few)) == min(cores, 12)
     large = make_plan(small("architecture.units=[4000, 4000]"), tmp_path).todo
-    assert len(side_by_side(large)) == 1
+    assert len(side_by_side(Group(large, ""))) == 1
 
 
 def test_nothing_is_grouped_where_nothing_is_to_do(
@@ -189,8 +191,8 @@ def test_a_process_that_dies_in_the_middle_of_a_message_has_died(
     small: Callable[..., Experiment], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Half a message reaches the pipe, and then its end."""
-    trials = make_plan(small(), tmp_path).trials
-    process = local_processes._Process(trials, "", ONE_PROCESS, Progress())
+    group = Group(make_plan(small(), tmp_path).trials, "")
+    process = local_processes._Process(group, ONE_PROCESS, Progress())
     ours, theirs = multiprocessing.Pipe(duplex=False)
     os.write(theirs.fileno(), struct.pack("!i", 1000) + b"half")
     theirs.close()

@@ -3,13 +3,14 @@
 An executor is one class with one method, `train`; a further one is a further file here.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from math import ceil
-from typing import Protocol
+from typing import Any, Protocol
 
 from actbench.experiment.plan import Plan, Trial
 from actbench.results import Record
-from actbench.spec import Cell
+from actbench.results.journal import ERROR
 
 # Cells whose programs are held at once; more would take memory, fewer would compile in vain.
 CELLS_AT_ONCE = 12
@@ -53,20 +54,52 @@ class Executor(Protocol):
         ...
 
 
-def groups(plan: Plan) -> Iterator[tuple[Trial, ...]]:
+@dataclass(frozen=True)
+class Group:
+    """Trials that one process trains one after another, in the plan's order, on the same arrays.
+
+    `digest`: that of the arrays. `side_by_side`: the number of groups trained at the same time.
+    """
+
+    trials: tuple[Trial, ...]
+    digest: str
+    side_by_side: int = 1
+
+    def divided(self, count: int) -> "list[Group]":
+        """The trials, divided by cells among `count` groups that are trained side by side."""
+        cells = list(dict.fromkeys(trial.cell for trial in self.trials))
+        parts = [set(cells[i::count]) for i in range(count)]
+        return [
+            Group(tuple(t for t in self.trials if t.cell in p), self.digest, count) for p in parts
+        ]
+
+    def record(self, trial: Trial, **outcome: Any) -> Record:
+        """The record of one of the trials; `outcome` holds its other fields."""
+        return Record(
+            trial.id,
+            cell=trial.cell.identity,
+            seed=trial.seed,
+            data=self.digest,
+            side_by_side=self.side_by_side,
+            **outcome,
+        )
+
+    def error(self, trial: Trial, message: str) -> Record:
+        """The record of a trial that raised, or whose process died."""
+        return self.record(trial, status=ERROR, message=message)
+
+
+def groups(plan: Plan) -> Iterator[Group]:
     """The missing trials in groups to be trained one after another, in the plan's order.
 
-    A group's trials share a block and their arrays, and at most `CELLS_AT_ONCE` cells; the groups
-    of one block and request have about equally many.
+    A group's trials share a block, and have at most `CELLS_AT_ONCE` cells; the groups of one block
+    and request have about equally many.
     """
     for block, request in dict.fromkeys((trial.block, trial.request) for trial in plan.todo):
         todo = [t for t in plan.todo if (t.block, t.request) == (block, request)]
         cells = list(dict.fromkeys(trial.cell for trial in todo))
-        count = ceil(len(cells) / CELLS_AT_ONCE)
-        size = ceil(len(cells) / max(1, count))
-        yield from trials_of(todo, [cells[k * size : (k + 1) * size] for k in range(count)])
-
-
-def trials_of(todo: Sequence[Trial], parts: Sequence[Sequence[Cell]]) -> list[tuple[Trial, ...]]:
-    """The trials of each part of the cells, in the order given."""
-    return [tuple(trial for trial in todo if trial.cell in part) for part in parts]
+        size = ceil(len(cells) / ceil(len(cells) / CELLS_AT_ONCE))
+        for start in range(0, len(cells), size):
+            part = set(cells[start : start + size])
+            trials = tuple(trial for trial in todo if trial.cell in part)
+            yield Group(trials, plan.sources[request.info].digest)

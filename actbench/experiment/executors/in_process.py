@@ -1,6 +1,6 @@
 """Training trials one after another in this process."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from actbench import data
-from actbench.experiment.executors import Progress, groups
-from actbench.experiment.plan import Plan, Trial
+from actbench.experiment.executors import Group, Progress, groups
+from actbench.experiment.plan import Plan
 from actbench.results import Record
-from actbench.results.journal import ERROR
 from actbench.spec import Cell
 
 if TYPE_CHECKING:
@@ -27,23 +26,23 @@ class InProcess:
 
     def train(self, plan: Plan, progress: Progress) -> Generator[Record, None, None]:
         """See `actbench.experiment.executors.Executor`."""
-        for trials in groups(plan):
-            yield from train_group(trials, self.data_dir, self.engine, progress)
+        for group in groups(plan):
+            yield from train_group(group, self.data_dir, self.engine, progress)
 
 
 def train_group(
-    trials: Sequence[Trial], data_dir: Path | None, engine: str, progress: Progress
+    group: Group, data_dir: Path | None, engine: str, progress: Progress
 ) -> Iterator[Record]:
-    """Train trials that share a data set, and yield each one's record when it has ended.
+    """Train a group's trials, and yield each one's record when it has ended.
 
-    Each cell is compiled once, and its trainer stays open until the last trial has ended. The
-    records say that no other cell was trained at the same time.
+    Each cell is compiled once, and its trainer stays open until the last trial has ended.
 
     Raises:
         DataError: the data set is missing or damaged.
     """
-    progress.preparing(f"loading {trials[0].cell.dataset.label}")
-    dataset = data.load(trials[0].request, data_dir)
+    request = group.trials[0].request
+    progress.preparing(f"loading {group.trials[0].cell.dataset.label}")
+    dataset = data.load(request, data_dir)
     with ExitStack() as open_trainers:
         trainers: dict[Cell, Trainer] = {}
 
@@ -55,40 +54,19 @@ def train_group(
                 open_trainers.callback(trainers[cell].close)
             return trainers[cell]
 
-        for trial in trials:
+        for trial in group.trials:
             progress.started(trial)
             try:
                 history = trainer(trial.cell).train(trial.seed, partial(progress.epoch, trial))
-                record = _trained(trial, dataset.digest, history)
+                record = group.record(trial, **_outcome(history))
             except Exception as error:  # an exception is the trial's outcome; the others go on
                 words = f"{type(error).__name__}: {error}".strip()
-                record = error_record(trial, dataset.digest, words[:2000])
+                record = group.error(trial, words[:2000])
             yield record
             progress.ended(trial, record)
 
 
-def error_record(trial: Trial, digest: str, message: str) -> Record:
-    """The record of a trial that raised, or whose process died."""
-    return _record(trial, digest, status=ERROR, message=message)
-
-
-def _trained(trial: Trial, digest: str, history: "History") -> Record:
-    return _record(
-        trial,
-        digest,
-        status=history.status,
-        parameters=history.parameters,
-        metrics=history.metrics,
-        history=history.epochs,
-        best_epoch=history.best_epoch,
-        best_val_loss=history.best_val_loss,
-        diverged_at=history.diverged_at,
-        train_seconds=history.train_seconds,
-        compile_seconds=history.compile_seconds,
-        engine=history.engine,
-    )
-
-
-def _record(trial: Trial, digest: str, **outcome: Any) -> Record:
-    cell = trial.cell.identity
-    return Record(trial.id, cell=cell, seed=trial.seed, data=digest, side_by_side=1, **outcome)
+def _outcome(history: "History") -> dict[str, Any]:
+    """A history's fields, under the names that a record gives them."""
+    fields = dict(vars(history))
+    return {"history": fields.pop("epochs"), **fields}

@@ -8,7 +8,6 @@ costs no time; the process that keeps the journal goes on whatever happens to th
 
 import multiprocessing
 import os
-import pickle
 import signal
 import sys
 import threading
@@ -22,8 +21,8 @@ from pathlib import Path
 from typing import cast
 
 from actbench.errors import ActbenchError
-from actbench.experiment.executors import Progress, groups, trials_of
-from actbench.experiment.executors.in_process import error_record, train_group
+from actbench.experiment.executors import Group, Progress, groups
+from actbench.experiment.executors.in_process import train_group
 from actbench.experiment.plan import Plan, Trial
 from actbench.results import Record
 from actbench.spec import Cell
@@ -54,12 +53,9 @@ class LocalProcesses:
         if plan.todo:
             progress.preparing("TensorFlow")
             start_importing_tensorflow()
-        for trials in groups(plan):
-            digest = plan.sources[trials[0].request.info].digest
-            processes = [
-                _Process(part, digest, self, progress) for part in side_by_side(trials, self.jobs)
-            ]
-            yield from _records(processes, progress)
+        for group in groups(plan):
+            parts = side_by_side(group, self.jobs)
+            yield from _records([_Process(part, self, progress) for part in parts], progress)
 
 
 def start_importing_tensorflow() -> None:
@@ -75,13 +71,12 @@ def start_importing_tensorflow() -> None:
             forkserver.ensure_running()
 
 
-def side_by_side(trials: Sequence[Trial], jobs: int | None = None) -> list[tuple[Trial, ...]]:
-    """A group's trials, divided by cells among `jobs` processes, or as many as pay."""
-    cells = list(dict.fromkeys(trial.cell for trial in trials))
+def side_by_side(group: Group, jobs: int | None = None) -> list[Group]:
+    """The group divided among `jobs` processes, or as many as pay; at most one a cell."""
+    cells = {trial.cell for trial in group.trials}
     # Without forks every process would import TensorFlow anew.
     jobs_that_pay = _cores() if FORKS and all(map(_has_small_steps, cells)) else 1
-    count = min(len(cells), jobs or jobs_that_pay)
-    return trials_of(trials, [cells[i::count] for i in range(count)])
+    return group.divided(min(len(cells), jobs or jobs_that_pay))
 
 
 def _has_small_steps(cell: Cell) -> bool:
@@ -96,16 +91,12 @@ def _cores() -> int:
 
 
 def _records(processes: Sequence["_Process"], progress: Progress) -> Iterator[Record]:
-    """The records of processes that run side by side, in the order in which trials end.
-
-    Each says how many processes there were, also if others had ended when its trial began.
-    """
+    """The records of processes that run side by side, in the order in which trials end."""
     try:
         while busy := {process.messages: process for process in processes if process.trials_left}:
             for messages in wait(list(busy)):
                 process = busy[cast(Connection, messages)]
                 if record := process.receive():
-                    record = replace(record, side_by_side=len(processes))
                     trial = process.trials_left.pop(0)
                     yield record
                     progress.ended(trial, record)
@@ -120,19 +111,16 @@ class _Process:
     If it dies, the trial it was training becomes an error, and a new process takes the rest.
     """
 
-    def __init__(
-        self, trials: Sequence[Trial], digest: str, executor: LocalProcesses, progress: Progress
-    ) -> None:
-        self._digest = digest
+    def __init__(self, group: Group, executor: LocalProcesses, progress: Progress) -> None:
         self._executor = executor
         self._progress = progress
-        self.trials_left = list(trials)
-        self._start(self.trials_left)
+        self.trials_left = list(group.trials)
+        self._start(group)
 
-    def _start(self, trials: Sequence[Trial]) -> None:
+    def _start(self, group: Group) -> None:
+        self._group = group
         self.messages, theirs = _context().Pipe(duplex=False)
-        self._trials = tuple(trials)
-        arguments = (theirs, self._trials, self._executor.data_dir, self._executor.engine)
+        arguments = (theirs, group, self._executor.data_dir, self._executor.engine)
         self._process = _context().Process(target=_train, args=arguments, daemon=True)
         with _interrupts_blocked():
             self._process.start()
@@ -152,8 +140,8 @@ class _Process:
             raise content[0]
         if kind == "record":
             return cast(Record, content[0])
-        if kind in ("started", "epoch"):  # a trial is named by its place, which is quicker to send
-            content[0] = self._trials[content[0]]
+        if kind in ("started", "epoch"):
+            content.insert(0, self.trials_left[0])
         getattr(self._progress, kind)(*content)
         return None
 
@@ -161,9 +149,10 @@ class _Process:
         self.end()
         trial, *rest = self.trials_left
         cause = _cause_of_death(self._process.exitcode)
+        group = self._group
         if rest:
-            self._start(rest)
-        return error_record(trial, self._digest, f"the training process died: {cause}")
+            self._start(replace(group, trials=tuple(rest)))
+        return group.error(trial, f"the training process died: {cause}")
 
     def end(self) -> None:
         """Kill the process, if it still runs, and close its pipe."""
@@ -181,51 +170,42 @@ def _cause_of_death(exitcode: int | None) -> str:
 
 
 class _SendingProgress(Progress):
-    """The progress of a training process: sends what the process with the journal cannot know."""
+    """The progress of a training process, sent to the one with the journal.
 
-    def __init__(self, messages: Connection, trials: Sequence[Trial]) -> None:
-        self._messages = messages
-        self._places = {trial.id: place for place, trial in enumerate(trials)}
+    That one knows which trial is trained.
+    """
+
+    def __init__(self, messages: Connection) -> None:
+        self._send = messages.send
 
     def preparing(self, what: str) -> None:
-        self._messages.send(("preparing", what))
+        self._send(("preparing", what))
 
     def note(self, words: str) -> None:
-        self._messages.send(("note", words))
+        self._send(("note", words))
 
     def started(self, trial: Trial) -> None:
-        self._messages.send(("started", self._places[trial.id]))
+        self._send(("started",))
 
     def epoch(self, trial: Trial, number: int, metrics: dict[str, float]) -> None:
-        self._messages.send(("epoch", self._places[trial.id], number, metrics))
+        self._send(("epoch", number, metrics))
 
 
-def _train(
-    messages: Connection, trials: Sequence[Trial], data_dir: Path | None, engine: str
-) -> None:
+def _train(messages: Connection, group: Group, data_dir: Path | None, engine: str) -> None:
     """What a training process does, from its first moment to its last."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that keeps the journal ends this one
     _end_with_the_parent()
     try:
-        progress = _SendingProgress(messages, trials)
-        for record in train_group(trials, data_dir, engine, progress):
+        for record in train_group(group, data_dir, engine, _SendingProgress(messages)):
             messages.send(("record", record))
     except BrokenPipeError:  # nobody waits for the rest
         pass
     except ActbenchError as error:
-        messages.send(("raised", _picklable(error)))
+        messages.send(("raised", error))
     except BaseException:
         traceback.print_exc()
         os._exit(1)
     os._exit(0)  # leaving TensorFlow in order takes time, and there is nothing left to save
-
-
-def _picklable(error: ActbenchError) -> ActbenchError:
-    try:
-        pickle.loads(pickle.dumps(error))
-    except Exception:  # some exceptions cannot be pickled; the message is what matters
-        return ActbenchError(str(error))
-    return error
 
 
 def _end_with_the_parent() -> None:
