@@ -94,6 +94,21 @@ def test_what_a_process_cannot_begin_with_is_raised(
         next(LocalProcesses(data_dir=tmp_path, jobs=1).train(plan, Progress()))
 
 
+@pytest.mark.parametrize("executor", [InProcess(), LocalProcesses(jobs=2)])
+def test_data_that_changed_after_the_plan_are_not_trained_on(
+    small: Callable[..., Experiment], tmp_path: Path, executor: Executor
+) -> None:
+    plan = make_plan(small(), tmp_path)
+    (info,) = plan.sources
+    read = plan.sources[info].digest
+    plan = replace(plan, sources={info: Source("0" * 64, "package")})
+    with pytest.raises(DataError) as raised:
+        next(executor.train(plan, Progress()))
+    assert str(raised.value).startswith("boston_housing changed after the plan was made")
+    assert "digest 000000000000…" in str(raised.value)
+    assert f"arrays of {read[:12]}…" in str(raised.value)
+
+
 def test_no_process_outlives_a_killed_run(spec_file: Path, tmp_path: Path) -> None:
     words = ["run", str(spec_file), "--set", "epochs=100000", "--out", str(tmp_path)]
     run = subprocess.Popen(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from actbench import data
+from actbench.errors import DataError
 from actbench.experiment.executors import Group, Progress, groups
 from actbench.experiment.plan import Plan
 from actbench.results import Record
@@ -38,11 +39,17 @@ def train_group(
     Each cell is compiled once, and its trainer stays open until the last trial has ended.
 
     Raises:
-        DataError: the data set is missing or damaged.
+        DataError: the data set is missing or damaged, or another one than was planned with.
     """
     request = group.trials[0].request
     progress.preparing(f"loading {group.trials[0].cell.dataset.label}")
     dataset = data.load(request, data_dir)
+    if dataset.digest != group.digest:
+        raise DataError(
+            f"{dataset.name} changed after the plan was made: planned were arrays of the digest "
+            f"{group.digest[:12]}…, read were arrays of {dataset.digest[:12]}…. Nothing was "
+            "trained on them; run the same command again to train on the data as they are now"
+        )
     with ExitStack() as open_trainers:
         trainers: dict[Cell, Trainer] = {}
 
