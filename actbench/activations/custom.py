@@ -1,17 +1,19 @@
 """A user's own function, `package.module:function`: find it, hash its source, import it.
 
-The digest is part of a trial's identity, so that an edited function gives new trials. Only
-`import_custom` runs the user's code.
+The digest is part of a trial's identity, so that an edit gives new trials. Only `import_custom`
+runs the user's code.
 """
 
 import ast
-import hashlib
 import importlib
 import importlib.util
 import re
 import sys
+import sysconfig
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,8 @@ _MOST_REEXPORTS = 10  # modules that import the function from the next
 
 _BLOCKS = (ast.If, ast.Try, ast.ExceptHandler, ast.With, ast.For, ast.While)
 _LITERAL = (ast.Constant, ast.List, ast.Dict, ast.Set, ast.Tuple, ast.JoinedStr)
+_MODULE = re.compile(r"[a-z_]\w{0,99}(\.\w{1,99}){0,9}", re.ASCII | re.IGNORECASE)
+_LIBRARIES = ("site-packages", "dist-packages", Path(sysconfig.get_path("stdlib")).name)
 
 
 class CustomError(ValueError):
@@ -33,7 +37,7 @@ class CustomError(ValueError):
 
 @dataclass(frozen=True)
 class Custom:
-    """A function of the user's, the file that defines it, and the digest of its source."""
+    """A function of the user's, the file that defines it, and the digest of all that it may use."""
 
     path: str
     file: Path
@@ -43,8 +47,9 @@ class Custom:
 def locate(path: str) -> Custom:
     """Find `package.module:function` in the working directory or on Python's path; run nothing.
 
-    The digest covers the function and everything in its module that it uses by name, without
-    layout, comments and docstrings. It does not cover what the module imports.
+    The digest (SHA-256, 16 hex digits) is that of the whole source of the module and of every
+    module that it imports, directly or through others, from the same folder or package. Of an
+    installed package it is that of all its modules.
 
     Raises:
         CustomError: there is no such module or function, or it cannot take one tensor.
@@ -66,7 +71,7 @@ def locate(path: str) -> Custom:
         definition = statements[name][-1]
         if not isinstance(definition, ast.ImportFrom):
             _check(definition, name, file)
-            return Custom(path, file, _digest(statements, name))
+            return Custom(path, file, _digest(path.split(":")[0]))
         module, name = _origin(definition, name, package)
     raise CustomError(f"'{path}' is handed on from module to module; name the one that defines it")
 
@@ -82,11 +87,13 @@ def _source(module: str) -> tuple[Path, ast.Module, str]:
         )
     file = Path(spec.origin)
     try:
-        tree = ast.parse(file.read_bytes())
+        return file, ast.parse(file.read_bytes()), _package(module, file)
     except (OSError, SyntaxError, ValueError, RecursionError) as error:
         raise CustomError(f"{file} cannot be read as Python: {error}") from None
-    is_package = spec.submodule_search_locations is not None
-    return file, tree, module if is_package else module.rpartition(".")[0]
+
+
+def _package(module: str, file: Path) -> str:
+    return module if file.name == "__init__.py" else module.rpartition(".")[0]
 
 
 def _module_spec(module: str) -> ModuleSpec:
@@ -179,25 +186,56 @@ def _why_not_one_argument(arguments: ast.arguments) -> str:
     return "" if positional or arguments.vararg else "takes no argument"
 
 
-def _digest(statements: dict[str, list[ast.stmt]], name: str) -> str:
-    """SHA-256, 16 hex digits, of the function's source and of what it uses of its module."""
-    waiting, used = {name}, set[str]()
+def _digest(module: str) -> str:
+    file, *_ = _source(module)
+    package = file.parent if file.name == "__init__.py" else file
+    root = package.parents[module.count(".")]
+    if root.name in _LIBRARIES:
+        top = root / module.split(".")[0]
+        files = list(top.rglob("*.py")) or [file]
+    else:
+        files = list(_imported_files(module, root))
+    sources = {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
+    text = "\n".join(f"{name} {sha256(sources[name]).hexdigest()}" for name in sorted(sources))
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def _imported_files(module: str, root: Path) -> Iterator[Path]:
+    """The files of the module, and of all modules below `root` that importing it may import."""
+    waiting, seen = [module], set[str]()
     while waiting:
-        used |= waiting
-        nodes = [node for key in waiting for s in statements[key] for node in ast.walk(s)]
-        names = {node.id for node in nodes if isinstance(node, ast.Name)}
-        waiting = (names & statements.keys()) - used
-    strip = _WithoutDocstrings().visit
-    text = "\n".join(ast.unparse(strip(s)) for key in sorted(used) for s in statements[key])
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+        parts = waiting.pop().split(".")
+        for count in range(1, len(parts) + 1):  # Python imports the packages around a module first
+            name, place = ".".join(parts[:count]), root.joinpath(*parts[:count])
+            if name in seen:
+                continue
+            seen.add(name)
+            for file in (place / "__init__.py", place.with_suffix(".py")):
+                if file.is_file():
+                    waiting += _imports(file, _package(name, file))
+                    yield file
+                    break
 
 
-class _WithoutDocstrings(ast.NodeTransformer):
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
-        self.generic_visit(node)
-        if ast.get_docstring(node) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
-        return node
+def _imports(file: Path, package: str) -> Iterator[str]:
+    """Names of modules that the file may import; those that are none lead to no file.
+
+    A text such as "helpers" may be the name of a module that `importlib` imports.
+    """
+    tree = ast.Module([], [])
+    with suppress(OSError, SyntaxError, ValueError, RecursionError):
+        tree = ast.parse(file.read_bytes())
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module, names, level):
+                with suppress(ImportError):  # beyond the top of the package
+                    origin = importlib.util.resolve_name("." * level + (module or ""), package)
+                    yield origin
+                    yield from (f"{origin}.{alias.name}" for alias in names)
+            case ast.Constant(str(text)) if _MODULE.fullmatch(text):
+                yield from (text, f"{package}.{text}")
 
 
 # The digest of each function's source when this process first imported it. Python imports a module
