@@ -38,8 +38,10 @@ def _gelu_slope(x: Array, approximate: bool) -> Array:
     return np.asarray(_normal_gate(x) + x * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi))
 
 
-_GELU_RANGE = Range.of("[-0.16997120747990369, inf)")
-_APPROXIMATE_GELU_RANGE = Range.of("[-0.17004075, inf)")
+_GELU_RANGES = {
+    False: Range.of("[-0.16997120747990369, inf)"),
+    True: Range.of("[-0.17004075, inf)"),
+}
 
 
 def _mish_slope(x: Array) -> Array:
@@ -55,10 +57,8 @@ MEMBERS = (
         function=lambda x, approximate: x * (_tanh_gate(x) if approximate else _normal_gate(x)),
         derivative="Phi(x) + x * phi(x)",
         slope=_gelu_slope,
-        range=_GELU_RANGE,
-        range_by_parameters=lambda approximate: (
-            _APPROXIMATE_GELU_RANGE if approximate else _GELU_RANGE
-        ),
+        range=_GELU_RANGES[False],
+        range_by_parameters=lambda approximate: _GELU_RANGES[approximate],
         monotone=False,
         saturation="below",
         zero_gradient="x = -0.7518",

@@ -61,20 +61,16 @@ def parse(text: str) -> Expression:
             f"it begins {text[:20]!a}"
         )
     tree = _Parser(_tokens(text)).formula()
-    if _height(tree) > DEEPEST:
+    # A sum of many terms is high although it is read flat.
+    level, height = [tree], 0
+    while level := [part for expression in level for part in parts(expression)]:
+        height += 1
+    if height > DEEPEST:
         raise _too_deep(1)
     if not depends_on_x(tree):
         raise FormulaError("expected a formula of x, got one without x; its gradient would be 0")
     _check_numbers(tree)
     return tree
-
-
-def _height(tree: Expression) -> int:
-    """Operations inside one another; a sum of many terms is high although it is read flat."""
-    level, height = [tree], 0
-    while level := [part for expression in level for part in parts(expression)]:
-        height += 1
-    return height
 
 
 def _too_deep(place: int) -> FormulaError:
@@ -158,7 +154,7 @@ class _Parser:
         return self._tokens[0]
 
     def _take_sign(self, *signs: str) -> str:
-        """Take the next token if it is one of these signs, and return it; otherwise ''."""
+        """Take the next token if it is one of these signs; otherwise return ""."""
         is_one = self._next.kind == "sign" and self._next.text in signs
         return self._tokens.pop(0).text if is_one else ""
 
@@ -199,19 +195,15 @@ class _Parser:
         if self._next.kind not in ("number", "name"):
             raise self._error("x, a number, a function or '('")
         token = self._tokens.pop(0)
-        if token.kind == "number":
-            return self._number(token)
-        is_name = token.text in (X.name, *CONSTANTS)
-        return Name(token.text) if is_name else self._function(token)
-
-    def _number(self, token: _Token) -> Number:
-        value = float(token.text)
-        if not isfinite(value):
+        if token.kind == "name":
+            is_name = token.text in (X.name, *CONSTANTS)
+            return Name(token.text) if is_name else self._function(token)
+        if not isfinite(float(token.text)):
             raise FormulaError(
                 f"at character {token.place}: expected a number that a float can hold, "
                 f"got '{token.text[:20]}'"
             )
-        return Number(value)
+        return Number(float(token.text))
 
     def _function(self, token: _Token) -> Call:
         name = _OTHER_NAMES.get(token.text, token.text)

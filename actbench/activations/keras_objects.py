@@ -4,15 +4,14 @@ The only module here that imports Keras and TensorFlow.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from actbench.activations.custom import Custom, import_custom, in_one_line
+from actbench.activations.custom import import_custom, in_one_line
 from actbench.activations.formula import Call, Expression, Minus, Operation, depends_on_x, number_of
 from actbench.activations.grammar import parse
 from actbench.activations.info import Array
@@ -131,7 +130,6 @@ class ConfiguredActivation:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """The activation of such a configuration."""
         return cls(**config)
 
 
@@ -149,20 +147,14 @@ def _tensor(tree: Expression, x: Any) -> Any:
     return x
 
 
-_OPERATIONS = {
-    "+": keras.ops.add,
-    "-": keras.ops.subtract,
-    "*": keras.ops.multiply,
-    "/": keras.ops.divide,
-    "**": keras.ops.power,
-}
+_OPERATIONS = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "**": "power"}
 
 
 def _operation(sign: str, left: Any, right: Any) -> Any:
     # `square` is exact to the last bit, and its gradient needs no logarithm.
     if sign == "**" and isinstance(right, float) and right == 2.0:
         return keras.ops.square(left)
-    return _OPERATIONS[sign](left, right)
+    return getattr(keras.ops, _OPERATIONS[sign])(left, right)
 
 
 def _call(name: str, *arguments: Any) -> Any:
@@ -186,12 +178,15 @@ def load_custom(path: str, digest: str) -> Callable[[Any], Any]:
     """
     custom, function = import_custom(path, digest)
     try:
-        output, gradient = _with_gradient(function)(tf.constant(_PROBE))
+        reason = _why_unfit(*_with_gradient(function)(tf.constant(_PROBE)))
     except Exception as error:  # whatever the user's code raises
         reason = f"fails on a tensor of shape {_PROBE.shape}: {in_one_line(error)}"
-        raise _refusal(custom, reason) from error
-    if reason := _why_unfit(output, gradient):
-        raise _refusal(custom, reason)
+    if reason:
+        raise SpecError(
+            f"the activation '{custom.path}' ({custom.file}) {reason}; expected a function that "
+            "makes a tensor of floats of the same shape from any tensor of floats, written with "
+            "keras.ops"
+        )
     return function
 
 
@@ -219,15 +214,7 @@ def _why_unfit(output: Any, gradient: Any) -> str:
     return "has no gradient, so nothing could be learnt through it" if gradient is None else ""
 
 
-def _refusal(custom: Custom, reason: str) -> SpecError:
-    return SpecError(
-        f"the activation '{custom.path}' ({custom.file}) {reason}; expected a function that makes "
-        "a tensor of floats of the same shape from any tensor of floats, written with keras.ops"
-    )
-
-
-@dataclass(frozen=True)
-class CustomSamples:
+class CustomSamples(NamedTuple):
     """The values and derivatives of a user's function, all of shape (points,).
 
     If it is not `elementwise`, they are those of the first output for the row (x, 0).
@@ -258,9 +245,5 @@ def _sample(graph: Any, x: Array, dtype: str) -> CustomSamples:
     outputs, slopes = graph(tf.constant(rows, dtype))
     other_outputs, _ = graph(tf.constant(other_rows, dtype))
     values, other_values = (np.asarray(o[:, 0], np.float64) for o in (outputs, other_outputs))
-    return CustomSamples(
-        values=values,
-        slopes=np.asarray(slopes[:, 0], np.float64),
-        elementwise=bool(np.array_equal(values, other_values, equal_nan=True)),
-        computed_in=dtype,
-    )
+    elementwise = bool(np.array_equal(values, other_values, equal_nan=True))
+    return CustomSamples(values, np.asarray(slopes[:, 0], np.float64), elementwise, dtype)

@@ -64,10 +64,6 @@ def leaky_relu_slope(x: Array, negative_slope: float) -> Array:
     return np.where(x > 0, 1.0, negative_slope)
 
 
-def _outside_threshold(x: Array, threshold: float) -> Array:
-    return np.where(np.abs(x) > threshold, 1.0, 0.0)
-
-
 def _threshold(x: Array, threshold: float, default_value: float) -> Array:
     return np.where(x > threshold, x, default_value)
 
@@ -144,7 +140,7 @@ MEMBERS = (
         parameters=(Parameter("threshold", 0.5, minimum=0.0),),
         function=lambda x, threshold: np.where(np.abs(x) > threshold, x, 0.0),
         derivative="1 if |x| > threshold else 0",
-        slope=_outside_threshold,
+        slope=lambda x, threshold: np.where(np.abs(x) > threshold, 1.0, 0.0),
         smoothness="jumps",
         zero_gradient="|x| <= threshold",
         papers="Donoho and Johnstone (1994), Ideal Spatial Adaptation by Wavelet Shrinkage",
@@ -155,7 +151,7 @@ MEMBERS = (
         parameters=(Parameter("threshold", 0.5, minimum=0.0),),
         function=lambda x, threshold: np.sign(x) * np.maximum(np.abs(x) - threshold, 0.0),
         derivative="1 if |x| > threshold else 0",
-        slope=_outside_threshold,
+        slope=lambda x, threshold: np.where(np.abs(x) > threshold, 1.0, 0.0),
         smoothness="kinks",
         zero_gradient="|x| <= threshold",
         cost="moderate",

@@ -26,11 +26,9 @@ _ABRUPT = {"float64": 1e-12, "float32": 5e-7}
 class SampledFacts:
     """What samples show of a function of one number.
 
-    Fields:
-        range: the range of the finite outputs.
-        slopes: the smallest and the largest derivative.
-        monotone: the outputs never decrease.
-        undefined: the smallest and the largest input without an output; None if all have one.
+    `range`: of the finite outputs. `slopes`: the smallest and the largest derivative. `monotone`:
+    whether the outputs never decrease. `undefined`: the smallest and the largest input without an
+    output; None if all have one.
     """
 
     range: Range
@@ -76,12 +74,11 @@ def sampled_facts(
     abrupt = _ABRUPT[computed_in]
     high, high_reached = _upper_end(x, values, abrupt)
     low, low_reached = _upper_end(x, -values, abrupt)
+    slopes = slopes if len(slopes) else np.zeros(1)
     return SampledFacts(
         # Adding 0 turns -0 into 0.
         range=Range(-low + 0.0, high + 0.0, low_reached, high_reached),
-        slopes=(float(slopes.min()) + 0.0, float(slopes.max()) + 0.0)
-        if len(slopes)
-        else (0.0, 0.0),
+        slopes=(float(slopes.min()) + 0.0, float(slopes.max()) + 0.0),
         monotone=_is_monotone(values, abrupt),
         undefined=(float(gaps[0]), float(gaps[-1])) if len(gaps) else None,
     )

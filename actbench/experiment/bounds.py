@@ -9,6 +9,7 @@ over the different targets and how often each occurs, added up without rounding.
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,26 +82,16 @@ def trains_on_logits(cell: Cell) -> bool:
     )
 
 
-@dataclass(frozen=True)
-class Tally:
+class Tally(NamedTuple):
     """The different numbers that a model's outputs are compared with, and how often each occurs."""
 
     values: Floats
     counts: Floats
 
-    def mean(self, terms: Floats) -> float:
-        """Mean over all targets of a term, given for each value: the shape of `values`."""
-        return math.fsum((terms * self.counts).tolist()) / math.fsum(self.counts.tolist())
-
     def beyond(self, outputs: Range) -> tuple[int, int]:
         """How many lie below and how many above the closed range."""
         below, above = self.values < outputs.low, self.values > outputs.high
         return int(self.counts[below].sum()), int(self.counts[above].sum())
-
-    @property
-    def total(self) -> int:
-        """How many there are."""
-        return int(self.counts.sum())
 
 
 def tally(targets: Array, *, classes: int = 0, signs: bool = False) -> Tally:
@@ -118,9 +109,8 @@ def tally(targets: Array, *, classes: int = 0, signs: bool = False) -> Tally:
 def tally_for(cell: Cell, error: str, targets: Array) -> Tally:
     """The numbers that this loss or metric compares the cell's outputs with."""
     info = cell.dataset.info
-    if info.task == "multiclass":
-        return tally(targets, classes=info.classes)
-    return tally(targets, signs=error in HINGES)
+    classes = info.classes if info.task == "multiclass" else 0
+    return tally(targets, classes=classes, signs=error in HINGES)
 
 
 def _log_above_0(values: Floats) -> Floats:
@@ -162,7 +152,8 @@ def mean_error(error: str, targets: Tally, outputs: Floats) -> float:
     """
     if error == "rmse":
         return math.sqrt(mean_error("mse", targets, outputs))
-    return targets.mean(ERRORS[error](targets.values, outputs))
+    terms = ERRORS[error](targets.values, outputs) * targets.counts
+    return math.fsum(terms.tolist()) / math.fsum(targets.counts.tolist())
 
 
 def floor(error: str, targets: Tally, outputs: Range) -> float:
@@ -191,11 +182,12 @@ def floors(cell: Cell, targets: Array) -> dict[str, float]:
     outputs = output_range(cell)
     if outputs is None:
         return {}
-    floor_by_name = {
-        name: raised_floor(error, tally_for(cell, error, targets), outputs)
-        for name, error in _errors(cell).items()
-    }
-    return {name: least for name, least in floor_by_name.items() if least is not None}
+    floor_by_name = {}
+    for name, error in _errors(cell).items():
+        least = raised_floor(error, tally_for(cell, error, targets), outputs)
+        if least is not None:
+            floor_by_name[name] = least
+    return floor_by_name
 
 
 def _errors(cell: Cell) -> dict[str, str]:
@@ -225,12 +217,8 @@ class Bounds:
 def bounds(cell: Cell, test: Array) -> Bounds:
     """The bounds of the cell on these test targets, shape (rows,)."""
     regression = cell.dataset.info.task == "regression"
-    return Bounds(
-        floors=floors(cell, test),
-        constants=_constants(cell, test),
-        majority=None if regression else int(np.bincount(test).max()) / len(test),
-        rows=len(test),
-    )
+    majority = None if regression else int(np.bincount(test).max()) / len(test)
+    return Bounds(floors(cell, test), _constants(cell, test), majority, len(test))
 
 
 def _constants(cell: Cell, test: Array) -> tuple[Mapping[str, float], ...]:
@@ -265,12 +253,8 @@ def note_of(record: Record, bounds: Bounds) -> str:
         if floor > 0 and name in test
     )
     constant = any(_equal(test, constant) for constant in bounds.constants)
-    notes = {
-        DEAD_OUTPUT: constant and not at_floor,
-        AT_FLOOR: at_floor,
-        AT_CHANCE: _at_chance(test, bounds),
-    }
-    return join_notes(note for note, holds in notes.items() if holds)
+    state = [AT_FLOOR] if at_floor else [DEAD_OUTPUT] if constant else []
+    return join_notes([*state, AT_CHANCE] if _at_chance(test, bounds) else state)
 
 
 def _equal(test: Mapping[str, float], constant: Mapping[str, float]) -> bool:

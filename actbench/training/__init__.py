@@ -19,8 +19,7 @@ OnNote = Callable[[str], None]
 class Trainer(Protocol):
     """A cell with its compiled model, ready to be trained with any number of seeds.
 
-    The numbers of a seed do not depend on the seeds before it, nor on other trainers in the same
-    process.
+    The numbers of a seed do not depend on the seeds before it, nor on other trainers.
     """
 
     def train(self, seed: int, on_epoch: OnEpoch | None = None) -> History:

@@ -1,6 +1,6 @@
 """The engine `auto`: compiled epochs where they work, else Keras's own loop, with a note why."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from actbench.data.dataset import Dataset
 from actbench.errors import ActbenchError
@@ -21,13 +21,12 @@ class AutoTrainer(Trainer):
     def __init__(self, cell: Cell, data: Dataset, on_note: OnNote) -> None:
         self._arm = cell.arm.label
         self._on_note = on_note
-        self._ways: Iterator[tuple[str, Callable[[], Trainer]]] = iter(
-            [
-                ("compiled epochs", lambda: CompiledTrainer(cell, data)),
-                ("compiled epochs, without XLA", lambda: CompiledTrainer(cell, data, xla=False)),
-                ("Keras's own loop", lambda: KerasTrainer(cell, data)),
-            ]
-        )
+        ways: dict[str, Callable[[], Trainer]] = {
+            "compiled epochs": lambda: CompiledTrainer(cell, data),
+            "compiled epochs, without XLA": lambda: CompiledTrainer(cell, data, xla=False),
+            "Keras's own loop": lambda: KerasTrainer(cell, data),
+        }
+        self._ways = iter(ways.items())
         self._failure: Exception | None = None
         self._settled = False
         self._open_next_way()
@@ -35,7 +34,9 @@ class AutoTrainer(Trainer):
     def train(self, seed: int, on_epoch: OnEpoch | None = None) -> History:
         def settle(number: int, metrics: dict[str, float]) -> None:
             if not self._settled and self._failure is not None:
-                self._on_note(f"{self._arm}: trained with {self._way}: {_short(self._failure)}")
+                self._on_note(
+                    f"{self._arm}: trained with {self._way}: {_first_line(self._failure)}"
+                )
             self._settled = True
             if on_epoch is not None:
                 on_epoch(number, metrics)
@@ -71,7 +72,5 @@ class AutoTrainer(Trainer):
         raise self._failure
 
 
-def _short(error: Exception) -> str:
-    """The class and the first line of an error."""
-    first_line = next(iter(str(error).strip().splitlines()), "")
-    return f"{type(error).__name__}: {first_line}"[:300]
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error).strip()}".splitlines()[0][:300]

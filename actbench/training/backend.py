@@ -72,15 +72,19 @@ def silence() -> Iterator[None]:
     with tempfile.TemporaryFile() as swallowed:
         _flush()
         os.dup2(swallowed.fileno(), _STDERR)
+        crash_reports = not faulthandler.is_enabled()
         try:
-            with _crash_reports_to(real):
-                yield
+            if crash_reports:
+                faulthandler.enable(file=real)
+            yield
         except Exception:
             _flush()
             swallowed.seek(0)
             os.write(real, swallowed.read())
             raise
         finally:
+            if crash_reports:
+                faulthandler.disable()
             _flush()
             os.dup2(real, _STDERR)
             os.close(real)
@@ -89,15 +93,3 @@ def silence() -> Iterator[None]:
 def _flush() -> None:
     if sys.stderr is not None:
         sys.stderr.flush()
-
-
-@contextmanager
-def _crash_reports_to(descriptor: int) -> Iterator[None]:
-    if faulthandler.is_enabled():
-        yield
-        return
-    faulthandler.enable(file=descriptor)
-    try:
-        yield
-    finally:
-        faulthandler.disable()

@@ -75,9 +75,13 @@ class EpochLog:
         """Make the history after the last epoch, calling `evaluate_test` unless the run diverged.
 
         `opening`: seconds that the trainer took to open, if this is its first run, else 0.
-        `first_epoch_compiles`: whether the first epoch of that run compiles a program.
+        `first_epoch_compiles`: whether the first epoch of that run compiles a program; what it
+        takes beyond the median of the others is then no training.
         """
-        compiling = self._excess_of_first_epoch() if opening and first_epoch_compiles else 0.0
+        first, *others = (end - start for start, end in pairwise(self._times))
+        compiling = 0.0
+        if opening and first_epoch_compiles and others:
+            compiling = max(0.0, first - median(others))
         train_seconds = perf_counter() - self._times[0] - compiling
         metrics = dict(self._epochs[-1])
         if self.diverged_at is None:
@@ -100,11 +104,6 @@ class EpochLog:
             compile_seconds=opening + compiling,
             engine=engine,
         )
-
-    def _excess_of_first_epoch(self) -> float:
-        """Seconds that the first epoch took beyond the median of the others; 0 without others."""
-        first, *others = (end - start for start, end in pairwise(self._times))
-        return max(0.0, first - median(others)) if others else 0.0
 
 
 def prefixed(prefix: str, metrics: Mapping[str, float]) -> Metrics:

@@ -54,6 +54,19 @@ _ONE_HOT = _ERRORS | {
     "accuracy": keras.metrics.CategoricalAccuracy,
     "top_5_accuracy": partial(keras.metrics.TopKCategoricalAccuracy, k=5),
 }
+
+
+def _sign_accuracy(y_true: Any, y_pred: Any) -> Any:
+    return keras.metrics.binary_accuracy(y_true, keras.ops.cast(y_pred > 0, y_pred.dtype))
+
+
+_OF_SIGNS = {
+    "accuracy": partial(keras.metrics.MeanMetricWrapper, _sign_accuracy),
+    # The logistic function keeps the order, and brings outputs into [0, 1].
+    "auc": partial(keras.metrics.AUC, from_logits=True),
+    "precision": partial(keras.metrics.Precision, thresholds=0.0),
+    "recall": partial(keras.metrics.Recall, thresholds=0.0),
+}
 _OPTIMIZERS = {
     cls.__name__.lower(): cls
     for cls in vars(keras.optimizers).values()
@@ -73,25 +86,11 @@ def loss(name: str) -> Any:
 
 def metric(name: str, task: str, loss_name: str) -> Any:
     """The Keras metric of that name, for the form of targets that the loss takes."""
-    if task == "regression":
-        return _ERRORS[name](name=name)
-    if task == "binary":
-        return _hinge_metric(name) if loss_name in _HINGES else _BINARY[name](name=name)
-    return _sparse_metric(name) if loss_name == _SPARSE else _ONE_HOT[name](name=name)
-
-
-def _hinge_metric(name: str) -> Any:
-    if name == "accuracy":
-        return keras.metrics.MeanMetricWrapper(_sign_accuracy, name=name)
-    if name == "auc":  # the logistic function keeps the order, and brings outputs into [0, 1]
-        return keras.metrics.AUC(from_logits=True, name=name)
-    if name in ("precision", "recall"):
-        return _BINARY[name](thresholds=0.0, name=name)
-    return _BINARY[name](name=name)
-
-
-def _sign_accuracy(y_true: Any, y_pred: Any) -> Any:
-    return keras.metrics.binary_accuracy(y_true, keras.ops.cast(y_pred > 0, y_pred.dtype))
+    if loss_name == _SPARSE:
+        return _sparse_metric(name)
+    metrics = {"regression": _ERRORS, "binary": _BINARY, "multiclass": _ONE_HOT}[task]
+    metrics = metrics | _OF_SIGNS if loss_name in _HINGES else metrics
+    return metrics[name](name=name)
 
 
 def _sparse_metric(name: str) -> Any:

@@ -115,7 +115,10 @@ def _shortfalls(block: CheckedBlock, cell: Cell, outputs: Range) -> Iterator[Sho
             if cell.loss in floor_by_name:
                 floor_by_name.pop("loss", None)
             yield Shortfall(
-                part, *numbers.beyond(outputs), numbers.total, tuple(floor_by_name.items())
+                part,
+                *numbers.beyond(outputs),
+                int(numbers.counts.sum()),
+                tuple(floor_by_name.items()),
             )
 
 
