@@ -1,6 +1,5 @@
 """`actbench plan`: what would be trained, what is done already, what to watch out for."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -65,20 +64,19 @@ def _arms(plan: "Plan") -> Table:
     for head in ("data set", "architecture", "arm"):
         table.add_column(head, overflow="fold")
     table.add_column("done", justify="right")
-    done = Counter((trial.block, trial.cell) for trial in plan.done)
-    seeds = len(plan.experiment.seeds)
     for number, block in enumerate(plan.blocks):
         for i, cell in enumerate(block.cells):
             where = (block.dataset.label, block.architecture.name) if i == 0 else ("", "")
             baseline = " (baseline)" if cell.arm == block.baseline else ""
-            table.add_row(*where, cell.arm.label + baseline, f"{done[number, cell]}/{seeds}")
+            done, trials = plan.counts[number, cell]
+            table.add_row(*where, cell.arm.label + baseline, f"{done}/{trials}")
     return table
 
 
 def _trials(plan: "Plan") -> str:
     from actbench.experiment.plan import expected_seconds
 
-    arms, seeds = sum(len(b.cells) for b in plan.blocks), len(plan.experiment.seeds)
+    arms, seeds = len(plan.counts), len(plan.experiment.seeds)
     seconds = expected_seconds(plan)
     if seconds is None:
         time = ", in a time that only the first trial will tell"

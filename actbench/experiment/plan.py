@@ -89,6 +89,13 @@ class Plan:
         """The trials that need no further training."""
         return tuple(t for t in self.trials if self._finished(t))
 
+    @cached_property
+    def counts(self) -> Mapping[tuple[int, Cell], tuple[int, int]]:
+        """How many trials of each cell are done, and how many there are, by block and cell."""
+        done = Counter((trial.block, trial.cell) for trial in self.done)
+        trials = Counter((trial.block, trial.cell) for trial in self.trials)
+        return {key: (done[key], count) for key, count in trials.items()}
+
     @property
     def others(self) -> int:
         """Records in the journal that belong to no trial of this experiment as it stands."""

@@ -5,8 +5,8 @@ Python function the source is read. Training with `custom` runs the user's own c
 can only compute.
 """
 
+import sys
 from collections.abc import Iterator
-from math import inf
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from actbench.spec.keras_names import INITIALIZERS
 from actbench.spec.problems import LONGEST_LABEL, Problem, Section, keys_schema, one, refuse, shown
 from actbench.wording import listed, nearest
 
+LARGEST = sys.float_info.max  # a whole number may be larger, and is then no float
 KERAS_INITIALIZER = "glorot_uniform"
 
 _SHARED_KEYS = ("kernel_initializer", "label")
@@ -177,7 +178,7 @@ def _expected(parameter: Parameter, value: Any) -> str:
     kind = int if isinstance(parameter.default, int) else (int, float)
     bound = "" if parameter.minimum is None else f" of at least {parameter.minimum:g}"
     expected = ("a whole number" if kind is int else "a finite number") + bound
-    if isinstance(value, bool) or not isinstance(value, kind) or not -inf < value < inf:
+    if isinstance(value, bool) or not isinstance(value, kind) or not abs(value) <= LARGEST:
         return expected
     return "" if parameter.minimum is None or value >= parameter.minimum else expected
 

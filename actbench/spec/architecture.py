@@ -118,7 +118,7 @@ class Mlp(Architecture):
 
     @property
     def default_label(self) -> str:
-        parts = [_joined(self.units)]
+        parts = [_joined(self.units)] if self.units else []
         parts += [f"dropout={self.dropout.rate:g}"] if self.dropout else []
         parts += ["alpha"] if self.dropout and self.dropout.kind == "alpha" else []
         parts += [f"batch_norm={self.batch_norm}"] if self.batch_norm else []

@@ -26,6 +26,7 @@ def test_a_plan_counts_what_is_done_and_what_is_left(small: Small, tmp_path: Pat
     record_all(small("seeds=2"), tmp_path)
     plan = make_plan(small("seeds=5"), tmp_path)
     assert (len(plan.trials), len(plan.done), len(plan.todo), plan.others) == (10, 4, 6, 0)
+    assert list(plan.counts.values()) == [(2, 5), (2, 5)]
     assert make_plan(small("seeds=1"), tmp_path).others == 2
 
 

@@ -19,6 +19,7 @@ def architecture(**keys: Any) -> Architecture:
     ("keys", "name"),
     [
         ({"type": "mlp", "units": [64, 32]}, "mlp(64-32)"),
+        ({"type": "mlp", "units": [], "dropout": 0.1}, "mlp(dropout=0.1)"),
         (
             {"type": "mlp", "units": [4], "dropout": {"rate": 0.1, "kind": "alpha"}},
             "mlp(4, dropout=0.1, alpha)",

@@ -54,6 +54,11 @@ WRONG = {
         "[{name: elu, alpha: -1}]",
         "expected a finite number of at least 0, got -1",
     ),
+    "parameter beyond floats": (
+        "[relu]",
+        f"[{{name: elu, alpha: 1{'0' * 310}}}]",
+        "expected a finite number of at least 0, got 1",
+    ),
     "parameter missing": ("[relu]", "[threshold]", "'threshold' needs its parameter 'threshold'"),
     "zero seeds": ("seeds: 2", "seeds: 0", "7:8: seeds: expected at least 1 seed"),
     "a seed twice": ("seeds: 2", "seeds: [3, 3]", "7:12: seeds[1]: the seed 3 stands in the"),
