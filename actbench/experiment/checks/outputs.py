@@ -218,8 +218,8 @@ def _constant(block: CheckedBlock) -> Iterator[Check]:
     groups: dict[tuple[float, bool], list[Activation]] = {}
     for output, outputs in block.output_ranges.items():
         if outputs.low == outputs.high:
-            on_logits = trains_on_logits(block.outputs[output])
-            groups.setdefault((outputs.low, on_logits), []).append(output)
+            key = outputs.low, trains_on_logits(block.outputs[output])
+            groups.setdefault(key, []).append(output)
     for (only, on_logits), group in groups.items():
         give = "give" if len(group) > 1 else "gives"
         over = " over a single unit" if output_units(block.any_cell) == 1 else ""
@@ -293,26 +293,24 @@ def _probabilities(block: CheckedBlock) -> Iterator[Check]:
         return
     several = block.task == "multiclass"
     rows_sum_to_one = ("softmax",) if keras_with_wrong_sparsemax() else _TO_ONE
-    sums: list[Activation] = []
-    within: list[Activation] = []
-    neither: list[Activation] = []
+    sums = "probabilities, whose rows sum to 1"
+    within = f"numbers from 0 to 1{' that need not sum to 1' if several else ''}"
+    neither = "no probabilities"
+    outputs: dict[str, list[Activation]] = {sums: [], within: [], neither: []}
     for output, known in block.output_ranges.items():
         if several and output.name in rows_sum_to_one:
-            sums.append(output)
+            kind = sums
         else:
-            (within if _within_one(known) and known.low < known.high else neither).append(output)
-    if not neither and not (several and within):
+            kind = within if _within_one(known) and known.low < known.high else neither
+        outputs[kind].append(output)
+    if not outputs[neither] and not (several and outputs[within]):
         return
-    kinds = [f"{labels(sums)}: probabilities, whose rows sum to 1"] if sums else []
-    if within:
-        more = " that need not sum to 1" if several else ""
-        kinds.append(f"{labels(within)}: numbers from 0 to 1{more}")
-    kinds += [f"{labels(neither)}: no probabilities"] if neither else []
+    kinds = "; ".join(f"{labels(group)}: {kind}" for kind, group in outputs.items() if group)
     yield block.note(
         "probabilities",
         "output",
-        [*within, *neither],
-        f"What can be read from the outputs: {'; '.join(kinds)}.",
+        [*outputs[within], *outputs[neither]],
+        f"What can be read from the outputs: {kinds}.",
         "Accuracy needs only their order; probabilities need the first kind."
         if several
         else "Accuracy needs only the side of the threshold.",
