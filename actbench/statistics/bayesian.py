@@ -61,26 +61,11 @@ def bayesian_signed_rank(
 
 def _shares(d: Floats, rope: float, weights: Floats) -> Floats:
     """Share of each region in each draw, shape (draws, 3): worse, equivalent, better."""
-    better = _share_beyond(d, rope, weights)
-    worse = _share_beyond(-d, rope, weights)
-    return np.stack([worse, 1 - worse - better, better], axis=1)
-
-
-def _share_beyond(d: Floats, rope: float, weights: Floats) -> Floats:
-    """Σᵢⱼ wᵢwⱼ over the pairs whose sum is above 2·rope, those on the border counted half.
-
-    With the differences sorted, the partners of each are a tail of them, whose weight is a
-    difference of running totals.
-    """
-    order = np.argsort(d)
-    ordered, sorted_weights = d[order], weights[:, order]
-    totals = np.concatenate(
-        [np.zeros((len(weights), 1)), np.cumsum(sorted_weights, axis=1)], axis=1
+    sums = np.add.outer(d, d)
+    noise = 1e-12 * (np.abs(sums).max() + 2 * rope)
+    above, below = (
+        np.heaviside(np.where(np.abs(side) <= noise, 0.0, side), 0.5)
+        for side in (sums - 2 * rope, -sums - 2 * rope)
     )
-    ends = 2 * ordered[[0, -1]] - 2 * rope
-    noise = 1e-12 * np.abs(ends).max()
-    border = 2 * rope - ordered
-    first = np.searchsorted(ordered, border - noise, side="left")
-    last = np.searchsorted(ordered, border + noise, side="right")
-    partners = totals[:, -1:] - (totals[:, first] + totals[:, last]) / 2
-    return np.asarray((partners * sorted_weights).sum(axis=1))
+    better, worse = (((weights @ region) * weights).sum(axis=1) for region in (above, below))
+    return np.stack([worse, 1 - worse - better, better], axis=1)

@@ -46,10 +46,7 @@ def sign_flip_test(d: ArrayLike, *, generator: np.random.Generator | None = None
     >>> sign_flip_test([1.2, 2.4, 1.3, 1.3, 0, 1, 1.8, 0.8, 4.6, 1.4])  # R's sleep
     0.00390625
     """
-    differences = paired_differences(d)
-    if differences.size > EXACT_PAIRS and _beyond_every_draw(differences):
-        return 1 / (1 + DRAWS)
-    return SignFlips.of(differences, generator).p
+    return SignFlips.of(paired_differences(d), generator).p
 
 
 def sign_flip_interval(
@@ -73,18 +70,6 @@ def sign_flip_interval(
     return interval or (-math.inf, math.inf)
 
 
-@dataclass(frozen=True)
-class Draws:
-    """Random subsets of n differences.
-
-    `coins`: shape (⌈n/8⌉, draws); bit j of the byte in row i says whether difference 8i + j is in
-    the subset. `sizes`: how many differences each subset holds.
-    """
-
-    coins: NDArray[np.uint8]
-    sizes: Floats
-
-
 @dataclass(frozen=True, eq=False)
 class SignFlips:
     """The sums of subsets of one list of differences: its p-value, and its interval at any level.
@@ -106,8 +91,8 @@ class SignFlips:
         scaled = np.ldexp(d, -exponent)
         if d.size <= EXACT_PAIRS:
             return cls(scaled, exponent, subset_sums(scaled), _subset_sizes(d.size), True)
-        draws = _fixed_draws(d.size) if generator is None else _draws(d.size, generator)
-        return cls(scaled, exponent, _drawn_sums(scaled, draws.coins), draws.sizes, False)
+        coins, sizes = _fixed_draws(d.size) if generator is None else _draws(d.size, generator)
+        return cls(scaled, exponent, _drawn_sums(scaled, coins), sizes, False)
 
     @property
     def p(self) -> float:
@@ -119,16 +104,14 @@ class SignFlips:
             # |2·sum − total| ≥ least, at either end; the tolerance for ties covers the rounding.
             above, below = (total + least) / 2, (total - least) / 2
             extreme = int(np.count_nonzero((self.sums >= above) | (self.sums <= below)))
-        if self.exact:
-            return extreme / self.sums.size
-        return (1 + extreme) / (1 + self.sums.size)
+        return self._share(extreme)
 
     def p_beyond(self, rope: float) -> float:
         """p-value of the test that the differences centre beyond ±rope, on either side.
 
         Twice the smaller of the one-sided p-values of d − rope > 0 and of d + rope < 0.
         """
-        return min(1.0, 2 * min(self._p_above(rope), self._p_below(-rope)))
+        return min(1.0, 2 * min(self._p_one_sided(rope, 1), self._p_one_sided(-rope, -1)))
 
     def p_inside(self, rope: float) -> float:
         """p-value of the test that the differences centre inside ±rope.
@@ -136,33 +119,27 @@ class SignFlips:
         The larger of the one-sided p-values of d + rope > 0 and of d − rope < 0 (two one-sided
         tests, Schuirmann 1987, J. Pharmacokin. Biopharm. 15, 657–680).
         """
-        return max(self._p_above(-rope), self._p_below(rope))
+        return max(self._p_one_sided(-rope, 1), self._p_one_sided(rope, -1))
 
-    def _p_above(self, shift: float) -> float:
-        """One-sided p-value of d − shift > 0."""
-        return self._share_reached(self._scaled_shift(shift), 1.0)
-
-    def _p_below(self, shift: float) -> float:
-        return self._share_reached(self._scaled_shift(shift), -1.0)
-
-    def _share_reached(self, shift: float, sign: float) -> float:
-        """Share of the subsets whose sum of sign·(d − shift) is at least that of all of d.
+    def _p_one_sided(self, rope: float, sign: int) -> float:
+        """p-value of sign·(d − rope) > 0: the share of the subsets whose sum is at least the whole.
 
         Flipping the signs outside a subset S gives 2·Σ_S e − Σ e, which reaches Σ e where Σ_S e
         does.
         """
+        # In the unit of `scaled`; at most 2³⁰⁰, where no difference counts beside it.
+        exponent = min(math.frexp(rope)[1] - self.exponent, 300)
+        shift = math.ldexp(math.frexp(rope)[0], exponent)
         shifted = self.sums - shift * self.sizes
         total = self.scaled.sum() - shift * self.scaled.size
         tie = TIE / 2 * (np.abs(self.scaled) + abs(shift)).sum()
         reached = int(np.count_nonzero(sign * shifted >= sign * total - tie))
-        if self.exact:
-            return reached / self.sums.size
-        return (1 + reached) / (1 + self.sums.size)
+        return self._share(reached)
 
-    def _scaled_shift(self, shift: float) -> float:
-        """The shift in the unit of `scaled`, at most 2³⁰⁰, where no difference counts beside it."""
-        exponent = min(math.frexp(shift)[1] - self.exponent, 300)
-        return math.ldexp(math.frexp(shift)[0], exponent)
+    def _share(self, patterns: int) -> float:
+        """Of how many sign patterns; the observed one counts as one more beside random ones."""
+        extra = 0 if self.exact else 1
+        return (patterns + extra) / (self.sums.size + extra)
 
     def interval(self, level: float) -> Interval | None:
         """See `sign_flip_interval`; None where the pairs are too few for a bounded interval."""
@@ -187,17 +164,6 @@ class SignFlips:
         return np.asarray(np.where(near_zero, 0.0, self.sums)[filled] / self.sizes[filled])
 
 
-def _beyond_every_draw(d: Floats) -> bool:
-    """Whether any of all draws reaches the observed sum less than once in a billion times.
-
-    P(|Σ sᵢdᵢ| ≥ t) ≤ 2·exp(−t²/(2·Σ dᵢ²)) for the observed sum t (Hoeffding 1963, JASA 58, 13–30).
-    Tables of many arms, whose ranks test each against each, would wait for such draws most.
-    """
-    scaled = d / max(np.abs(d).max(), np.finfo(float).tiny)
-    squares = max(np.square(scaled).sum(), np.finfo(float).tiny)
-    return bool(DRAWS * 2 * np.exp(-np.square(scaled.sum()) / (2 * squares)) < 1e-9)
-
-
 def subset_sums(values: Floats) -> Floats:
     """Sum of each of the 2ⁿ subsets of n values; bit i of the place tells if value i is in it.
 
@@ -215,13 +181,14 @@ def _subset_sizes(pairs: int) -> Floats:
     return subset_sums(np.ones(pairs))
 
 
-def _draws(pairs: int, generator: np.random.Generator) -> Draws:
+def _draws(pairs: int, generator: np.random.Generator) -> tuple[NDArray[np.uint8], Floats]:
+    """Random subsets, and their sizes; bit j of the byte in row i picks difference 8i + j."""
     coins = generator.integers(0, 256, size=(-(-pairs // 8), DRAWS), dtype=np.uint8)
-    return Draws(coins, _drawn_sums(np.ones(pairs), coins))
+    return coins, _drawn_sums(np.ones(pairs), coins)
 
 
 @lru_cache(maxsize=4)
-def _fixed_draws(pairs: int) -> Draws:
+def _fixed_draws(pairs: int) -> tuple[NDArray[np.uint8], Floats]:
     return _draws(pairs, np.random.default_rng(SEED))
 
 
@@ -230,7 +197,6 @@ def _drawn_sums(values: Floats, coins: NDArray[np.uint8]) -> Floats:
     eights = np.zeros((len(coins), 8))
     eights.flat[: values.size] = values
     sums = np.zeros(coins.shape[1])
-    picked = np.empty_like(sums)  # reused: most of the time would go into new arrays
     for eight, picks in zip(eights, coins, strict=True):
-        sums += np.take(subset_sums(eight), picks, out=picked, mode="clip")
+        sums += subset_sums(eight)[picks]
     return sums
