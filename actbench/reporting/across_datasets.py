@@ -1,118 +1,67 @@
 """Several data sets together: how the arms rank across them, and whether that is significant."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from actbench.reporting.block_report import BlockReport, full_name
-from actbench.reporting.block_scores import ArmName
+from actbench.reporting.block_report import BlockReport
+from actbench.reporting.block_scores import full_name
 from actbench.reporting.rows import p_equals
 from actbench.statistics import BlockPair, BlocksComparison, compare_blocks
+from actbench.wording import listed
 
 
-@dataclass(frozen=True)
-class AcrossDatasets:
-    """The arms over the data sets of one architecture and metric.
+def across_in_words(blocks: Sequence[BlockReport]) -> list[list[str]]:
+    """The arms of blocks that differ in the data set alone, ranked as Demšar 2006 does.
 
-    `where`: the metric and the architecture. `arms`: those that trained on every data set;
-    `left_out`: the others, which cannot be ranked. `diverged`: arms with means over fewer seeds.
-    `baseline`: the arm whose pairs are printed; None prints all of them. Holm corrects for all
-    pairs in either case.
-    """
-
-    where: str
-    datasets: tuple[str, ...]
-    arms: tuple[str, ...]
-    left_out: tuple[str, ...]
-    diverged: tuple[str, ...]
-    comparison: BlocksComparison
-    alpha: float
-    baseline: str | None
-
-
-def compare_across(blocks: Sequence[BlockReport]) -> tuple[AcrossDatasets, ...]:
-    """Rank the arms of blocks that differ in the data set alone, as Demšar 2006 does.
-
-    Blocks of a single data set, with fewer than two arms in common, or of values that are not
-    comparable give nothing.
+    For each architecture and metric lines of text: the ranks, then the tests. Holm corrects for
+    all pairs; those with the baseline are printed, or all where all were compared. Blocks of a
+    single data set, with fewer than two arms in common, or of values that are not comparable give
+    nothing.
     """
     groups: dict[tuple[object, ...], list[BlockReport]] = {}
     for block in blocks:
-        if block.not_comparable:
-            continue
-        rest = tuple((k, v) for k, v in block.cell.items() if k != "dataset")
-        groups.setdefault((rest, block.metric, block.axes), []).append(block)
-    several = (group for group in groups.values() if len({b.dataset for b in group}) > 1)
-    return tuple(across for group in several for across in _compare(group))
+        if not block.not_comparable:
+            rest = tuple((k, v) for k, v in block.trials.cell.items() if k != "dataset")
+            groups.setdefault((rest, block.metric, block.trials.axes), []).append(block)
+    several = (g for g in groups.values() if len({b.trials.cell["dataset"] for b in g}) > 1)
+    return [lines for group in several if (lines := list(_lines(group)))]
 
 
-def _compare(group: Sequence[BlockReport]) -> Iterator[AcrossDatasets]:
-    arms = list(dict.fromkeys(arm for block in group for arm in block.arms))
-    means = {full_name(arm): [_mean(block, arm) for block in group] for arm in arms}
-    ranked = {
-        arm: [mean for mean in row if mean is not None]
-        for arm, row in means.items()
-        if None not in row
-    }
+def _lines(group: Sequence[BlockReport]) -> Iterator[str]:
+    rows = [{row.name: row for row in block.rows if row.mean is not None} for block in group]
+    arms = list(dict.fromkeys(full_name(arm) for block in group for arm in block.trials.arms))
+    ranked = [arm for arm in arms if all(arm in of for of in rows)]
     if len(ranked) < 2:
         return
     first = group[0]
-    baseline = None if first.pairs else full_name(first.arms[first.baseline])
-    yield AcrossDatasets(
-        where=", ".join([f"{first.split} {first.metric}", *list(first.cell.values())[1:]]),
-        datasets=tuple(block.dataset for block in group),
-        arms=tuple(ranked),
-        left_out=tuple(arm for arm in means if arm not in ranked),
-        diverged=tuple(arm for arm in ranked if any(_diverged(block, arm) for block in group)),
-        comparison=compare_blocks(
-            list(ranked.values()),
-            higher_is_better=first.higher_is_better,
-            names=list(ranked),
-            rules=first.rules,
-            against=baseline,
-        ),
-        alpha=first.rules.alpha,
-        baseline=baseline,
+    baseline = None if first.rules.all_pairs else first.comparison.baseline
+    comparison = compare_blocks(
+        [[of[arm].mean or 0.0 for of in rows] for arm in ranked],
+        higher_is_better=first.higher_is_better,
+        names=ranked,
+        rules=first.rules,
+        against=baseline,
     )
+    where = ", ".join([f"{first.part} {first.metric}", *list(first.trials.cell.values())[1:]])
+    yield f"Across {len(group)} data sets ({where}): {comparison.words}."
+    yield _ranks(comparison, [block.trials.cell["dataset"] for block in group])
+    yield from _tests(comparison, first.rules.alpha)
+    yield from (_pair(p) for p in comparison.pairs if baseline in (None, p.arm, p.other))
+    if diverged := [arm for arm in ranked if any(of[arm].diverged for of in rows)]:
+        yield f"Their means leave out seeds that diverged, which flatters: {listed(diverged)}."
+    if left_out := [arm for arm in arms if arm not in ranked]:
+        yield f"Left out, not trained on every data set: {listed(left_out)}."
 
 
-def _mean(block: BlockReport, arm: ArmName) -> float | None:
-    return block.row_of(full_name(arm)).mean if arm in block.arms else None
-
-
-def _diverged(block: BlockReport, arm: str) -> bool:
-    return block.row_of(arm).diverged > 0
-
-
-def in_words(across: AcrossDatasets) -> list[str]:
-    """What several data sets say, a line each: the ranks, then the tests."""
-    words = across.comparison.words
-    lines = [f"Across {len(across.datasets)} data sets ({across.where}): {words}."]
-    lines += [_ranks(across), *_tests(across)]
-    lines += [
-        _pair(pair)
-        for pair in across.comparison.pairs
-        if across.baseline in (None, pair.arm, pair.other)
-    ]
-    if across.diverged:
-        arms = ", ".join(across.diverged)
-        lines.append(f"Their means leave out seeds that diverged, which flatters: {arms}.")
-    if across.left_out:
-        lines.append(f"Left out, not trained on every data set: {', '.join(across.left_out)}.")
-    return lines
-
-
-def _ranks(across: AcrossDatasets) -> str:
-    averages = across.comparison.average_ranks
-    if averages is None:
-        ranks = zip(across.arms, across.comparison.ranks, strict=True)
+def _ranks(comparison: BlocksComparison, datasets: Sequence[str]) -> str:
+    if comparison.average_ranks is None:
+        ranks = zip(comparison.names, comparison.ranks, strict=True)
         per_arm = [f"{arm} {', '.join(f'{rank:g}' for rank in row)}" for arm, row in ranks]
-        return f"Ranks on {', '.join(across.datasets)}: {'; '.join(per_arm)}."
-    ordered = sorted(zip(averages, across.arms, strict=True))
-    return f"Average ranks (1 is best): {', '.join(f'{arm} {rank:.2f}' for rank, arm in ordered)}."
+        return f"Ranks on {listed(datasets)}: {'; '.join(per_arm)}."
+    ordered = sorted(zip(comparison.average_ranks, comparison.names, strict=True))
+    return f"Average ranks (1 is best): {listed(f'{arm} {rank:.2f}' for rank, arm in ordered)}."
 
 
-def _tests(across: AcrossDatasets) -> Iterator[str]:
-    comparison = across.comparison
+def _tests(comparison: BlocksComparison, alpha: float) -> Iterator[str]:
     if comparison.friedman and comparison.iman_davenport:
         (chi2, p), (f, p_f) = comparison.friedman, comparison.iman_davenport
         yield (
@@ -122,7 +71,7 @@ def _tests(across: AcrossDatasets) -> Iterator[str]:
     if comparison.critical_difference is not None:
         yield (
             f"Nemenyi: average ranks further apart than {comparison.critical_difference:.2f} "
-            f"differ at {across.alpha:g}."
+            f"differ at {alpha:g}."
         )
 
 

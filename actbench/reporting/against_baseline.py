@@ -2,16 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-
-import numpy as np
 
 from actbench.errors import ResultsError
-from actbench.reporting.block_report import ArmRow, BlockReport, full_name, without_verdict
+from actbench.reporting.block_report import ArmRow, BlockReport, without_verdicts
 from actbench.reporting.block_scores import (
     ArmName,
     BlockScores,
     check_comparable,
+    full_name,
     metrics_of,
     read_blocks,
 )
@@ -88,43 +86,30 @@ def _report(
     block: BlockScores, metric: str, trials: ChosenTrials, question: Question
 ) -> BlockReport:
     baseline, notes = _baseline(block, trials, question)
-    rules = question.rules(metric, len(block.arms) - 1, trials.looks)
-    scores, failed = block.scores(metric)
+    scores, _ = block.scores(metric)
     higher_is_better = bool(question.direction(metric))
-    comparison = None
-    if len(block.arms) > 1:
-        comparison = compare(
-            scores,
-            baseline,
-            higher_is_better=higher_is_better,
-            names=[full_name(arm) for arm in block.arms],
-            diverged=block.status == DIVERGED,
-            at_chance=block.at_chance(metric),
-            at_floor=block.at_floor(metric),
-            rules=rules,
-            decided=_decided(block, metric, baseline, trials, question),
-        )
-    not_comparable = block.why_not_comparable(metric)
-    if comparison and not_comparable:
-        comparison = _without_verdicts(comparison)
-    return BlockReport(
-        cell=block.cell,
-        metric=metric,
-        split="train" if metric == SECONDS else question.rows,
+    comparison = compare(
+        scores,
+        baseline,
         higher_is_better=higher_is_better,
-        axes=block.axes,
-        seeds=block.seeds,
-        arms=block.arms,
-        baseline=baseline,
-        scores=scores,
-        failed=failed,
-        collapsed=block.at_chance(metric),
-        rows=_rows(block, metric, baseline, comparison, -1.0 if higher_is_better else 1.0),
-        rules=rules,
-        pairs=comparison.pairs if comparison and rules.all_pairs else (),
-        seeds_to_reach=comparison.seeds_to_reach if comparison else None,
-        seeds_to_rank=comparison.seeds_to_rank if comparison else None,
+        names=[full_name(arm) for arm in block.arms],
+        diverged=block.status == DIVERGED,
+        at_chance=block.at_chance(metric),
+        at_floor=block.at_floor(metric),
+        rules=question.rules(metric, len(block.arms) - 1, trials.looks),
+        decided=_decided(block, metric, baseline, trials, question),
+    )
+    not_comparable = block.why_not_comparable(metric)
+    if not_comparable:
+        comparison = without_verdicts(comparison)
+    return BlockReport(
+        trials=block,
+        metric=metric,
+        part="train" if metric == SECONDS else question.rows,
         at=question.at,
+        higher_is_better=higher_is_better,
+        rows=_rows(block, metric, comparison, -1.0 if higher_is_better else 1.0),
+        comparison=comparison,
         not_comparable=not_comparable,
         notes=notes,
     )
@@ -144,64 +129,23 @@ def _decided(
     return trials.looks.decisions(block.name, metric, len(block.arms) - 1)
 
 
-def _without_verdicts(comparison: Comparison) -> Comparison:
-    """The comparison of values that are not comparable: no arm has a rank, no pair a verdict."""
-    return replace(
-        comparison,
-        arms=tuple(replace(arm, rank=None) for arm in comparison.arms),
-        pairs=tuple(map(without_verdict, comparison.pairs)),
-    )
-
-
 def _rows(
-    block: BlockScores, metric: str, baseline: int, comparison: Comparison | None, sign: float
+    block: BlockScores, metric: str, comparison: Comparison, sign: float
 ) -> tuple[ArmRow, ...]:
     """The rows of a block, best first: by rank, then arms at their floor last, then by mean.
 
     `sign`: −1 where more of the metric is better, else 1.
     """
-    rows = [
-        _row(block, metric, i, baseline, counts, comparison)
-        for i, counts in enumerate(block.counts(metric))
-    ]
-
-    def place(numbered: tuple[int, ArmRow]) -> tuple[float, bool, float]:
-        i, row = numbered
-        return row.rank or math.inf, at_floor[i], math.inf if row.mean is None else sign * row.mean
-
     at_floor = block.at_floor(metric)
-    return tuple(row for _, row in sorted(enumerate(rows), key=place))
 
+    def place(i: int) -> tuple[float, bool, float]:
+        arm = comparison.arms[i]
+        return arm.rank or math.inf, at_floor[i], math.inf if arm.mean is None else sign * arm.mean
 
-def _row(
-    block: BlockScores,
-    metric: str,
-    i: int,
-    baseline: int,
-    counts: Mapping[str, int],
-    comparison: Comparison | None,
-) -> ArmRow:
-    arm = comparison.arms[i] if comparison else None
-    mean, sd = (arm.mean, arm.sd) if arm else _mean_and_sd(block, metric)
-    return ArmRow(
-        cell={**block.cell, **dict(zip(block.axes, block.arms[i], strict=True))},
-        rank=arm.rank if arm else None,
-        mean=mean,
-        sd=sd,
-        baseline=i == baseline,
-        pair=comparison.against_baseline(arm.name) if comparison and arm else None,
-        outliers=tuple(block.seeds[j] for j in arm.outliers) if arm else (),
-        notes=() if metric == SECONDS else tuple(block.notes[i].items()),
-        **counts,
+    return tuple(
+        ArmRow.of(block, metric, i, arm, comparison.against_baseline(arm.name))
+        for i, arm in sorted(enumerate(comparison.arms), key=lambda numbered: place(numbered[0]))
     )
-
-
-def _mean_and_sd(block: BlockScores, metric: str) -> tuple[float | None, float | None]:
-    """Mean and standard deviation of the only arm of a block, over its seeds."""
-    scores, _ = block.scores(metric)
-    trained = scores[0][np.isfinite(scores[0])]
-    mean = float(trained.mean()) if trained.size else None
-    return mean, float(trained.std(ddof=1)) if trained.size > 1 else None
 
 
 def _baseline(

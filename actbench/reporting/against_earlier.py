@@ -2,16 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
-
-import numpy as np
 
 from actbench.errors import ResultsError
-from actbench.reporting.block_report import ArmRow, BlockReport, full_name, without_verdict
-from actbench.reporting.block_scores import ArmName
-from actbench.statistics import Comparison, Pair, compare, compare_runs, seeds_to_reach
-
-BEFORE = "before"
+from actbench.reporting.block_report import ArmRow, BlockReport, without_verdicts
+from actbench.reporting.block_scores import full_name
+from actbench.results.journal import DIVERGED
+from actbench.statistics import compare_runs
 
 
 def compare_with_earlier(
@@ -22,11 +18,9 @@ def compare_with_earlier(
     Raises:
         ResultsError: the two have no block, arm and seed in common.
     """
-    earlier = {_place(block): block for block in before}
-    both = [(block, earlier[_place(block)]) for block in after if _place(block) in earlier]
-    reports = [
-        _report(now, then, *_shared(now, then)) for now, then in both if all(_shared(now, then))
-    ]
+    earlier = {(block.trials.name, block.metric): block for block in before}
+    both = [(now, earlier.get((now.trials.name, now.metric))) for now in after]
+    reports = [report for now, then in both if then and (report := _report(now, then))]
     if not reports:
         raise ResultsError(
             "--against: the two results have no trial in common (same data set, architecture, "
@@ -35,88 +29,40 @@ def compare_with_earlier(
     return tuple(reports)
 
 
-def _place(block: BlockReport) -> tuple[object, ...]:
-    return (tuple(block.cell.items()), block.metric)
-
-
-def _shared(now: BlockReport, then: BlockReport) -> tuple[list[ArmName], list[int]]:
-    """The arms and the seeds that both runs have."""
-    arms = [arm for arm in now.arms if arm in then.arms]
-    seeds = [seed for seed in now.seeds if seed in then.seeds]
-    return arms, seeds
-
-
-def _report(
-    now: BlockReport, then: BlockReport, arms: list[ArmName], seeds: list[int]
-) -> BlockReport:
-    here, there = _where(now, arms, seeds), _where(then, arms, seeds)
-    new, old, collapsed = now.scores[here], then.scores[there], now.collapsed[here]
-    at_chance = (collapsed, then.collapsed[there])
-    diverged = (now.failed[here] & ~at_chance[0], then.failed[there] & ~at_chance[1])
-    pairs = compare_runs(
-        new,
-        old,
+def _report(now: BlockReport, then: BlockReport) -> BlockReport | None:
+    """The comparison on the arms and seeds that both runs have; None if there are none."""
+    every_arm = dict.fromkeys([*now.trials.arms, *then.trials.arms])
+    arms = [arm for arm in now.trials.arms if arm in then.trials.arms]
+    seeds = [seed for seed in now.trials.seeds if seed in then.trials.seeds]
+    if not arms or not seeds:
+        return None
+    runs = [report.trials.of(arms, seeds) for report in (now, then)]
+    comparison = compare_runs(
+        *(trials.scores(now.metric)[0] for trials in runs),
         higher_is_better=now.higher_is_better,
         names=[full_name(arm) for arm in arms],
-        diverged=diverged,
-        at_chance=at_chance,
+        diverged=[trials.status == DIVERGED for trials in runs],
+        at_chance=[trials.at_chance(now.metric) for trials in runs],
         rules=now.rules,
     )
     not_comparable = now.not_comparable or then.not_comparable
-    rows = []
-    for i, arm in enumerate(arms):
-        alone = compare(
-            np.stack([old[i], new[i]]),
-            higher_is_better=now.higher_is_better,
-            names=[BEFORE, "after"],
-            diverged=np.stack([diverged[1][i], diverged[0][i]]),
-            at_chance=np.stack([at_chance[1][i], at_chance[0][i]]),
-            rules=now.rules,
+    if not_comparable:
+        comparison = without_verdicts(comparison)
+    rows = [
+        replace(
+            ArmRow.of(runs[0], now.metric, i, comparison.arms[i], pair),
+            before=comparison.arms[len(arms) + i].mean,
+            notes=(),
         )
-        row = now.row_of(full_name(arm))
-        pair = without_verdict(pairs[i]) if not_comparable else pairs[i]
-        rows.append(_row(row, alone, pair, int(collapsed[i].sum())))
-    unpaired = [arm for arm in dict.fromkeys([*now.arms, *then.arms]) if arm not in arms]
+        for i, pair in enumerate(comparison.pairs)
+    ]
+    unpaired = [full_name(arm) for arm in every_arm if arm not in arms]
     return replace(
         now,
-        arms=tuple(arms),
-        seeds=tuple(seeds),
-        baseline=-1,
-        scores=new,
-        failed=now.failed[here],
-        collapsed=collapsed,
+        trials=runs[0],
         rows=tuple(rows),
-        pairs=(),
-        seeds_to_reach=seeds_to_reach(now.rules.alpha, len(arms)),
-        seeds_to_rank=None,
-        reference=BEFORE,
+        comparison=comparison,
         not_comparable=not_comparable,
-        notes=(*now.notes, *(f"{full_name(arm)} is in one of the runs only." for arm in unpaired)),
-    )
-
-
-def _where(block: BlockReport, arms: list[ArmName], seeds: list[int]) -> tuple[Any, ...]:
-    """The indices of these arms and seeds in the block's arrays."""
-    return np.ix_(
-        [block.arms.index(arm) for arm in arms], [block.seeds.index(seed) for seed in seeds]
-    )
-
-
-def _row(row: ArmRow, alone: Comparison, pair: Pair, at_chance: int) -> ArmRow:
-    before, after = alone.arms
-    error = min(row.error, after.missing)
-    return replace(
-        row,
-        rank=None,
-        ok=after.ok,
-        diverged=after.failed - at_chance,
-        at_chance=at_chance,
-        error=error,
-        missing=after.missing - error,
-        mean=after.mean,
-        sd=after.sd,
-        before=before.mean,
-        baseline=False,
-        pair=pair,
-        notes=(),
+        reference="before",
+        notes=(*now.notes, *(f"{arm} is in one of the runs only." for arm in unpaired)),
     )

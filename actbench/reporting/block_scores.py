@@ -1,9 +1,9 @@
 """The trials of every block as arrays, arms x seeds, and the arms that labels mean."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 ArmName = tuple[str, ...]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-_Value = TypeVar("_Value", bound=Hashable)
 
 # The trials of a block share these, but for the axes in which its arms differ.
 _BLOCK_COLUMNS = ("dataset", "architecture", "hidden", "output")
@@ -68,6 +67,27 @@ class BlockScores:
         if np.isnan(together).any():
             return "whether cells were trained side by side is not recorded, so times may mislead"
         return ""
+
+    @property
+    def varying(self) -> tuple[str, ...]:
+        """The axes in which the arms differ; all of them for a single arm."""
+        columns = zip(self.axes, zip(*self.arms, strict=True), strict=True)
+        return tuple(axis for axis, labels in columns if len({*labels}) > 1) or self.axes
+
+    def of(self, arms: Sequence[ArmName], seeds: Sequence[int]) -> "BlockScores":
+        """The trials of these arms and seeds, in their order."""
+        rows = [self.arms.index(arm) for arm in arms]
+        cells = np.ix_(rows, [self.seeds.index(seed) for seed in seeds])
+        return replace(
+            self,
+            arms=tuple(arms),
+            seeds=tuple(seeds),
+            status=self.status[cells],
+            metrics={metric: values[cells] for metric, values in self.metrics.items()},
+            collapsed=self.collapsed[cells],
+            notes=tuple(self.notes[row] for row in rows),
+            side_by_side=self.side_by_side[cells],
+        )
 
     @property
     def name(self) -> str:
@@ -140,19 +160,23 @@ def _means(word: str, axis: str, label: str, activations: Activations) -> bool:
     return activation is not None and ArmReference(hidden=word).matches(activation, activation)
 
 
-def metrics_of(frame: "pd.DataFrame", split: str) -> list[str]:
-    """The metrics that the table holds for a split, the loss and the seconds of training last."""
+def full_name(labels: Iterable[str]) -> str:
+    """An arm by its labels, as the pairs name it."""
+    return " / ".join(labels)
+
+
+def metrics_of(frame: "pd.DataFrame", part: str) -> list[str]:
+    """The metrics that the table holds for a part of the rows: test, val or train.
+
+    The loss and the seconds of training come last.
+    """
     columns = [name for name in frame.columns if name != _TIME]
-    names = [c.removeprefix(f"{split}_") for c in columns if c.startswith(f"{split}_")]
+    names = [c.removeprefix(f"{part}_") for c in columns if c.startswith(f"{part}_")]
     names.sort(key=lambda name: name == "loss")
     return [*names, SECONDS] if _TIME in frame.columns else names
 
 
-def _column(metric: str, split: str) -> str:
-    return _TIME if metric == SECONDS else f"{split}_{metric}"
-
-
-def read_blocks(frame: "pd.DataFrame", axes: Sequence[str], split: str) -> list[BlockScores]:
+def read_blocks(frame: "pd.DataFrame", axes: Sequence[str], part: str) -> list[BlockScores]:
     """The blocks of the trials, in the order of their first rows.
 
     `axes`: the columns that tell the arms apart; the others are the same within a block.
@@ -165,7 +189,7 @@ def read_blocks(frame: "pd.DataFrame", axes: Sequence[str], split: str) -> list[
             raise ResultsError(
                 f"--by {axis}: the table has no column {axis} (it has {listed(frame.columns)})"
             )
-    return [_block(trials, cell, axes, split) for cell, trials in _groups(frame, axes)]
+    return [_block(trials, cell, axes, part) for cell, trials in _groups(frame, axes)]
 
 
 def check_comparable(frame: "pd.DataFrame", axes: Sequence[str]) -> None:
@@ -197,11 +221,12 @@ def _groups(
 
 
 def _block(
-    trials: "pd.DataFrame", cell: Mapping[str, str], axes: Sequence[str], split: str
+    trials: "pd.DataFrame", cell: Mapping[str, str], axes: Sequence[str], part: str
 ) -> BlockScores:
-    arms, arm_of = _numbered(zip(*(trials[axis] for axis in axes), strict=True))
-    seeds = tuple(sorted({*trials["seed"].tolist()}))
-    seed_of = [seeds.index(seed) for seed in trials["seed"].tolist()]
+    labels = trials[list(axes)]
+    arms = tuple(labels.drop_duplicates().itertuples(index=False, name=None))
+    arm_of = [arms.index(arm) for arm in labels.itertuples(index=False, name=None)]
+    seeds, seed_of = np.unique(trials["seed"].to_numpy(), return_inverse=True)
 
     def table(values: Any, empty: Any) -> NDArray[Any]:
         cells = np.full((len(arms), len(seeds)), empty)
@@ -209,46 +234,29 @@ def _block(
         return cells
 
     status = table(trials["status"].to_numpy(dtype="<U8"), np.array("", dtype="<U8"))
-    notes = _notes(trials, split)
+    notes = _notes(trials, part)
     counts = [Counter[str]() for _ in arms]
     for arm, of_trial in zip(arm_of, notes, strict=True):
         counts[arm].update(of_trial)
+    columns = {m: _TIME if m == SECONDS else f"{part}_{m}" for m in metrics_of(trials, part)}
     return BlockScores(
         cell=cell,
         axes=tuple(axes),
         arms=arms,
-        seeds=seeds,
+        seeds=tuple(seeds.tolist()),
         status=status,
         metrics={
-            metric: table(trials[_column(metric, split)].to_numpy(dtype=float), np.nan)
-            for metric in metrics_of(trials, split)
+            metric: table(trials[column].to_numpy(dtype=float), np.nan)
+            for metric, column in columns.items()
         },
         collapsed=table([AT_CHANCE in of_trial for of_trial in notes], False) & (status == OK),
         notes=tuple(counts),
-        side_by_side=table(_side_by_side(trials), np.nan),
+        side_by_side=table(np.asarray(trials.get(_TOGETHER, np.nan), dtype=float), np.nan),
     )
 
 
-def _numbered(values: Iterable[_Value]) -> tuple[tuple[_Value, ...], list[int]]:
-    """The different values in the order they first appear, and of each entry its number there.
-
-    >>> _numbered("abcab")
-    (('a', 'b', 'c'), [0, 1, 2, 0, 1])
-    """
-    numbers: dict[_Value, int] = {}
-    of_entry = [numbers.setdefault(value, len(numbers)) for value in values]
-    return tuple(numbers), of_entry
-
-
-def _side_by_side(trials: "pd.DataFrame") -> Floats:
-    """How many cells were trained at the same time, by trial; NaN in tables that lack it."""
-    if _TOGETHER not in trials.columns:
-        return np.full(len(trials), np.nan)
-    return trials[_TOGETHER].to_numpy(dtype=float)
-
-
-def _notes(trials: "pd.DataFrame", split: str) -> list[tuple[str, ...]]:
-    """The notes of each trial; notes are about the test rows, so other splits have none."""
-    if "note" not in trials.columns or split != "test":
+def _notes(trials: "pd.DataFrame", part: str) -> list[tuple[str, ...]]:
+    """The notes of each trial; they are about the test rows, so other parts have none."""
+    if "note" not in trials.columns or part != "test":
         return [()] * len(trials)
     return [split_notes(cell) for cell in trials["note"].astype(object).fillna("").astype(str)]

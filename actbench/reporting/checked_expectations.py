@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from actbench.reporting.block_report import full_name
-from actbench.reporting.block_scores import BlockScores, read_blocks
+from actbench.reporting.block_scores import BlockScores, full_name, read_blocks
 from actbench.reporting.chosen_trials import Activations
 from actbench.reporting.question import ALPHA, DIRECTIONS, Question, direction_unknown
 from actbench.results.journal import DIVERGED

@@ -20,17 +20,17 @@ def remarks(block: BlockReport) -> Iterator[str]:
     yield from block.notes
     yield from _noted(block)
     yield from _outliers(block)
-    if len(block.seeds) == 1:
+    if block.seeds == 1:
         yield "One seed decides nothing: no spread, interval or p-value can be given."
         return
     yield (
         f"Positive differences are better than {block.reference_in_words}; paired by seed. "
-        f"Scope: these {len(block.seeds)} seeds, this split of this data."
+        f"Scope: these {block.seeds} seeds, this split of this data."
     )
     if block.not_comparable:
         yield "`actbench run --jobs 1` trains one cell at a time, so that times can be compared."
         return
-    pairs = [(block.name_of(row), row.pair) for row in block.rows if row.pair]
+    pairs = [(row.label, row.pair) for row in block.rows if row.pair]
     yield from (_decided(name, pair) for name, pair in pairs if pair.decided)
     if skewed := [f"{name} ({_centres(pair)})" for name, pair in pairs if pair.skewed]:
         yield f"Skewed differences: {listed(skewed)}; {SKEWED}."
@@ -46,7 +46,7 @@ def _noted(block: BlockReport) -> Iterator[str]:
     arms: dict[tuple[str, int, int], list[str]] = {}
     for row in block.rows:
         for note, count in row.notes:
-            arms.setdefault((note, count, row.trials), []).append(block.name_of(row))
+            arms.setdefault((note, count, row.trials), []).append(row.label)
     for (note, count, trials), names in arms.items():
         meaning = f": {_MEANING[note]}" if note in _MEANING else ""
         words = note.replace("its", "their") if len(names) > 1 else note
@@ -64,7 +64,7 @@ def _outliers(block: BlockReport) -> Iterator[str]:
         if row.outliers:
             plural = "s" if len(row.outliers) > 1 else ""
             seeds = f"seed{plural} {listed(map(str, row.outliers))}"
-            yield f"Look at {block.name_of(row)}: {seeds} far from its others (kept)."
+            yield f"Look at {row.label}: {seeds} far from its others (kept)."
 
 
 def _decided(name: str, pair: Pair) -> str:
@@ -96,11 +96,13 @@ def _places(pair: Pair) -> int:
 
 
 def _ranks(block: BlockReport) -> Iterator[str]:
-    if block.seeds_to_rank is None:
+    if not block.comparison.seeds_to_rank:
         return
     if all(row.rank is None for row in block.rows):
-        few = len(block.seeds) < block.seeds_to_rank
-        seeds = f"{block.seeds_to_rank} seeds" + ("" if few else " on which arms trained")
+        few = block.seeds < block.comparison.seeds_to_rank
+        seeds = f"{block.comparison.seeds_to_rank} seeds" + (
+            "" if few else " on which arms trained"
+        )
         yield f"No ranks: {seeds} would do."
     elif any(_loses(row) for row in block.rows if row.rank == 1):
         yield (

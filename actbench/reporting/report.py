@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from actbench.errors import ResultsError
-from actbench.reporting.across_datasets import AcrossDatasets, compare_across, in_words
+from actbench.reporting.across_datasets import across_in_words
 from actbench.reporting.against_baseline import compare_with_baseline
 from actbench.reporting.against_earlier import compare_with_earlier
 from actbench.reporting.block_report import BlockReport
@@ -24,22 +24,21 @@ from actbench.reporting.rows import (
     grid_records,
     grid_table,
 )
-from actbench.reporting.summary import overview, paragraph
+from actbench.reporting.summary import WORSE, overview, paragraph
 from actbench.results.reading import Trials, read_trials
-
-_WORSE = ("worse", "worse_by_rope")
 
 
 @dataclass(frozen=True)
 class Report:
     """What a comparison found: its blocks, what they say together, and the spec's expectations.
 
-    `grid`: print a block as a grid, hidden activations by output activations. `notes`: what the
-    reader should know of the results.
+    `across`: for each architecture and metric, lines on several data sets together. `grid`: print
+    a block as a grid, hidden activations by output activations. `notes`: what the reader should
+    know of the results.
     """
 
     blocks: tuple[BlockReport, ...] = ()
-    across: tuple[AcrossDatasets, ...] = ()
+    across: Sequence[Sequence[str]] = ()
     expectations: tuple[CheckedExpectation, ...] = ()
     notes: tuple[str, ...] = ()
     grid: bool = False
@@ -69,7 +68,7 @@ class Report:
             Table(
                 caption=paragraph(block),
                 columns=comparison_columns(block),
-                title=(f"{block.split} {block.metric}", f"on {block.title}"),
+                title=(f"{block.part} {block.metric}", f"on {block.title}"),
                 remarks=tuple(remarks(block)),
             )
             for block in self.blocks
@@ -85,7 +84,7 @@ class Report:
         """What stands below the tables: data sets together, expectations, notes."""
         lines: list[str] = []
         for across in self.across:
-            lines += ["", *in_words(across)]
+            lines += ["", *across]
         if self.expectations:
             lines += ["", "Expected by the spec:", *(f"  {e.words}" for e in self.expectations)]
         return [*lines, *(["", *self.notes] if self.notes else [])]
@@ -96,10 +95,11 @@ class Report:
         Raises:
             ResultsError: no arm could ever be found worse: there is one arm, or too few seeds.
         """
-        if not any(row.pair for block in self.blocks for row in block.rows):
+        paired = [block for block in self.blocks if block.comparison.pairs]
+        if not paired:
             raise ResultsError("--fail-if-worse: expected arms to compare, got a single one")
-        if not any(b.seeds_to_reach and len(b.seeds) >= b.seeds_to_reach for b in self.blocks):
-            needed = min(block.seeds_to_reach or 0 for block in self.blocks)
+        if all(block.seeds < block.comparison.seeds_to_reach for block in paired):
+            needed = min(block.comparison.seeds_to_reach for block in paired)
             raise ResultsError(
                 "--fail-if-worse: with so few seeds no arm can be found worse; "
                 f"run at least {needed}"
@@ -110,8 +110,8 @@ class Report:
 def _worse(block: BlockReport) -> Iterator[str]:
     pairs = [(row, row.pair) for row in block.rows if row.pair]
     for row, pair in pairs:
-        arm = f"{block.name_of(row)} on {block.title}"
-        if pair.verdict.kind in _WORSE:
+        arm = f"{row.label} on {block.title}"
+        if pair.verdict.kind in WORSE:
             reasons = f"{pair.verdict.words}; {difference_with_interval(pair)}"
             yield f"{arm} is worse than {block.reference_in_words} in {block.metric} ({reasons})"
         elif pair.failures.p_holm <= block.rules.alpha and pair.failures.arm > pair.failures.other:
@@ -143,7 +143,7 @@ def make_report(
         return Report(blocks, notes=tuple(dict.fromkeys([*chosen.notes, *before.notes])))
     return Report(
         blocks=blocks,
-        across=compare_across(blocks),
+        across=across_in_words(blocks),
         expectations=tuple(e for one in trials for e in _expectations(one, question)),
         notes=tuple(dict.fromkeys(chosen.notes)),
         grid=grid,

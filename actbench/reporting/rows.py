@@ -92,7 +92,8 @@ def comparison_records(block: BlockReport) -> list[dict[str, Any]]:
     baseline's row lacks the columns of a pair.
     """
     rows = [(row, row.pair) for row in block.rows]
-    rows += [(block.row_of(pair.arm), pair) for pair in block.other_pairs]
+    row_by_name = {row.name: row for row in block.rows}
+    rows += [(row_by_name[pair.arm], pair) for pair in block.other_pairs]
     return [{**_arm_record(block, row), **_pair_record(block, pair)} for row, pair in rows]
 
 
@@ -108,7 +109,7 @@ def _pair_record(block: BlockReport, pair: Pair | None) -> dict[str, Any]:
 
 def _metric(block: BlockReport) -> str:
     at = "_at_best_epoch" if block.at == "best" else ""
-    return f"{block.split}_{block.metric}{at}"
+    return f"{block.part}_{block.metric}{at}"
 
 
 def comparison_columns(block: BlockReport) -> tuple[Column, ...]:
@@ -116,7 +117,7 @@ def comparison_columns(block: BlockReport) -> tuple[Column, ...]:
     against_earlier = block.reference != "baseline"
     heads = {
         "rank": "#",
-        **{axis: axis for axis in block.varying},
+        **{axis: axis for axis in block.trials.varying},
         "seeds": "seeds",
         "before": "before",
         "mean": "mean ± sd",
@@ -142,13 +143,10 @@ def pair_columns(block: BlockReport) -> tuple[Column, ...]:
         "wins": "wins",
         "verdict": "verdict",
     }
-    names = [
-        " – ".join(block.name_of(block.row_of(arm)) for arm in (pair.arm, pair.other))
-        for pair in block.other_pairs
-    ]
+    labels = {row.name: row.label for row in block.rows}
     cells = [
-        {"pair": name, **printed_pair(pair)}
-        for name, pair in zip(names, block.other_pairs, strict=True)
+        {"pair": f"{labels[pair.arm]} – {labels[pair.other]}", **printed_pair(pair)}
+        for pair in block.other_pairs
     ]
     return _columns(heads, cells)
 
@@ -193,21 +191,23 @@ def grid_records(block: BlockReport) -> list[dict[str, Any]]:
     """Rows of `GRID_COLUMNS`, an arm each."""
     return [
         {
-            "dataset": block.dataset,
-            "architecture": block.architecture,
-            "metric": f"{block.split}_{block.metric}",
+            "dataset": block.trials.cell["dataset"],
+            "architecture": block.trials.cell["architecture"],
+            "metric": f"{block.part}_{block.metric}",
             "hidden": arm[0],
             "output": arm[1],
             **dict(zip(_GRID_MEASURES, mean_with_half_interval(block, arm), strict=True)),
         }
-        for arm in block.arms
+        for arm in block.trials.arms
     ]
 
 
 def grid_table(block: BlockReport) -> Table:
     """Hidden activations in rows, output activations in columns, mean ± half-interval in cells."""
-    hidden, outputs = (tuple(dict.fromkeys(arm[i] for arm in block.arms)) for i in (0, 1))
-    places = ", ".join(block.cell[key] for key in ("dataset", "architecture") if key in block.cell)
+    hidden, outputs = (tuple(dict.fromkeys(arm[i] for arm in block.trials.arms)) for i in (0, 1))
+    places = ", ".join(
+        block.trials.cell[key] for key in ("dataset", "architecture") if key in block.trials.cell
+    )
     columns = [
         Column(output, output, tuple(_grid_cell(block, (name, output)) for name in hidden))
         for output in outputs
@@ -215,7 +215,7 @@ def grid_table(block: BlockReport) -> Table:
     warning = f"; {block.not_comparable}" if block.not_comparable else ""
     return Table(
         caption=(
-            f"{block.split} {block.metric} on {places}: mean ± half the {block.confidence} "
+            f"{block.part} {block.metric} on {places}: mean ± half the {block.confidence} "
             f"interval of the mean; hidden in rows, output in columns{warning}"
         ),
         columns=(Column("hidden", "hidden", hidden), *columns),
@@ -225,7 +225,7 @@ def grid_table(block: BlockReport) -> Table:
 def _grid_cell(block: BlockReport, arm: ArmName) -> str:
     seeds, mean, half = mean_with_half_interval(block, arm)
     words = with_spread(mean, half)
-    return words if seeds == len(block.seeds) else f"{words} ({seeds}/{len(block.seeds)})"
+    return words if seeds == block.seeds else f"{words} ({seeds}/{block.seeds})"
 
 
 def mean_with_half_interval(
@@ -236,9 +236,9 @@ def mean_with_half_interval(
     The interval is that of the arm's own mean. It does not tell whether two arms differ: they
     were trained on the same seeds, which the paired comparison uses.
     """
-    if arm not in block.arms:
+    if arm not in block.trials.arms:
         return 0, None, None
-    scores = block.scores[block.arms.index(arm)]
+    scores = block.trials.scores(block.metric)[0][block.trials.arms.index(arm)]
     trained = scores[np.isfinite(scores)]
     if not trained.size:
         return 0, None, None

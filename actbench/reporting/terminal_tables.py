@@ -86,8 +86,9 @@ def _readable(blocks: Sequence[BlockReport]) -> Sequence[BlockReport]:
 
 
 def _ways_to_see(blocks: Sequence[BlockReport]) -> str:
-    last = blocks[-1].cell
-    differ = next((k for k in last if len({block.cell[k] for block in blocks}) > 1), None)
+    cells = [block.trials.cell for block in blocks]
+    last = cells[-1]
+    differ = next((k for k in last if len({cell[k] for cell in cells}) > 1), None)
     one = f", and --filter '{differ}={last[differ]}' prints one of them" if differ else ""
     return f"--format csv or --output FILE has them all{one}"
 
@@ -113,7 +114,7 @@ def _title(block: BlockReport) -> Text:
     better = "more is better" if block.higher_is_better else "less is better"
     at = " at the best validation epoch" if block.at == "best" else ""
     return Text.assemble(
-        (f"{block.split} {block.metric}", "bold"), f"{at} ({better}) on {block.title}"
+        (f"{block.part} {block.metric}", "bold"), f"{at} ({better}) on {block.title}"
     )
 
 
@@ -121,12 +122,12 @@ def _table(block: BlockReport, layout: str) -> Table:
     columns = [
         column
         for column in comparison_columns(block)
-        if column.key in (*_LAYOUTS[layout], *block.varying)
+        if column.key in (*_LAYOUTS[layout], *block.trials.varying)
     ]
     table = _empty_table()
     for column in columns:
-        _add_column(table, column, name=column.key in block.varying)
-    last_name = [column.key for column in columns].index(block.varying[-1])
+        _add_column(table, column, name=column.key in block.trials.varying)
+    last_name = [column.key for column in columns].index(block.trials.varying[-1])
     leading = leaders(block)
     for i, row in enumerate(block.rows):
         cells = [column.cells[i] for column in columns]
@@ -175,7 +176,7 @@ def _sentences(block: BlockReport, layout: str) -> Iterator[Text]:
         numbers = f" {cells['difference']}, p {cells['p']}," if layout == "narrow" else ""
         wins = f" wins {cells['wins']}" if cells["wins"] != "–" else ""
         needed = f", needs {cells['needed']}" if cells["needed"] else ""
-        yield Text(f"  {block.name_of(row)}:{numbers}{wins}{needed}: {row.verdict}")
+        yield Text(f"  {row.label}:{numbers}{wins}{needed}: {row.verdict}")
 
 
 def _other_pairs(console: Console, block: BlockReport) -> Iterator[RenderableType]:

@@ -27,7 +27,7 @@ from actbench.statistics.friedman import (
 from actbench.statistics.holm import holm
 from actbench.statistics.hypotheses import Finding, Hypothesis, evaluate
 from actbench.statistics.pair import SKEWED, Decision, Outcome, Pair
-from actbench.statistics.power import seeds_to_detect, seeds_to_reach, smallest_p
+from actbench.statistics.power import limit_in_words, seeds_to_detect, seeds_to_reach, smallest_p
 from actbench.statistics.ranks import Standings, standings
 from actbench.statistics.sequential import (
     DEFAULT_LOOKS,
@@ -74,6 +74,7 @@ __all__ = [
     "holm",
     "iman_davenport",
     "judge",
+    "limit_in_words",
     "look_levels",
     "mcnemar_exact",
     "nemenyi_cd",

@@ -53,7 +53,7 @@ class Comparison:
     `arms`: in the order given. `pairs`: every arm but the baseline against it, in that order, or
     all pairs. `seeds`: how many seeds the scores have. `comparisons`: how many Holm corrected for.
     `seeds_to_reach`: fewest seeds with which those comparisons can reach alpha at all, and
-    `seeds_to_rank`: with which arms can be ranked.
+    `seeds_to_rank`: with which arms can be ranked; None where none are.
     """
 
     arms: tuple[ArmSummary, ...]
@@ -62,20 +62,13 @@ class Comparison:
     seeds: int
     comparisons: int
     seeds_to_reach: int
-    seeds_to_rank: int
+    seeds_to_rank: int | None
     rules: Rules
 
     def against_baseline(self, name: str) -> Pair | None:
-        """The pair of this arm and the baseline; None for the baseline itself.
-
-        Raises KeyError for an arm that is not there.
-        """
-        if name == self.baseline:
-            return None
-        for pair in self.pairs:
-            if (pair.arm, pair.other) == (name, self.baseline):
-                return pair
-        raise KeyError(name)
+        """The pair of this arm and the baseline; None for the baseline itself."""
+        pairs = (pair for pair in self.pairs if pair.other == self.baseline)
+        return next((pair for pair in pairs if pair.arm == name), None)
 
 
 def compare(
@@ -108,8 +101,8 @@ def compare(
     seeds after it say. Seeds are in the order in which they were trained. `generator`: for the
     random sign patterns beyond 16 seeds; a fixed one by default.
 
-    Raises ValueError for scores that are not arms x seeds or infinite where they did not diverge,
-    fewer than two arms, names or marks that do not match, or an unknown baseline.
+    A single arm gives no pair. Raises ValueError for scores that are not arms x seeds or infinite
+    where they did not diverge, names or marks that do not match, or an unknown baseline.
 
     >>> relu = [0.80, 0.81, 0.79, 0.80, 0.82, 0.80]
     >>> gelu = [0.85, 0.86, 0.86, 0.85, 0.86, 0.87]
@@ -136,8 +129,8 @@ def compare(
         baseline=table.names[base],
         seeds=table.scores.shape[1],
         comparisons=len(rows),
-        seeds_to_reach=seeds_to_reach(rules.alpha, len(rows)),
-        seeds_to_rank=placed.seeds_to_rank,
+        seeds_to_reach=seeds_to_reach(rules.alpha, max(1, len(rows))),
+        seeds_to_rank=placed.seeds_to_rank if rows else None,
         rules=rules,
     )
 
@@ -148,20 +141,20 @@ def compare_runs(
     *,
     higher_is_better: bool,
     names: Sequence[str],
-    diverged: tuple[ArrayLike, ArrayLike],
-    at_chance: tuple[ArrayLike, ArrayLike],
+    diverged: Sequence[ArrayLike],
+    at_chance: Sequence[ArrayLike],
     rules: Rules = _DEFAULT_RULES,
-    generator: np.random.Generator | None = None,
-) -> tuple[Pair, ...]:
+) -> Comparison:
     """Compare each arm with itself in an earlier run, paired by seed; Holm over the arms.
 
     `after`, `before`: arms x seeds. `names`: one an arm. `diverged`, `at_chance`: of the run
-    after and the run before, as for `compare`. Raises ValueError as there.
+    after and the run before, as for `compare`. Returns a comparison whose `arms` are those of the
+    run after, then those of the run before, without ranks. Raises ValueError as `compare` does.
 
     >>> after, before = [[0.5, 0.6, 0.5]], [[0.5, 0.5, 0.4]]
     >>> none = [[False] * 3]
     >>> pair, = compare_runs(after, before, higher_is_better=True, names=["relu"],
-    ...                      diverged=(none, none), at_chance=(none, none))
+    ...                      diverged=(none, none), at_chance=(none, none)).pairs
     >>> pair.arm, pair.other, pair.wins, pair.ties
     ('relu', 'before', 2, 1)
     """
@@ -176,7 +169,16 @@ def compare_runs(
         replace(_paired(both, i, len(names) + i, -1), other="before", other_name="before")
         for i in range(len(names))
     ]
-    return tuple(judge_pairs(pairs, rules, {}, generator))
+    return Comparison(
+        arms=tuple(_arms(both, [None] * len(both.names), rules.rope)),
+        pairs=tuple(judge_pairs(pairs, rules, {})),
+        baseline="before",
+        seeds=both.scores.shape[1],
+        comparisons=len(pairs),
+        seeds_to_reach=seeds_to_reach(rules.alpha, len(pairs)),
+        seeds_to_rank=None,
+        rules=rules,
+    )
 
 
 def _settled(
@@ -274,11 +276,8 @@ def _matrix(scores: ArrayLike) -> Floats:
         values = np.asarray(scores, dtype=float)
     except ValueError as error:
         raise ValueError(f"expected numbers, the same seeds for every arm: {error}") from error
-    if values.ndim != 2 or values.shape[0] < 2 or values.shape[1] < 1:
-        raise ValueError(
-            f"expected scores as arms x seeds, at least two arms and one seed, "
-            f"got shape {values.shape}"
-        )
+    if values.ndim != 2 or 0 in values.shape:
+        raise ValueError(f"expected scores as arms x seeds, one at least, got shape {values.shape}")
     return values
 
 

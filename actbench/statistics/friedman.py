@@ -21,7 +21,7 @@ from actbench.statistics.differences import (
     round_significant,
 )
 from actbench.statistics.holm import holm
-from actbench.statistics.power import seeds_to_reach, smallest_p
+from actbench.statistics.power import limit_in_words, seeds_to_reach
 from actbench.statistics.sign_flip import sign_flip_test
 from actbench.statistics.verdict import Rules
 
@@ -138,11 +138,7 @@ def _words(arms: int, blocks: int, alpha: float) -> str:
         )
     comparisons = arms * (arms - 1) // 2
     if comparisons and blocks < (needed := seeds_to_reach(alpha, comparisons)):
-        least = min(1.0, comparisons * smallest_p(blocks))
-        return (
-            f"too few data sets: p cannot go below {least:.3g} after correction for "
-            f"{comparisons} comparisons; {needed} would do"
-        )
+        return f"too few data sets: {limit_in_words(blocks, comparisons)}; {needed} would do"
     return f"over these {blocks} data sets"
 
 

@@ -21,6 +21,17 @@ def smallest_p(n: int) -> float:
     return float(2.0 ** (1 - n))
 
 
+def limit_in_words(n: int, comparisons: int) -> str:
+    """How small a p-value of n pairs can be, after Holm's correction for so many comparisons.
+
+    >>> limit_in_words(6, 3)
+    'p cannot go below 0.0938 after correction for 3 comparisons'
+    """
+    least = min(1.0, comparisons * smallest_p(n))
+    after = f" after correction for {comparisons} comparisons" if comparisons > 1 else ""
+    return f"p cannot go below {least:.3g}{after}"
+
+
 def seeds_to_reach(alpha: float = 0.05, comparisons: int = 1) -> int:
     """Fewest seeds with which the sign-flip test can reach alpha after Holm's correction.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from actbench.statistics.differences import Floats, PairedDifferences, mean, require_between
-from actbench.statistics.power import seeds_to_reach, smallest_p
+from actbench.statistics.power import limit_in_words, seeds_to_reach
 
 ROPE_OF_ACCURACY = 0.005
 Kind = Literal[
@@ -189,9 +189,7 @@ def _limit(n: int, comparisons: int) -> str:
         return "none on which both ended"
     if n == 1:
         return "one seed decides nothing"
-    least = min(1.0, comparisons * smallest_p(n))
-    after = f" after correction for {comparisons} comparisons" if comparisons > 1 else ""
-    return f"p cannot go below {least:.3g}{after}"
+    return limit_in_words(n, comparisons)
 
 
 def _outlook(e: Evidence) -> str:

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from actbench.reporting.against_baseline import compare_with_baseline
-from actbench.reporting.block_report import BlockReport
+from actbench.reporting.block_report import ArmRow, BlockReport
 from actbench.reporting.chosen_trials import ChosenTrials, choose_trials
 from actbench.reporting.question import Question
 from actbench.reporting.terminal_tables import print_blocks
@@ -67,6 +67,11 @@ def one(trials: Path | Trials | pd.DataFrame, **options: Any) -> BlockReport:
     """The only block of a table."""
     (block,) = compared(trials, **options)
     return block
+
+
+def row_of(block: BlockReport, name: str) -> ArmRow:
+    """The row of the arm with this full name."""
+    return next(row for row in block.rows if row.name == name)
 
 
 def printed(blocks: Sequence[BlockReport], width: int) -> str:

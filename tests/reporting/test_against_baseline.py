@@ -68,9 +68,11 @@ def test_more_is_better_for_accuracy(tmp_path: Path) -> None:
 
 def test_all_pairs_are_corrected_like_statsmodels_does(tmp_path: Path) -> None:
     block = one(grid(tmp_path), all_pairs=True)
-    assert len(block.pairs) == 6
-    expected = multipletests([pair.p for pair in block.pairs], method="holm")[1]
-    assert [pair.p_holm for pair in block.pairs] == pytest.approx(expected.tolist(), abs=1e-12)
+    assert len(block.comparison.pairs) == 6
+    expected = multipletests([pair.p for pair in block.comparison.pairs], method="holm")[1]
+    assert [pair.p_holm for pair in block.comparison.pairs] == pytest.approx(
+        expected.tolist(), abs=1e-12
+    )
     assert len(Report((block,)).records) == 4 + 3  # three pairs are without the baseline
 
 
@@ -99,7 +101,7 @@ def test_rope_and_smallest_effect_reach_the_verdict(tmp_path: Path) -> None:
 def test_by_output_compares_within_each_hidden_activation(tmp_path: Path) -> None:
     frame = grid(tmp_path).frame
     blocks = compared(frame, by="output")
-    assert [block.cell["hidden"] for block in blocks] == ["relu", "elu"]
+    assert [block.trials.cell["hidden"] for block in blocks] == ["relu", "elu"]
     wide = frame[frame.hidden == "elu"].pivot(index="seed", columns="output", values="test_mae")
     pair = next(row.pair for row in blocks[1].rows if row.pair)
     assert pair.difference == pytest.approx((wide["linear"] - wide["tanh"]).mean(), rel=1e-8)
@@ -129,10 +131,10 @@ def test_what_does_not_go_together_is_said(
 def test_the_baseline_beside_the_table_counts(trials: Path) -> None:
     trials.with_name("spec.yaml").write_text("baseline: {output: sigmoid}\n")
     block = one(trials)
-    assert block.arms[block.baseline] == ("relu", "sigmoid")
+    assert block.comparison.baseline == "relu / sigmoid"
     trials.with_name("spec.yaml").write_text("baseline: {output: softmax}\n")
     block = one(trials)
-    assert block.arms[block.baseline] == ("relu", "linear")
+    assert block.comparison.baseline == "relu / linear"
     assert "baseline softmax is not among these arms: relu / linear stands in" in block.notes[0]
     with pytest.raises(ResultsError, match="expected a baseline among the arms, got output=soft"):
         compared(trials, baseline={"output": "softmax"})
@@ -141,7 +143,7 @@ def test_the_baseline_beside_the_table_counts(trials: Path) -> None:
 def test_another_name_of_an_activation_finds_the_baseline(tmp_path: Path) -> None:
     frame = grid(tmp_path, hidden=("relu", "silu")).frame
     block = one(frame, baseline={"hidden": "swish", "output": "tanh"})
-    assert block.arms[block.baseline] == ("silu", "tanh")
+    assert block.comparison.baseline == "silu / tanh"
 
 
 def test_a_run_until_decided_is_judged_at_its_looks_level(tmp_path: Path) -> None:
@@ -213,6 +215,6 @@ def test_a_run_that_was_interrupted_between_looks_is_judged_at_the_last_one(
 ) -> None:
     path = decided_at_ten(tmp_path, seeds=15)
     report = make_report([path], Question())
-    assert report.blocks[0].seeds == tuple(range(10))
+    assert report.blocks[0].seeds == 10
     assert "Trials after that look, which wait for the next one: 15." in report.notes
     assert report.expectations[0].finding.n == 10

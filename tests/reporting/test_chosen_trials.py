@@ -46,19 +46,19 @@ def test_best_epoch_reads_the_history(tmp_path: Path) -> None:
     assert frame["val_mae"].tolist() == [4.0, 5.0]
     assert notes == ()
     block = one(frame, at="best")
-    assert (block.split, block.metric) == ("val", "mae")
+    assert (block.part, block.metric) == ("val", "mae")
 
 
 def test_results_are_joined_where_they_belong_together(tmp_path: Path) -> None:
     first = grid(tmp_path, hidden=("relu",))
     second = grid(tmp_path, hidden=("elu",), name="second.csv")
-    assert len(one(choose_trials([first, second], Question()).frame).arms) == 4
+    assert len(one(choose_trials([first, second], Question()).frame).rows) == 4
     other = grid(tmp_path, hidden=("gelu",), epochs=9, name="other.csv")
     joined = choose_trials([first, other], Question())
     with pytest.raises(ResultsError, match=r"differ in epochs \(5, 9\).*--filter epochs="):
         compared(joined.frame)
     kept = choose_trials([first, other], Question(filters=("epochs=9",)))
-    assert one(kept.frame).arms == (("gelu", "linear"), ("gelu", "tanh"))
+    assert one(kept.frame).trials.arms == (("gelu", "linear"), ("gelu", "tanh"))
     again = grid(tmp_path, hidden=("relu",), shift=1.0, name="again.csv")
     with pytest.raises(ResultsError, match=r"twice with different numbers.*--against"):
         choose_trials([first, again], Question())

@@ -18,7 +18,7 @@ from actbench.reporting.question import Question
 from actbench.reporting.report import Report, make_report
 from actbench.reporting.summary import paragraph
 from actbench.results.side_files import Decided, Looks, write_looks
-from tests.reporting.conftest import printed
+from tests.reporting.conftest import printed, row_of
 
 NAN = float("nan")
 RELU = list(0.9 + np.random.default_rng(5).normal(0, 0.004, 40))
@@ -255,7 +255,7 @@ def test_the_sentence_says_what_the_table_says(report: Report) -> None:
         text = paragraph(block)
         for other in (markdown_text(report), printed([block], 10_000)):
             assert text in other
-        by_name = {block.name_of(row): row for row in block.rows}
+        by_name = {row.label: row for row in block.rows}
         verdicts = {name: row.pair.verdict.kind for name, row in by_name.items() if row.pair}
         lead = re.match(r"(.*?) (?:leads|share the lead) in", text)
         if lead and not lead[1].startswith(("All", "No arm")):
@@ -289,7 +289,7 @@ def test_the_sentence_says_what_the_table_says(report: Report) -> None:
 
 def test_what_the_spec_expects_never_contradicts_the_verdict(report: Report) -> None:
     if len(report.blocks) > 1:
-        blocks = {block.dataset: block for block in report.blocks}
+        blocks = {block.trials.cell["dataset"]: block for block in report.blocks}
     else:
         blocks = {"": report.blocks[0]}
     assert report.expectations
@@ -299,7 +299,7 @@ def test_what_the_spec_expects_never_contradicts_the_verdict(report: Report) -> 
         )
         arm = re.match(r"h / (\S+) ", expectation.sentence)
         assert arm is not None
-        pair = blocks[on].row_of(f"h / {arm[1]}").pair
+        pair = row_of(blocks[on], f"h / {arm[1]}").pair
         assert pair is not None
         kind, status = pair.verdict.kind, expectation.finding.status
         against = {"better": "worse", "worse": "better"}
@@ -320,7 +320,7 @@ def test_what_the_spec_expects_never_contradicts_the_verdict(report: Report) -> 
 
 def test_what_fails_a_build_is_what_the_table_calls_worse(report: Report) -> None:
     worse = {
-        block.name_of(row)
+        row.label
         for block in report.blocks
         for row in block.rows
         if row.verdict.startswith("worse") or "fails more often" in row.verdict
@@ -333,7 +333,7 @@ def test_what_fails_a_build_is_what_the_table_calls_worse(report: Report) -> Non
 def test_numbers_of_an_arm_that_was_decided_early(tmp_path: Path) -> None:
     report = CASES["looks"]().report(tmp_path)
     (block,) = report.blocks
-    row = block.row_of("h / tanh")
+    row = row_of(block, "h / tanh")
     assert row.pair is not None and row.pair.n == 10
     assert "better" in row.verdict and "(decided at 10 seeds)" in row.verdict
     assert "overstates: stopped early" in row.verdict
@@ -347,7 +347,7 @@ def test_numbers_of_an_arm_that_was_decided_early(tmp_path: Path) -> None:
 def test_survivors_do_not_win(tmp_path: Path) -> None:
     report = CASES["survivors"]().report(tmp_path)
     (block,) = report.blocks
-    row = block.row_of("h / tanh")
+    row = row_of(block, "h / tanh")
     assert row.diverged > 0 and row.pair is not None
     assert row.mean is not None and row.mean > np.mean(RELU[:16])
     assert "leads" not in paragraph(block) or paragraph(block).startswith("relu leads")
@@ -360,7 +360,7 @@ def test_survivors_do_not_win(tmp_path: Path) -> None:
 def test_arms_at_their_floor_come_last(tmp_path: Path) -> None:
     report = CASES["floors"]().report(tmp_path)
     (block,) = report.blocks
-    assert block.name_of(block.rows[0]) == "relu"
+    assert block.rows[0].label == "relu"
     assert paragraph(block).startswith("No arm leads")
     few = Case(
         {"relu": [30.0, 31.0, 32.0], "tanh": [22.0] * 3, "elu": [33.0, 34.0, 35.0]},
@@ -368,7 +368,7 @@ def test_arms_at_their_floor_come_last(tmp_path: Path) -> None:
         notes={"tanh": "at its floor"},
     )
     (block,) = few.report(tmp_path).blocks
-    assert [block.name_of(row) for row in block.rows] == ["relu", "elu", "tanh"]
+    assert [row.label for row in block.rows] == ["relu", "elu", "tanh"]
 
 
 def test_skewed_differences_are_named_with_mean_and_median(tmp_path: Path) -> None:

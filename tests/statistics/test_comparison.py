@@ -84,8 +84,13 @@ def test_all_pairs_are_corrected_together():
     assert {pair.other for pair in found.pairs[:3]} == {"arm 2"}
     assert found.against_baseline("arm 2") is None
     assert found.against_baseline("arm 3").arm == "arm 3"
-    with pytest.raises(KeyError):
-        found.against_baseline("swish")
+    assert found.against_baseline("swish") is None
+
+
+def test_a_single_arm_has_numbers_and_no_pair():
+    found = compare([[0.1, 0.3, NAN]], 0, higher_is_better=True)
+    assert (found.pairs, found.seeds_to_rank) == ((), None)
+    assert (found.arms[0].mean, found.arms[0].failed, found.arms[0].rank) == (0.2, 1, None)
 
 
 def test_one_seed_decides_nothing():
@@ -349,8 +354,7 @@ def test_skewed_differences_are_marked_from_eight_seeds():
     ("scores", "options", "message"),
     [
         ([0.1, 0.2], {}, "arms x seeds"),
-        ([[0.1, 0.2]], {}, "at least two arms"),
-        ([[], []], {}, "one seed"),
+        ([[], []], {}, "one at least"),
         ([[0.1, 0.2], [0.1]], {}, "the same seeds for every arm"),
         ([["0.1"], ["good"]], {}, "expected numbers"),
         ([[0.1, 0.2], [0.1, math.inf]], {}, "got inf for 'arm 1' at seed position 1"),
