@@ -23,7 +23,8 @@ from actbench.data.dataset_info import DatasetInfo
 from actbench.data.safe_pickle import read_object_array
 from actbench.errors import DataError
 
-_HEADER_BYTES = 1 << 16
+_HEADER_BYTES = 1 << 16  # of an array in a file, with room for padding
+_LONGEST_HEADER = 1000  # characters; a header of plain numbers has some 100
 _TEXT_BYTES = 1 << 12  # of one pickled text, on average; real ones have some 700
 
 
@@ -101,11 +102,16 @@ def _read_member(archive: zipfile.ZipFile, name: str, member: Member) -> Array |
 
 def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
     version = np.lib.format.read_magic(stream)
-    if version == (1, 0):
-        return np.lib.format.read_array_header_1_0(stream)
-    if version == (2, 0):
-        return np.lib.format.read_array_header_2_0(stream)
-    raise DataError(f"its arrays are in version {version} of NumPy's format, expected 1.0 or 2.0")
+    read = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }.get(version)
+    if read is None:
+        raise DataError(f"its arrays are in version {version} of NumPy's format, not 1.0 or 2.0")
+    try:
+        return read(stream, _LONGEST_HEADER)
+    except Exception as error:  # NumPy hands the header to Python's parser, which may fail anyhow
+        raise DataError("an array in it has a damaged or too long header") from error
 
 
 def read_idx(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:

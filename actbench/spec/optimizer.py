@@ -1,6 +1,7 @@
 """The optimizer of a spec: a Keras name, or a mapping with its arguments."""
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
 from pydantic import GetJsonSchemaHandler, model_serializer, model_validator
@@ -87,9 +88,9 @@ def _expected(key: str, value: Any) -> str:
     """What the argument should have been; empty if the value fits."""
     if key in _SWITCHES:
         return "" if isinstance(value, bool) else "true or false"
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if number and key == "learning_rate_power":  # ftrl takes negative ones
-        return ""
+    number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    if key == "learning_rate_power":  # ftrl takes negative ones
+        return "" if number else "a finite number"
     if key in _POSITIVE:
-        return "" if number and 0 < value < float("inf") else "a positive number"
-    return "" if number and 0 <= value < float("inf") else "a number of at least 0"
+        return "" if number and value > 0 else "a positive number"
+    return "" if number and value >= 0 else "a number of at least 0"

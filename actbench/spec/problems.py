@@ -22,7 +22,7 @@ LONGEST_LABEL = 60  # characters of a name in the tables
 class Section(BaseModel):
     """The base of every part of a spec. It is frozen, refuses unknown keys, converts no types."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 def optional(description: str) -> Any:
@@ -230,6 +230,9 @@ def _message(details: Any) -> str:
     if kind in _BOUNDS:
         key, words = _BOUNDS[kind]
         return f"expected {words} {context[key]:,}, got {shown(value)}"
+    if kind == "string_too_long":
+        words = f"expected at most {context['max_length']:,} characters"
+        return f"{words}, got {len(value):,}: {shown(value)}"
     if kind == "too_short":
         return "expected at least one entry, got an empty list"
     if kind == "literal_error":

@@ -16,6 +16,7 @@ from actbench.errors import SpecError
 LARGEST_BYTES = 100_000
 MOST_VALUES = 10_000
 DEEPEST = 30
+LONGEST_NUMBER = 40  # characters; any such number fits a float
 
 KeyPath = tuple[str | int, ...]
 
@@ -58,6 +59,8 @@ def parse(text: str, source: str) -> Document:
         raise SpecError(_not_yaml(error, source)) from None
     except RecursionError:
         raise SpecError(f"{source}: the values are nested too deeply for a spec") from None
+    except OverflowError:  # "\\UFFFFFFFF"
+        raise SpecError(f"{source}: a text holds an escape that is no character") from None
     if node is None:
         raise SpecError(f"{source}: the file is empty; `actbench init` writes a spec to start from")
     return Document(reader.read(node, ()), reader.places, reader.key_places, source)
@@ -114,10 +117,15 @@ class _Reader(yaml.SafeLoader):
         self.check_tag(node, "null", "bool", "int", "float", "str", "timestamp")
         if node.tag == f"{_TAG}timestamp":
             return node.value
+        text = str(node.value)
+        if node.tag in (f"{_TAG}int", f"{_TAG}float") and len(text) > LONGEST_NUMBER:
+            words = f"a number has at most {LONGEST_NUMBER} characters, got {len(text):,}"
+            raise self.error(node, words)
         try:
+            text.encode()  # which half a character is refused by
             return self.construct_object(node)
-        except (ValueError, yaml.YAMLError):
-            raise self.error(node, f"'{str(node.value)[:40]}' cannot be read as a value") from None
+        except (ValueError, LookupError, yaml.YAMLError):
+            raise self.error(node, f"{text[:40]!a} cannot be read as a value") from None
 
     def read_mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
         self.check_tag(node, "map")

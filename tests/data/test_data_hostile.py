@@ -279,3 +279,12 @@ def test_idx_files_are_read(tmp_path: Path) -> None:
     path = tmp_path / "images.gz"
     path.write_bytes(gzip.compress(idx((2, 3), bytes(range(6)))))
     assert read_idx(path, (2, 3)).tolist() == [[0, 1, 2], [3, 4, 5]]
+
+
+@pytest.mark.parametrize("brackets", ["(" * 900, "()" * 4000, "-" * 9000, "[" * 400 + "]" * 400])
+def test_a_header_of_brackets_is_refused(brackets: str, tmp_path: Path) -> None:
+    header = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(brackets)) + brackets.encode()
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("x.npy", header)
+    with pytest.raises(DataError, match="an array in it has a damaged or too long header"):
+        read_npz(tmp_path / "a.npz", {"x": Member((10,), "float64")})

@@ -1,5 +1,6 @@
 """Specs that are wrong, and what the user is told."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -187,6 +188,59 @@ def test_an_anchor_that_holds_itself_is_refused(tmp_path: Path) -> None:
 
 def test_deep_nesting_is_refused(tmp_path: Path) -> None:
     assert "deep" in told(tmp_path, "name: " + "[" * 20_000)
+
+
+@pytest.mark.parametrize(
+    "number", ["1" * 41, "1" * 400, "-" + "9" * 20_000, "1" * 400 + ".5", ":".join(["1"] * 400)]
+)
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("epochs: 1", "epochs: %s"),
+        ("[relu]", "[{name: elu, alpha: %s}]"),
+        ("seeds: 2", "optimizer: {name: sgd, learning_rate: %s}"),
+        ("seeds: 2", "optimizer: {name: ftrl, learning_rate_power: %s}"),
+        ("boston_housing", "{name: boston_housing, validation: %s}"),
+        ("{type: mlp, units: [4]}", "{type: layers, layers: [{Dense: {units: %s}}]}"),
+        ("seeds: 2", "expect: {worse: {output: tanh}, than: {output: linear}, by: %s}"),
+    ],
+)
+def test_a_number_without_end_is_refused(old: str, new: str, number: str, tmp_path: Path) -> None:
+    message = told(tmp_path, GOOD.replace(old, new % number))
+    assert f"a number has at most 40 characters, got {len(number):,}" in message
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("0x", "expected a whole number, got the text '0x'"),
+        ("0x_", "5:9: '0x_' cannot be read as a value"),
+        ("!!bool abc", "5:9: 'abc' cannot be read as a value"),
+        ("!!int abc", "5:9: 'abc' cannot be read as a value"),
+        ('"\\ud800"', r"5:9: '\ud800' cannot be read as a value"),
+        ('"\\UFFFFFFFF"', "a text holds an escape that is no character"),
+        ("9" * 40, "5:9: epochs: expected at most 100,000, got 9999"),
+    ],
+)
+def test_a_value_that_is_none_is_refused(value: str, words: str, tmp_path: Path) -> None:
+    assert words in told(tmp_path, GOOD.replace("epochs: 1", f"epochs: {value}"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "optimizer: {name: ftrl, learning_rate_power: .nan}",
+        "optimizer: {name: sgd, momentum: .inf}",
+        "expect: {worse: {output: tanh}, than: {output: linear}, by: .inf}",
+    ],
+)
+def test_a_number_that_is_not_finite_is_refused(text: str, tmp_path: Path) -> None:
+    assert re.search("expected a (finite )?number", told(tmp_path, GOOD + text))
+
+
+def test_a_long_description_is_refused(tmp_path: Path) -> None:
+    message = told(tmp_path, GOOD + f"description: {'y' * 3000}")
+    assert "expected at most 2,000 characters, got 3,000: the text 'yyy" in message
 
 
 def test_a_large_file_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
