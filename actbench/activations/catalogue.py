@@ -5,6 +5,8 @@ add it to the `MEMBERS` of a family. TensorFlow, Keras and SciPy are not importe
 spec has to be quick.
 """
 
+import re
+
 from actbench.activations import exponentials, gated, rectifiers, sigmoids, vectors
 from actbench.activations.info import ActivationInfo
 
@@ -15,9 +17,15 @@ CATALOGUE: dict[str, ActivationInfo] = {
     info.name: info for family in _FAMILIES for info in family.MEMBERS
 }
 ALIASES: dict[str, str] = {a: info.name for info in CATALOGUE.values() for a in info.aliases}
+_NAME_BY_FORM = {name.replace("_", ""): ALIASES.get(name, name) for name in CATALOGUE | ALIASES}
+_NAME_BY_FORM |= {name: name for name in CATALOGUE} | ALIASES | {"none": "linear"}
+_MODULE = re.compile(r"(tf|tensorflow|keras)\.([a-z_]+\.)*")
 
 
 def canonical_name(name: str) -> str | None:
-    """The catalogue's name for `name`, such as `silu` for `swish`; None if there is none."""
-    name = ALIASES.get(name, name)
-    return name if name in CATALOGUE else None
+    """The catalogue's name for any form that Keras and TensorFlow have; None if there is none.
+
+    >>> canonical_name("swish"), canonical_name("LeakyReLU"), canonical_name("tf.nn.hard_tanh")
+    ('silu', 'leaky_relu', 'hard_tanh')
+    """
+    return _NAME_BY_FORM.get(_MODULE.sub("", name, count=1).lower())

@@ -5,6 +5,7 @@ Python function the source is read. Training with `custom` runs the user's own c
 can only compute.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -24,6 +25,9 @@ from actbench.wording import listed, nearest
 
 LARGEST = sys.float_info.max  # a whole number may be larger, and is then no float
 KERAS_INITIALIZER = "glorot_uniform"
+
+_TENSORFLOW = re.compile(r"(?:tf|tensorflow)(?:\.[a-z_]+)*:(\w+)")
+_LAYER_LEAKY_RELU = {"negative_slope": 0.3}  # Keras's layer; its function has 0.2
 
 _SHARED_KEYS = ("kernel_initializer", "label")
 _KEYS = {"formula": ("formula", "name", *_SHARED_KEYS), "custom": ("custom", *_SHARED_KEYS)}
@@ -122,6 +126,10 @@ def _fields(value: Any) -> dict[str, Any]:
         value = {"name": value}
     if not isinstance(value, dict):
         raise one(f"expected the name of an activation or a mapping, got {shown(value)}")
+    of_tensorflow = _TENSORFLOW.fullmatch(str(value.get("custom")))
+    if of_tensorflow and canonical_name(of_tensorflow[1]):  # its modules hold no source to hash
+        others = {key: given for key, given in value.items() if key != "custom"}
+        return _fields_of_named({"name": of_tensorflow[1]} | others)
     for form in _KEYS:
         if form in value:
             return _fields_of_own(value, form)
@@ -136,6 +144,8 @@ def _fields_of_named(value: dict[str, Any]) -> dict[str, Any]:
         near = near or f"; the activations are {listed(CATALOGUE)}"
         raise one(f"expected the name of an activation, got {shown(written)}{near}", "name")
     info = CATALOGUE[name]
+    if written.endswith("LeakyReLU"):
+        value = _LAYER_LEAKY_RELU | value
     refuse([*_parameter_problems(info, value), *_shared_problems(value)])
     parameters = tuple((p.name, _typed(p, value.get(p.name, p.default))) for p in info.parameters)
     companions = value.get("companions", False)
@@ -286,7 +296,7 @@ _LABEL_SCHEMA = {"type": "string", "minLength": 1, "maxLength": LONGEST_LABEL}
 
 
 def _schema() -> dict[str, Any]:
-    """JSON Schema of every form, from the catalogue."""
+    """JSON Schema of every form, from the catalogue; names as Keras's classes are not checked."""
     infos = {name: CATALOGUE[str(canonical_name(name))] for name in sorted([*CATALOGUE, *ALIASES])}
     bare = [name for name, info in infos.items() if not any(p.required for p in info.parameters)]
     formula = {"type": "string", "minLength": 1, "maxLength": LONGEST_FORMULA}
@@ -296,7 +306,8 @@ def _schema() -> dict[str, Any]:
         _form_schema({"formula": formula, "name": _LABEL_SCHEMA}, ["formula"]),
         _form_schema({"custom": custom}, ["custom"]),
     ]
-    return {"anyOf": [{"enum": bare}, {"type": "null"}, *mappings]}
+    other_names = {"type": "string", "pattern": r"^((tf|tensorflow|keras)\.|[A-Z])"}
+    return {"anyOf": [{"enum": bare}, {"type": "null"}, other_names, *mappings]}
 
 
 def _named_schema(name: str, info: ActivationInfo) -> dict[str, Any]:

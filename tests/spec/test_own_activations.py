@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 import yaml
 
+from actbench.activations.catalogue import ALIASES, CATALOGUE, canonical_name
 from actbench.errors import SpecError
 from actbench.spec import Experiment, blocks, load
 from actbench.spec.activation import Activation
@@ -120,12 +121,64 @@ def test_the_identities_of_activations_by_name_are_what_they_were(read: Read) ->
     assert selu.identity == {"name": "selu", "kernel_initializer": "lecun_normal"}
 
 
+@pytest.mark.parametrize(
+    ("written", "label"),
+    [
+        ("None", "linear"),
+        ("none", "linear"),
+        ("ReLU", "relu"),
+        ("ReLU6", "relu6"),
+        ("PReLU", "prelu"),
+        ("ELU", "elu"),
+        ("Softmax", "softmax"),
+        ("SiLU", "silu"),
+        ("Swish", "silu"),
+        ("HardSwish", "hard_silu"),
+        ("LogSoftmax", "log_softmax"),
+        ("leaky_relu", "leaky_relu(negative_slope=0.2)"),
+        ("LeakyReLU", "leaky_relu(negative_slope=0.3)"),  # the layer's default
+        ("tf.keras.layers.LeakyReLU", "leaky_relu(negative_slope=0.3)"),
+        ("{name: LeakyReLU, negative_slope: 0.1}", "leaky_relu(negative_slope=0.1)"),
+        ("tf.nn.leaky_relu", "leaky_relu(negative_slope=0.2)"),
+        ("tf.keras.activations.relu", "relu"),
+        ("keras.activations.hard_sigmoid", "hard_sigmoid"),
+        ("tensorflow.nn.tanh", "tanh"),
+        ('{custom: "tensorflow.nn:tanh"}', "tanh"),
+        ('{custom: "tf.nn:silu", label: mine}', "mine"),
+        ('{custom: "tf.nn:selu", kernel_initializer: he_normal}', "selu(kernel_initializer=he_n"),
+    ],
+)
+def test_a_name_in_any_form_of_keras(read: Read, written: str, label: str) -> None:
+    assert hidden(read(written))[0].label.startswith(label)
+
+
+@pytest.mark.parametrize("name", [*CATALOGUE, *ALIASES])
+def test_no_form_of_a_name_stands_for_another(name: str) -> None:
+    assert canonical_name(name) == ALIASES.get(name, name)
+
+
+def test_the_functions_of_keras_have_the_slopes_that_their_names_stand_for() -> None:
+    import keras
+
+    assert Activation.model_validate("LeakyReLU").function == {
+        "name": "leaky_relu",
+        "negative_slope": pytest.approx(keras.layers.LeakyReLU().negative_slope),
+    }
+
+
+@pytest.mark.parametrize("written", ["re_lu", "nn.ReLU", "tf.nn.crelu", "Relu7", "relu_"])
+def test_a_name_in_no_form_of_keras(read: Read, written: str) -> None:
+    assert "expected the name of an activation, got the text" in told(read, written)
+
+
 WAYS = (
     '{formula: "max(x,0.3*x)", name: mine}',
     "{formula: tanh( x )*2}",
     "{custom: mine:bent}",
     "{name: selu, companions: true}",
     "{name: selu, kernel_initializer: lecun_normal}",
+    "LeakyReLU",
+    "keras.activations.tanh",
 )
 
 
