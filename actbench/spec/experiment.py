@@ -1,10 +1,18 @@
 """The whole spec: an experiment with every default filled in."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from actbench.spec.activation import Activation
 from actbench.spec.architecture import AnyArchitecture
@@ -105,6 +113,23 @@ def _distinct_names(choices: tuple[Any, ...]) -> tuple[Any, ...]:
     return choices
 
 
+def _read_baseline(value: Any, info: ValidationInfo) -> Any:
+    """The baseline, from a mapping or from the bare name of an activation."""
+    if not isinstance(value, str) or not (activations := info.data.get("activations")):
+        return None if isinstance(value, str) else value
+    candidates = {"hidden": activations.hidden, "output": activations.output or ()}
+    sides = [side for side, each in candidates.items() if any(a.is_named_by(value) for a in each)]
+    if len(sides) > 1:  # a side with one candidate tells no arms apart
+        sides = [side for side in sides if len(candidates[side]) > 1] or sides[:1]
+    if len(sides) > 1:
+        words = f"'{value}' is both a hidden and an output activation"
+        raise one(f"{words}; write {{hidden: {value}}} or {{output: {value}}}")
+    if not sides:
+        names = dict.fromkeys(a.label for each in candidates.values() for a in each)
+        raise one(not_among("one of the activations of this spec", value, names))
+    return {sides[0]: value}
+
+
 class Experiment(Section):
     """A validated spec. `dataset`, `architecture` and the candidates are lists: a grid."""
 
@@ -146,9 +171,10 @@ class Experiment(Section):
         tuple(range(10)),
         description="Replicates: a number, or a list. The same for every arm.",
     )
-    baseline: ArmReference | None = optional(
-        "The arm that the others are compared with; by default the first."
-    )
+    baseline: Annotated[
+        ArmReference | None,
+        BeforeValidator(_read_baseline, json_schema_input_type=str | ArmReference | None),
+    ] = optional("The arm that the others are compared with; by default the first.")
     loss_on: Literal["keras", "outputs"] = Field(
         "keras",
         description="From what Keras's cross-entropies are computed: "
@@ -158,9 +184,18 @@ class Experiment(Section):
         (), description="Expectations, checked after the run and by `compare`."
     )
 
+    @field_validator("loss", "metrics")
+    @classmethod
+    def _fits_the_task(cls, value: Any, info: ValidationInfo) -> Any:
+        """Checked without the rest of the spec, so that no other problem hides one."""
+        tasks = dict.fromkeys(choice.info.task for choice in info.data.get("dataset", ()))
+        kind, names = ("loss", LOSSES) if info.field_name == "loss" else ("metric", METRICS)
+        refuse(_name_problems(value or (), kind, names, tasks))
+        return value
+
     @model_validator(mode="after")
     def _fits_together(self) -> "Experiment":
-        checks = (_task_problems, _batch_size_problems, _architecture_problems, _reference_problems)
+        checks = (_batch_size_problems, _architecture_problems, _reference_problems)
         refuse(problem for check in checks for problem in check(self))
         return self
 
@@ -203,17 +238,20 @@ def spec_schema() -> dict[str, Any]:
     return head | schema | {"title": "actbench experiment spec"}
 
 
-def _task_problems(experiment: Experiment) -> Iterator[Problem]:
-    loss, metrics = experiment.loss, experiment.metrics or ()
-    for task in experiment.tasks:
-        if loss is not None and loss not in LOSSES[task]:
-            yield Problem(("loss",), not_among(f"a loss for a {task} task", loss, LOSSES[task]))
-        for i, metric in enumerate(metrics):
-            if metric not in METRICS[task]:
-                words = not_among(f"a metric for a {task} task", metric, METRICS[task])
-                yield Problem(("metrics", i), words)
-            elif metric in metrics[:i]:
-                yield Problem(("metrics", i), f"'{metric}' stands in the list twice")
+def _name_problems(
+    value: str | tuple[str, ...], kind: str, names: dict[str, tuple[str, ...]], tasks: Iterable[str]
+) -> Iterator[Problem]:
+    """What is wrong with a loss or metrics; of an unknown task, any name will do."""
+    expected = {f"a {kind} for a {task} task": names[task] for task in tasks}
+    expected = expected or {f"a {kind}": tuple(dict.fromkeys(chain(*names.values())))}
+    words = [value] if isinstance(value, str) else value
+    for i, word in enumerate(words):
+        path = () if isinstance(value, str) else (i,)
+        for what, names_there_are in expected.items():
+            if word not in names_there_are:
+                yield Problem(path, not_among(what, word, names_there_are))
+        if word in words[:i]:
+            yield Problem(path, f"'{word}' stands in the list twice")
 
 
 def _batch_size_problems(experiment: Experiment) -> Iterator[Problem]:

@@ -4,9 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from actbench.errors import SpecError
-from actbench.spec import load
+from actbench.spec import blocks, load
 
 GOOD = """\
 name: trial
@@ -174,6 +175,69 @@ def test_all_problems_are_told_at_once_in_reading_order(tmp_path: Path) -> None:
     lines = message.splitlines()
     assert lines[0] == "4 problems in the spec:"
     assert [line.strip().split(":")[0] for line in lines[1:]] == ["2", "4", "7", "8"]
+
+
+def test_losses_and_metrics_are_checked_beside_other_problems(tmp_path: Path) -> None:
+    text = GOOD.replace("[relu]", "[rellu]") + "loss: msee\nmetrics: [mae, accuracy]\n"
+    message = told(tmp_path, text)
+    assert message.startswith("3 problems in the spec:")
+    assert "8:7: loss: expected a loss for a regression task (mse, mae" in message
+    assert "got 'msee'; did you mean 'mse'?" in message
+    assert "9:16: metrics[1]: expected a metric for a regression task" in message
+
+
+def test_of_a_data_set_there_is_not_any_loss_of_keras_will_do(tmp_path: Path) -> None:
+    text = GOOD.replace("boston_housing", "bostn") + "loss: hinge\nmetrics: [accuracy, accurcy]\n"
+    message = told(tmp_path, text)
+    assert message.startswith("2 problems in the spec:")
+    assert "metrics[1]: expected a metric (mae, mse" in message
+    assert "got 'accurcy'; did you mean 'accuracy'?" in message
+
+
+@pytest.mark.parametrize(
+    ("activations", "baseline", "arm"),
+    [
+        ("{hidden: [elu, relu], output: linear}", "relu", "relu / linear"),
+        ("{hidden: [elu, relu]}", "relu", "relu / linear"),
+        ("{hidden: [elu, ReLU]}", "tf.nn.relu", "relu / linear"),
+        ("{hidden: relu, output: [linear, tanh]}", "tanh", "relu / tanh"),
+        ("{hidden: relu, output: [linear, relu]}", "relu", "relu / relu"),
+        ("{hidden: [tanh, elu], output: [relu, linear]}", "linear", "tanh / linear"),
+        ("{hidden: [tanh, elu], output: [relu, linear]}", "None", "tanh / linear"),
+        ("{hidden: [elu, relu], output: relu}", "relu", "relu / relu"),
+    ],
+)
+def test_a_bare_name_is_a_baseline_where_it_is_clear(
+    activations: str, baseline: str, arm: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "spec.yaml"
+    lines = [line for line in GOOD.splitlines() if "activations" not in line]
+    lines += [f"activations: {activations}", f"baseline: {baseline}"]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    experiment = load(str(path))
+    assert blocks(experiment)[0].baseline.label == arm
+    again = tmp_path / "again.yaml"
+    again.write_text(yaml.safe_dump(experiment.filled()), encoding="utf-8")
+    assert blocks(load(str(again)))[0].baseline.label == arm
+
+
+@pytest.mark.parametrize(
+    ("baseline", "words"),
+    [
+        ("tanh", "'tanh' is both a hidden and an output activation; write {hidden: tanh} or {out"),
+        ("sigmiod", "expected one of the activations of this spec (tanh, sigmoid, linear)"),
+        ("sigmiod", "got 'sigmiod'; did you mean 'sigmoid'?"),
+        ("3", "baseline: expected a mapping, got 3"),
+    ],
+)
+def test_a_bare_name_that_is_not_clear(baseline: str, words: str, tmp_path: Path) -> None:
+    text = GOOD.replace("[relu]", "[tanh, sigmoid]") + f"baseline: {baseline}"
+    assert words in told(tmp_path, text)
+
+
+def test_a_bare_baseline_of_a_spec_with_other_problems_is_no_problem(tmp_path: Path) -> None:
+    message = told(tmp_path, GOOD.replace("[relu]", "[rellu]") + "baseline: relu")
+    assert message.startswith("1 problem in the spec:")
 
 
 def test_anchors_that_expand_without_end_are_refused(tmp_path: Path) -> None:
