@@ -110,7 +110,8 @@ def spec_error(error: ValidationError, document: Document, model: type[Section])
     for details in error.errors(include_url=False):
         for problem in _problems(document.data, details, model):
             place = document.place(problem.path, key=problem.at_key)
-            lines.append(": ".join(filter(None, [place, _dotted(problem.path), problem.message])))
+            message = _with_example(problem)
+            lines.append(": ".join(filter(None, [place, _dotted(problem.path), message])))
     lines = sorted(dict.fromkeys(lines), key=_line_and_column)
     head = f"{counted(len(lines), 'problem')} in the spec:"
     return SpecError("\n".join([head, *(f"  {line}" for line in lines)]))
@@ -132,15 +133,14 @@ def _problems(data: Any, details: Any, model: type[Section]) -> Iterator[Problem
     path = _path_in(data, location)
     if details["type"] == "problems":
         for problem in details["ctx"]["problems"]:
-            inner = _path_in(data, (*path, *problem.path), keep_last=True)
+            inner = _path_in(data, (*path, *problem.path), tags=False)
             yield Problem(inner, problem.message, problem.at_key)
     elif details["type"] == "extra_forbidden":
         keys = list(_sections_at(model, location[:-1])[0].model_fields)
         message = f"unknown key '{path[-1]}'{nearest(path[-1], keys)} (known: {listed(keys)})"
         yield Problem(path, message, at_key=True)
     elif details["type"] == "missing":
-        key = str(path[-1])
-        yield Problem(path, f"is missing; {_EXAMPLES.get(key, f'`{key}` has no default')}")
+        yield Problem(path, "is missing")
     elif details["type"] == "union_tag_not_found":
         types = [_type_of(section) for section in _sections_at(model, location)]
         yield Problem(path, f"`type` is missing; it is one of {listed(types)}")
@@ -148,24 +148,24 @@ def _problems(data: Any, details: Any, model: type[Section]) -> Iterator[Problem
         yield Problem(path, _message(details))
 
 
-def _path_in(data: Any, location: KeyPath, *, keep_last: bool = False) -> KeyPath:
+def _path_in(data: Any, location: KeyPath, *, tags: bool = True) -> KeyPath:
     """The part of pydantic's location that exists in the document.
 
-    Pydantic also names the member of a union, and the index in a list that the spec wrote as a
-    single value; neither is in the text. The last part may be a key that is missing.
+    Pydantic also names the member of a union by its `type` (with `tags`), and the index in a list
+    that the spec wrote as a single value; neither is in the text. The last part may be missing.
     """
     path: list[str | int] = []
     node = data
     for i, part in enumerate(location):
         last = i == len(location) - 1
-        if isinstance(node, dict) and (part in node or (last and node.get("type") != part)):
+        if tags and isinstance(node, dict) and node.get("type") == part != location[i - 1]:
+            continue
+        if isinstance(node, dict) and (part in node or last):
             path.append(part)
             node = node.get(part)
         elif isinstance(node, list) and isinstance(part, int) and part < len(node):
             path.append(part)
             node = node[part]
-        elif keep_last and last and isinstance(node, dict):
-            path.append(part)
     return tuple(path)
 
 
@@ -192,14 +192,63 @@ def _type_of(section: type[Section]) -> str:
     return str(get_args(field.annotation)[0]) if field else ""
 
 
-_EXAMPLES = {
-    "name": "a spec needs a name, such as `name: my-experiment`",
-    "dataset": "a spec needs a data set, such as `dataset: boston_housing`",
-    "architecture": "such as `architecture: {type: mlp, units: [64, 64]}`",
-    "activations": "such as `activations: {hidden: [relu], output: [linear, tanh]}`",
-    "hidden": "such as `hidden: [relu, tanh]`",
-    "units": "such as `units: [64, 64]`",
+# What would be right, by the path of the key without indexes.
+EXAMPLES = {
+    "name": "my-experiment",
+    "description": "Which activation suits wide networks?",
+    "dataset": "boston_housing",
+    "dataset.name": "boston_housing",
+    "dataset.validation": "0.2",
+    "dataset.train_limit": "1000",
+    "dataset.num_words": "5000",
+    "dataset.encoding": "sequence",
+    "dataset.maxlen": "100",
+    "architecture": "{type: mlp, units: [64, 64]}",
+    "architecture.type": "mlp",
+    "architecture.label": "small",
+    "architecture.units": "[64, 64]",
+    "architecture.dropout": "0.5",
+    "architecture.dropout.rate": "0.1",
+    "architecture.dropout.kind": "alpha",
+    "architecture.batch_norm": "before",
+    "architecture.filters": "[32, 64]",
+    "architecture.kernel_size": "3",
+    "architecture.pool_size": "2",
+    "architecture.dim": "32",
+    "architecture.layers": "[Flatten, {Dense: {units: 64, activation: $hidden}}, $output]",
+    "activations": "{hidden: [relu], output: [linear, tanh]}",
+    "activations.hidden": "[relu, {name: elu, alpha: 0.5}]",
+    "activations.output": "[linear, tanh]",
+    "optimizer": "{name: adam, learning_rate: 0.001}",
+    "loss": "mse",
+    "metrics": "[mae]",
+    "epochs": "20",
+    "batch_size": "32",
+    "seeds": "10",
+    "baseline": "{output: linear}",
+    "baseline.hidden": "relu",
+    "baseline.output": "linear",
+    "loss_on": "outputs",
+    "expect": "{worse: {output: tanh}, than: {output: linear}, by: 2}",
+    "expect.split": "test",
+    "expect.metric": "mae",
+    "expect.by": "2",
+    "expect.within": "0.5",
 }
+EXAMPLES |= dict.fromkeys(
+    ("expect.better", "expect.worse", "expect.equivalent", "expect.than", "expect.to"),
+    "{output: tanh}",
+)
+
+
+def _with_example(problem: Problem) -> str:
+    """The message, and what would be right where it does not say so itself."""
+    words = [part for part in problem.path if isinstance(part, str)]
+    example = EXAMPLES.get(".".join(words))
+    unhelpful = problem.message.startswith(("expected", "is missing"))
+    if not (example and unhelpful) or "`" in problem.message or "did you mean" in problem.message:
+        return problem.message
+    return f"{problem.message}; for example `{words[-1]}: {example}`"
 
 
 _EXPECTED = {

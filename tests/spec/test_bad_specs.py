@@ -1,13 +1,17 @@
 """Specs that are wrong, and what the user is told."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from actbench.errors import SpecError
 from actbench.spec import blocks, load
+from actbench.spec.experiment import spec_schema
+from actbench.spec.problems import EXAMPLES
 
 GOOD = """\
 name: trial
@@ -18,6 +22,13 @@ epochs: 1
 batch_size: 32
 seeds: 2
 """
+
+
+OWN_KEYS = {
+    "cnn": ["filters", "kernel_size", "pool_size"],
+    "embedding": ["dim"],
+    "layers": ["layers"],
+}
 
 
 def told(tmp_path: Path, text: str) -> str:
@@ -34,7 +45,22 @@ WRONG = {
     "misspelt activation": ("[relu]", "[rellu]", "4:24: activations.hidden[0]: expected the name"),
     "nearest activation": ("[relu]", "[rellu]", "got the text 'rellu'; did you mean 'relu'?"),
     "misspelt data set": ("boston_housing", "bostn_housing", "did you mean 'boston_housing'?"),
-    "text for a number": ("epochs: 1", "epochs: '1'", "expected a whole number, got the text '1'"),
+    "text for a number": (
+        "epochs: 1",
+        "epochs: '1'",
+        "expected a whole number, got the text '1'; for example `epochs: 20`",
+    ),
+    "text for a mapping": (
+        "architecture: {type: mlp, units: [4]}",
+        "architecture: mlp",
+        "architecture: expected a mapping, got the text 'mlp'; for example `architecture: {type: m",
+    ),
+    "key of another architecture": (
+        "{type: mlp, units: [4]}",
+        "{type: layers, layers: [$output], units: [4]}",
+        "3:49: architecture.units: unknown key 'units' (known: label, type, layers)",
+    ),
+    "no units": ("units: [4]", "label: a", "architecture.units: is missing; for example `units: ["),
     "boolean for a number": ("epochs: 1", "epochs: yes", "got true (a boolean; quote it"),
     "number for a list": ("units: [4]", "units: 4", "3:34: architecture.units: expected a list"),
     "empty grid": ("[relu]", "[]", "expected at least one entry, got an empty list"),
@@ -67,7 +93,7 @@ WRONG = {
     "a negative seed": ("seeds: 2", "seeds: [-1]", "expected a seed from 0 to 2147483647, got -1"),
     "negative epochs": ("epochs: 1", "epochs: -7", "5:9: epochs: expected at least 1, got -7"),
     "batch larger than the data": ("batch_size: 32", "batch_size: 405", "at most the 404 rows"),
-    "no activations": ("activations:", "# activations:", "activations: is missing; such as"),
+    "no activations": ("activations:", "# activations:", "activations: is missing; for ex"),
     "name that leaves the folder": ("name: trial", "name: ../x", "expected letters, digits, '-'"),
     "absolute name": ("name: trial", "name: /tmp/x", "expected letters, digits, '-' and '_'"),
     "unknown architecture": ("type: mlp", "type: mpl", "got 'mpl'; did you mean 'mlp'?"),
@@ -154,6 +180,39 @@ WRONG = {
     ),
     "not YAML": ("seeds: 2", "seeds: [2", "8:1: this is not YAML: expected ',' or ']'"),
 }
+
+
+def keys(section: dict[str, Any], schema: dict[str, Any], path: str = "") -> Iterator[str]:
+    """The keys of a section of the schema and of the sections below it, with dots between."""
+    section = schema["$defs"][section["$ref"].rpartition("/")[2]] if "$ref" in section else section
+    inner = [*section.get("anyOf", []), *section.get("oneOf", []), section.get("items", {})]
+    for part in filter(None, inner):
+        yield from keys(part, schema, path)
+    for key, value in section.get("properties", {}).items():
+        yield path + key
+        yield from keys(value, schema, f"{path}{key}.")
+
+
+def test_every_key_has_an_example() -> None:
+    schema = spec_schema()
+    within = r"optimizer\.|activations\.\w+\.|expect\.\w+\."  # what has one as a whole
+    assert {k for k in keys(schema, schema) if not re.match(within, k)} == set(EXAMPLES)
+
+
+@pytest.mark.parametrize("path", EXAMPLES)
+def test_an_example_is_right(path: str, tmp_path: Path) -> None:
+    *sections, key = path.split(".")
+    plain = yaml.safe_load(GOOD) | {"architecture": {"type": "mlp", "units": [4]}}
+    plain |= {"dataset": {"name": "imdb", "encoding": "sequence"}, "baseline": {}, "expect": {}}
+    section = plain
+    for name in sections:
+        section = section.setdefault(name, {})
+    section[key] = yaml.safe_load(EXAMPLES[path])
+    for architecture, own in OWN_KEYS.items():
+        if path.startswith("architecture.") and key in own:
+            section["type"] = architecture
+    message = told(tmp_path, yaml.safe_dump(plain))
+    assert f": {path}: " not in message and f": {path}[" not in message, message
 
 
 @pytest.mark.parametrize("case", WRONG)
