@@ -6,8 +6,8 @@ can only compute.
 """
 
 import re
-import sys
 from collections.abc import Iterator
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,6 @@ from actbench.spec.keras_names import INITIALIZERS
 from actbench.spec.problems import LONGEST_LABEL, Problem, Section, keys_schema, one, refuse, shown
 from actbench.wording import listed, nearest
 
-LARGEST = sys.float_info.max  # a whole number may be larger, and is then no float
 KERAS_INITIALIZER = "glorot_uniform"
 
 _TENSORFLOW = re.compile(r"(?:tf|tensorflow)(?:\.[a-z_]+)*:(\w+)")
@@ -188,7 +187,7 @@ def _expected(parameter: Parameter, value: Any) -> str:
     kind = int if isinstance(parameter.default, int) else (int, float)
     bound = "" if parameter.minimum is None else f" of at least {parameter.minimum:g}"
     expected = ("a whole number" if kind is int else "a finite number") + bound
-    if isinstance(value, bool) or not isinstance(value, kind) or not abs(value) <= LARGEST:
+    if isinstance(value, bool) or not isinstance(value, kind) or not -inf < value < inf:
         return expected
     return "" if parameter.minimum is None or value >= parameter.minimum else expected
 

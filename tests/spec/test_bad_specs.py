@@ -85,7 +85,7 @@ WRONG = {
     "parameter beyond floats": (
         "[relu]",
         f"[{{name: elu, alpha: 1{'0' * 310}}}]",
-        "expected a finite number of at least 0, got 1",
+        "a number has at most 40 characters, got 311",
     ),
     "parameter missing": ("[relu]", "[threshold]", "'threshold' needs its parameter 'threshold'"),
     "zero seeds": ("seeds: 2", "seeds: 0", "7:8: seeds: expected at least 1 seed"),
