@@ -111,7 +111,10 @@ def _comparisons(plan: "Plan") -> int:
 
 def _notes(plan: "Plan") -> list[str]:
     """What else to know: data that is not here, code that a run executes, trials left out."""
+    from actbench.experiment.environment import version_notes
+
     notes = [f"{name}: {why}" for name, why in plan.missing_data.items()]
+    notes += version_notes(plan)
     arms = [cell.arm for block in plan.blocks for cell in block.cells]
     customs = [activation.custom for arm in arms for activation in (arm.hidden, arm.output)]
     notes += [
@@ -162,6 +165,7 @@ def _where(plan: "Plan", check: "Check") -> str:
 
 def _summary(plan: "Plan") -> dict[str, Any]:
     from actbench.experiment.checks import checks_of
+    from actbench.experiment.environment import version_notes
     from actbench.experiment.plan import expected_seconds
     from actbench.statistics import smallest_p
 
@@ -176,6 +180,7 @@ def _summary(plan: "Plan") -> dict[str, Any]:
         "smallest_p": p,
         "comparisons": comparisons,
         "smallest_p_corrected": min(1.0, max(1, comparisons) * p),
+        "versions": list(version_notes(plan)),
         "missing_data": dict(plan.missing_data),
         "changed": list(plan.changed_keys),
         "checks": [check.as_dict() for check in checks_of(plan)],

@@ -1,31 +1,25 @@
 """Running an experiment: skip what is done, train what is missing, append, write the tables."""
 
 import json
-import os
-import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing, suppress
-from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from actbench import data
-from actbench.data import DatasetInfo
 from actbench.experiment.bounds import bounds, note_of
 from actbench.experiment.checks import Check, checks_of
+from actbench.experiment.environment import version_notes, write_environment
 from actbench.experiment.executors import Executor, Progress
 from actbench.experiment.executors.in_process import InProcess
 from actbench.experiment.interrupt import interruptible
-from actbench.experiment.plan import Plan, Source, make_plan
+from actbench.experiment.plan import Plan, make_plan
 from actbench.results import Journal, ResultsFolder, write_file
 from actbench.results.columns import Row, write_tables
 from actbench.results.journal import ERROR
 from actbench.spec import Experiment
-
-_PACKAGES = ("actbench", "tensorflow", "keras", "numpy", "scikit-learn", "mlxtend")
 
 
 @dataclass(frozen=True)
@@ -70,6 +64,8 @@ def run(
         fetch_missing(experiment, data_dir, progress)
         plan = make_plan(experiment, out, data_dir)
         progress.planned(plan)
+        for note in version_notes(plan):
+            progress.note(note)
         write_checks(folder, checks_of(plan))
         if plan.todo:
             write_environment(folder, plan.sources)
@@ -133,42 +129,3 @@ def write_checks(folder: ResultsFolder, checks: Sequence[Check]) -> None:
     """Write `checks.json`: what the checks before training say of the experiment."""
     text = json.dumps([check.as_dict() for check in checks], indent=2, ensure_ascii=False)
     write_file(folder.checks, text + "\n")
-
-
-def write_environment(folder: ResultsFolder, sources: Mapping[DatasetInfo, Source]) -> None:
-    """Write `environment.json`: versions, processor, data, and the engines of all records.
-
-    Data sets of earlier runs stay listed.
-    """
-    engines = {r.engine for r in Journal(folder.journal).records.values() if r.engine}
-    versions = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        with suppress(PackageNotFoundError):
-            versions[package] = version(package)
-    environment = {
-        "engines": sorted(engines),
-        "versions": versions,
-        "system": platform.system(),
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "data": _earlier_data(folder) | {info.name: asdict(s) for info, s in sources.items()},
-    }
-    write_file(folder.environment, json.dumps(environment, indent=2) + "\n")
-
-
-def _earlier_data(folder: ResultsFolder) -> dict[str, Any]:
-    try:
-        earlier = json.loads(folder.environment.read_text(encoding="utf-8"))["data"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-    return earlier if isinstance(earlier, dict) else {}
-
-
-def _processor() -> str:
-    """The processor's name as Linux gives it, else as Python does."""
-    try:
-        with Path("/proc/cpuinfo").open(encoding="utf-8") as file:
-            names = (line.partition(":")[2].strip() for line in file if "model name" in line)
-            return next(names, platform.processor())
-    except OSError:
-        return platform.processor() or platform.machine()

@@ -7,6 +7,7 @@ that it shows. Older tables, which lack the column, can still be read.
 import csv
 import io
 import statistics
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,8 @@ from actbench.spec.grid import Cell
 DEAD_OUTPUT = "dead output"
 AT_FLOOR = "at its floor"
 AT_CHANCE = "at chance"
+# For an empty cell of the column `versions`.
+VERSIONS_UNKNOWN = "versions that were not recorded"
 
 Kind = Literal["text", "status", "whole", "number"]
 
@@ -86,6 +89,7 @@ AFTER_METRICS: tuple[Column, ...] = (
     Column("train_seconds", lambda row: _seconds(row.record.train_seconds), "number"),
     Column("compile_seconds", lambda row: _seconds(row.record.compile_seconds)),
     Column("side_by_side", lambda row: row.record.side_by_side, "number"),
+    Column("versions", lambda row: row.record.versions, "text"),
     Column("note", lambda row: row.note, "text"),
     Column("trial", lambda row: row.record.trial),
 )
@@ -134,6 +138,22 @@ def split_notes(cell: str) -> tuple[str, ...]:
     ('dead output', 'at chance')
     """
     return tuple(note for note in map(str.strip, cell.split(";")) if note)
+
+
+def versions_that_differ(cells: Iterable[str]) -> dict[str, int]:
+    """What differs between cells of the column `versions`, and how many have it; else empty.
+
+    >>> versions_that_differ(["keras 3.11.0; x86_64", "keras 3.12.0; x86_64"])
+    {'keras 3.11.0': 1, 'keras 3.12.0': 1}
+    """
+    count_by_parts = Counter(map(split_notes, cells))
+    if len(count_by_parts) < 2:
+        return {}
+    shared = set.intersection(*map(set, count_by_parts))
+    return {
+        ", ".join(part for part in parts if part not in shared) or VERSIONS_UNKNOWN: count
+        for parts, count in count_by_parts.items()
+    }
 
 
 def write_tables(folder: ResultsFolder, rows: Sequence[Row]) -> None:

@@ -24,6 +24,7 @@ class Record:
     metrics of each epoch. Metrics that were not finite are absent. `diverged_at`: the epoch, from
     1, in which the loss or a metric was no longer finite. `side_by_side`: the number of cells that
     the run trained at the same time, this one included, so that 1 means alone; None in a record
+    of an older version. `versions`: what trained it, as the column of that name; empty in a record
     of an older version. `message`: the exception's text, if `status` is "error".
 
     A field that is new needs a default, so that older journals can still be read.
@@ -44,6 +45,7 @@ class Record:
     compile_seconds: float | None = None
     side_by_side: int | None = None
     engine: str = ""
+    versions: str = ""
     message: str = ""
 
     @property

@@ -49,6 +49,11 @@ def on_accelerator() -> bool:
     return any(d.device_type != "CPU" for d in tf.config.list_physical_devices())
 
 
+def on_device(engine: str) -> str:
+    """The engine's name in records, with the device where it is not the processor."""
+    return f"{engine}, GPU" if on_accelerator() else engine
+
+
 def set_determinism(cell: Cell) -> None:
     """Make TensorFlow add up in one order where the cell needs it to repeat bit for bit.
 

@@ -16,7 +16,7 @@ from actbench.data.arrays import Array
 from actbench.data.dataset import Dataset, Rows
 from actbench.spec.grid import Cell
 from actbench.training import Trainer
-from actbench.training.compilation import set_determinism, suits_xla
+from actbench.training.compilation import on_device, set_determinism, suits_xla
 from actbench.training.history import EpochLog, History, OnEpoch, prefixed
 from actbench.training.prepared_cell import EVALUATION_ROWS, prepare_cell
 from actbench.training.seeding import row_order
@@ -66,7 +66,7 @@ class CompiledTrainer(Trainer):
             parameters=int(self._model.count_params()),
             opening=opening,
             first_epoch_compiles=True,
-            engine="compiled, XLA" if self._xla else "compiled",
+            engine=on_device("compiled, XLA" if self._xla else "compiled"),
         )
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ import keras
 from actbench.data.dataset import Dataset
 from actbench.spec.grid import Cell
 from actbench.training import Trainer
-from actbench.training.compilation import set_determinism
+from actbench.training.compilation import on_device, set_determinism
 from actbench.training.history import EpochLog, History, Metrics, OnEpoch, prefixed
 from actbench.training.prepared_cell import EVALUATION_ROWS, prepare_cell
 from actbench.training.seeding import row_order
@@ -55,7 +55,7 @@ class KerasTrainer(Trainer):
             lambda: self._model.evaluate(test.x, test.y, **options),
             parameters=int(self._model.count_params()),
             opening=opening,
-            engine="keras",
+            engine=on_device("keras"),
         )
 
     def close(self) -> None:

@@ -34,6 +34,7 @@ def rows(dataset: str) -> list[Row]:
         train_seconds=0.12345,
         compile_seconds=2.0,
         side_by_side=2,
+        versions="keras 3.12.0; x86_64",
     )
     diverged = Record(trial="b", cell={}, seed=1, data="d", status="diverged")
     note = join_notes([DEAD_OUTPUT, AT_CHANCE])
@@ -54,10 +55,11 @@ CELL_NAMES = "experiment,dataset,architecture,hidden,output,optimizer,epochs,bat
 def test_every_table_has_its_columns_in_order(folder: ResultsFolder) -> None:
     assert folder.trials.read_text().splitlines() == [
         f"{CELL_NAMES},seed,status,parameters,train_loss,train_mae,val_loss,val_mae,test_loss,"
-        "test_mae,best_epoch,best_val_loss,train_seconds,compile_seconds,side_by_side,note,trial",
+        "test_mae,best_epoch,best_val_loss,train_seconds,compile_seconds,side_by_side,versions,"
+        "note,trial",
         f"{CELL},0,ok,12,4.0,2.0,8.75,2.95,0.30000000000000004,0.5,1,8.5,0.1235,2.0000,2,"
-        "dead output; at chance,a",
-        f"{CELL},1,diverged,,,,,,,,,,,,,,b",
+        "keras 3.12.0; x86_64,dead output; at chance,a",
+        f"{CELL},1,diverged,,,,,,,,,,,,,,,b",
     ]
     assert folder.history.read_text().splitlines() == [
         f"{CELL_NAMES},seed,epoch,train_loss,train_mae,val_loss,val_mae",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any, Protocol
 
+from actbench.experiment.environment import versions
 from actbench.experiment.plan import Plan, Trial
 from actbench.results import Record
 from actbench.results.journal import ERROR
@@ -75,6 +76,7 @@ class Group:
 
     def record(self, trial: Trial, **outcome: Any) -> Record:
         """The record of one of the trials; `outcome` holds its other fields."""
+        outcome["versions"] = versions(outcome.get("engine", ""))
         return Record(
             trial.id,
             cell=trial.cell.identity,
