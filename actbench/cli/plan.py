@@ -132,12 +132,7 @@ def _notes(plan: "Plan") -> list[str]:
             f"{'is' if plan.others == 1 else 'are'} not part of this spec as it stands "
             "(other seeds or arms), and not in the tables; nothing of it is lost."
         )
-    if plan.damaged:
-        notes.append(
-            f"{plan.folder.journal}: line {listed(map(str, plan.damaged))} cannot be read and is "
-            "left as it is; its trials are trained again."
-        )
-    return notes
+    return [*notes, *plan.journal_notes]
 
 
 def _checks(plan: "Plan", checks: "Sequence[Check]") -> Table:

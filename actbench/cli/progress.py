@@ -21,7 +21,7 @@ LINE_EVERY_SECONDS = 5.0
 def progress_for(console: Console, *, quiet: bool) -> Iterator[Progress]:
     """The progress that suits the console, shown while the block runs."""
     if quiet:
-        yield Progress()
+        yield Quiet(console)
     elif console.is_terminal:
         bar = Bar(console)
         with bar.bar:
@@ -30,13 +30,22 @@ def progress_for(console: Console, *, quiet: bool) -> Iterator[Progress]:
         yield Lines(console)
 
 
-class _Printed(Progress):
-    """Prints what is done and to be trained, the warnings where an arm has no trial yet, notes."""
+class Quiet(Progress):
+    """Prints what is wrong with the journal, and nothing else."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
 
     def planned(self, plan: Plan) -> None:
+        for words in plan.journal_notes:
+            self.console.print(words, soft_wrap=not self.console.is_terminal)
+
+
+class _Printed(Quiet):
+    """Prints what is done and to be trained, the warnings where an arm has no trial yet, notes."""
+
+    def planned(self, plan: Plan) -> None:
+        super().planned(plan)
         self.done, self.total, todo = len(plan.done), len(plan.trials), len(plan.todo)
         others = f"; {plan.others} more in the journal are not of this spec" if plan.others else ""
         kept = f", {self.done} done already" if self.done else ""

@@ -66,7 +66,7 @@ class Plan:
 
     `sources`: the data sets on this machine. `missing_data`: why a data set cannot be read now, by
     its name; its trials count as not done. `targets`: the targets of each request whose
-    data set is on this machine. `damaged`: numbers of the journal's lines that cannot be read.
+    data set is on this machine. `journal_notes`: what to know of damaged lines.
     """
 
     experiment: Experiment
@@ -76,7 +76,7 @@ class Plan:
     records: Mapping[str, Record]
     sources: Mapping[DatasetInfo, Source]
     missing_data: Mapping[str, str]
-    damaged: tuple[int, ...] = ()
+    journal_notes: tuple[str, ...] = ()
     targets: Mapping[DatasetRequest, Targets] = field(default_factory=dict)
 
     @cached_property
@@ -147,7 +147,7 @@ def make_plan(experiment: Experiment, out: Path, data_dir: Path | None = None) -
         records=journal.records,
         sources=sources,
         missing_data=missing,
-        damaged=journal.damaged,
+        journal_notes=journal.notes,
         targets=targets,
     )
 

@@ -94,6 +94,7 @@ def fetch_missing(experiment: Experiment, data_dir: Path | None, progress: Progr
 def _train(plan: Plan, executor: Executor, progress: Progress) -> bool:
     """Journal the record of each missing trial; return whether the user interrupted."""
     journal = Journal(plan.folder.journal)
+    journal.mend()
     with interruptible() as interrupt, suppress(KeyboardInterrupt):
         with closing(executor.train(plan, progress)) as records:
             for record in records:

@@ -87,18 +87,36 @@ class ResultsFolder:
         return former
 
 
-def write_file(path: Path, text: str) -> None:
-    """Replace the file at `path` with `text`, flushed to disk, in one step.
+def read_file(path: Path, largest: int) -> bytes:
+    """The content of a file that must be no larger than `largest`, in bytes.
 
-    A reader sees the old file or the new one, never half of it.
+    Raises:
+        ResultsError: it is larger, or cannot be read.
+    """
+    try:
+        if (size := path.stat().st_size) > largest:
+            raise ResultsError(
+                f"{path}: expected at most {largest / 1e6:,.0f} MB, got {size / 1e6:,.0f} MB; "
+                "is this the right file?"
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise ResultsError(f"cannot read {path}: {error.strerror}") from None
+
+
+def write_file(path: Path, content: str | bytes) -> None:
+    """Replace the file at `path` with `content`, flushed to disk, in one step.
+
+    A reader sees the old file or the new one, never half of it. Text is written as UTF-8.
 
     Raises:
         ResultsError: the disk is full, or the folder cannot be written.
     """
+    content = content.encode() if isinstance(content, str) else content
     temporary = path.parent / f".{path.name}.{token_hex(8)}"
     try:
-        with temporary.open("x", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with temporary.open("xb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

@@ -1,5 +1,7 @@
 """The journal: one line of JSON a trial, appended and flushed to disk when the trial ends."""
 
+import codecs
+import hashlib
 import json
 import math
 import os
@@ -8,11 +10,20 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from actbench.errors import ResultsError
-from actbench.results.folder import cannot_write
+from pydantic import ConfigDict, TypeAdapter
+from pydantic_core import from_json
 
-SCHEMA = 1
+from actbench.errors import ResultsError
+from actbench.results.folder import cannot_write, read_file, write_file
+from actbench.wording import counted, listed
+
+SCHEMA = 2
+SCHEMA_WITHOUT_CHECKSUM = 1
 STATUSES = OK, DIVERGED, ERROR = ("ok", "diverged", "error")
+
+_LARGEST = 1_000_000_000  # bytes
+_START = b'{"schema"'
+_CHECKSUM = b', "checksum": "'
 
 
 @dataclass(frozen=True)
@@ -29,6 +40,8 @@ class Record:
 
     A field that is new needs a default, so that older journals can still be read.
     """
+
+    __pydantic_config__ = ConfigDict(strict=True, allow_inf_nan=False)
 
     trial: str
     cell: dict[str, Any]
@@ -54,52 +67,71 @@ class Record:
         return self.status in (OK, DIVERGED)
 
 
+_RECORD = TypeAdapter(Record)
+
+
 class Journal:
     """The append-only file of records. The last record of a trial counts.
 
-    `damaged`: the numbers of the lines that could not be read. They stay in the file.
+    A line ends with a checksum of what stands before it. `damaged`: the numbers of the lines that
+    are not as they were written. A last line without its end is one that a crash cut off, and no
+    damage. `unchecked`: how many lines have no checksum, since an older version wrote them; their
+    fields are checked for their types.
 
     Raises:
-        ResultsError: the file cannot be read, or another version of actbench wrote it.
+        ResultsError: the file cannot be read, is in another encoding, or another version of
+            actbench wrote it.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.records: dict[str, Record] = {}
-        try:
-            lines = path.read_bytes().split(b"\n")
-        except FileNotFoundError:
-            lines = []
-        except OSError as error:
-            raise ResultsError(f"cannot read {path}: {error.strerror}") from None
-        damaged = []
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
+        self.damaged: tuple[int, ...] = ()
+        self.unchecked = 0
+        self._whole: list[bytes] = []
+        self._aside: list[bytes] = []
+        content = read_file(path, _LARGEST) if path.is_file() else b""
+        self._refuse_other_encoding(content)
+        lines = content.split(b"\n")
+        for number, line in enumerate(map(bytes.strip, lines), start=1):
+            if not line or self._take(line, number):
                 continue
-            record = self._parse(line, number)
-            if record is not None:
-                self.records[record.trial] = record
-            elif number < len(lines):  # a last line without its end is one that a crash cut off
-                damaged.append(number)
-        self.damaged = tuple(damaged)
+            for part in line.split(_START)[1:]:  # records whose line break was lost
+                self._take(_START + part[: part.rfind(b"}") + 1], number)
+            if number < len(lines):
+                self.damaged += (number,)
+                self._aside.append(line)
+        self._is_whole = content == _joined(self._whole)
 
-    def _parse(self, line: bytes, number: int) -> Record | None:
-        try:
-            fields = json.loads(line)
-            schema = fields.pop("schema")
-        except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
-            return None
-        if schema != SCHEMA:
-            raise ResultsError(
-                f"{self.path}:{number}: expected a journal of schema {SCHEMA}, got schema "
-                f"{str(schema)[:20]}; another version of actbench wrote it. Use that version, "
-                "choose another --out, or run with --fresh, which sets these results aside"
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know of damaged and of unchecked lines, a sentence each."""
+        notes = []
+        if self.damaged:
+            notes.append(
+                f"{self.path}: damaged in line {listed(map(str, self.damaged))}. A run sets that "
+                f"aside in {self._aside_path.name} and trains those trials again."
             )
-        try:
-            fields["history"] = tuple(fields.get("history", ()))
-            return Record(**fields)
-        except TypeError:
-            return None
+        if self.unchecked:
+            notes.append(
+                f"{self.path}: {counted(self.unchecked, 'line')} of an older version without a "
+                "checksum, so unchecked: damage to a number would go unnoticed."
+            )
+        return tuple(notes)
+
+    def mend(self) -> None:
+        """Set damaged lines aside in `journal.damaged.jsonl`, so that whole lines are left.
+
+        Raises:
+            ResultsError: a file could not be written.
+        """
+        if self._is_whole:
+            return
+        if self._aside:
+            earlier = self._aside_path.read_bytes() if self._aside_path.is_file() else b""
+            write_file(self._aside_path, earlier + _joined(self._aside))
+        write_file(self.path, _joined(self._whole))
+        self._is_whole = True
 
     def append(self, record: Record) -> None:
         """Add a record. When this returns, the whole line is on disk.
@@ -107,20 +139,88 @@ class Journal:
         Raises:
             ResultsError: it could not be written; the file is as it was before.
         """
-        fields = {"schema": SCHEMA, **asdict(record)}
-        fields["metrics"], *fields["history"] = map(_finite, [record.metrics, *record.history])
-        line = json.dumps(fields, allow_nan=False).encode() + b"\n"
+        self.mend()
         try:
-            with self.path.open("a+b", buffering=0) as file:
-                _append(file, line)
+            with self.path.open("ab", buffering=0) as file:
+                _append(file, _line(record) + b"\n")
         except OSError as error:
             raise cannot_write(self.path, error) from None
         self.records[record.trial] = record
 
+    @property
+    def _aside_path(self) -> Path:
+        return self.path.with_name("journal.damaged.jsonl")
+
+    def _take(self, line: bytes, number: int) -> bool:
+        """Take the record of a line; return whether the line is whole."""
+        body, checksum, _ = line.rpartition(_CHECKSUM)
+        if checksum and line != _with_checksum(body):
+            return False
+        try:
+            schema = from_json(line)["schema"]
+            if schema not in (SCHEMA, SCHEMA_WITHOUT_CHECKSUM) and (checksum or not self.records):
+                raise self._other_version(schema, number)
+            record = _RECORD.validate_json(line)
+        except (ValueError, KeyError, TypeError):
+            return False
+        # Older versions do not append to a journal with checksums.
+        is_older = schema == SCHEMA_WITHOUT_CHECKSUM and self.unchecked == len(self._whole)
+        if record.status not in STATUSES or not (checksum or is_older):
+            return False
+        self.records[record.trial] = record
+        self.unchecked += not checksum
+        self._whole.append(line)
+        return True
+
+    def _other_version(self, schema: object, number: int) -> ResultsError:
+        return ResultsError(
+            f"{self.path}:{number}: expected a journal of schema {SCHEMA} or older, got schema "
+            f"{str(schema)[:20]}; another version of actbench wrote it. Use that version, "
+            "choose another --out, or run with --fresh, which sets these results aside"
+        )
+
+    def _refuse_other_encoding(self, content: bytes) -> None:
+        zeros = abs(content[::2].count(0) - content[1::2].count(0))
+        if content.startswith(codecs.BOM_UTF8):
+            encoding = "UTF-8 with a byte order mark"
+        elif content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or (
+            zeros > len(content) / 4
+        ):
+            encoding = "UTF-16"
+        elif any(_is_latin_1(line) for line in content.splitlines() if not line.isascii()):
+            encoding = "Latin-1"
+        else:
+            return
+        raise ResultsError(
+            f"{self.path}: expected UTF-8 as it was written, got {encoding}; some program saved "
+            "it in another encoding. Save it as UTF-8 without a mark, or put the original back"
+        )
+
+
+def _line(record: Record) -> bytes:
+    fields = {"schema": SCHEMA, **asdict(record)}
+    fields["metrics"], *fields["history"] = map(_finite, [record.metrics, *record.history])
+    text = json.dumps(fields, ensure_ascii=False, allow_nan=False)
+    return _with_checksum(text[:-1].encode(errors="replace"))
+
+
+def _with_checksum(body: bytes) -> bytes:
+    """The line whose text before the checksum is `body`."""
+    return body + _CHECKSUM + hashlib.sha256(body).hexdigest()[:16].encode() + b'"}'
+
+
+def _is_latin_1(line: bytes) -> bool:
+    """Whether a line is what was written, but in Latin-1."""
+    line = line.decode("latin-1").encode()
+    return line == _with_checksum(line.rpartition(_CHECKSUM)[0])
+
+
+def _joined(lines: list[bytes]) -> bytes:
+    return b"".join(line + b"\n" for line in lines)
+
 
 def _append(file: FileIO, line: bytes) -> None:
-    end = _end_of_last_line(file)
-    file.truncate(end)
+    end = file.tell()
     try:
         written = file.write(line)
         if written < len(line):
@@ -129,18 +229,6 @@ def _append(file: FileIO, line: bytes) -> None:
     except OSError:
         file.truncate(end)
         raise
-
-
-def _end_of_last_line(file: FileIO) -> int:
-    """The position after the last whole line. A line that a crash cut off is written over."""
-    end = file.seek(0, os.SEEK_END)
-    while end > 0:
-        start = file.seek(max(0, end - 65536))
-        newline = file.read(end - start).rfind(b"\n")
-        if newline >= 0:
-            return start + newline + 1
-        end = start
-    return 0
 
 
 def _finite(metrics: dict[str, float]) -> dict[str, float]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from actbench.errors import ResultsError
 from actbench.results.columns import CELL_KEY, REQUIRED, kind_of, metric_columns
 from actbench.results.folder import ResultsFolder
-from actbench.results.journal import DIVERGED, OK, STATUSES
+from actbench.results.journal import DIVERGED, OK, STATUSES, Journal
 from actbench.results.side_files import SideFiles, read_side_files, read_spec
 from actbench.wording import listed, nearest
 
@@ -82,7 +82,17 @@ def read_trials(path: Path) -> Trials:
         raise ResultsError(f"{path}: holds no trials yet; `actbench run` adds them")
     frame, failed = _count_as_diverged(table)
     frame, repeated = without_repeats(frame, str(path))
-    return Trials(frame, path, read_side_files(path.parent), (*failed, *repeated))
+    notes = (*failed, *repeated, *_damage(ResultsFolder(path.parent).journal))
+    return Trials(frame, path, read_side_files(path.parent), notes)
+
+
+def _damage(journal: Path) -> tuple[str, ...]:
+    """What is wrong with the journal beside a table; the table itself does not depend on it."""
+    try:
+        read = Journal(journal)
+    except ResultsError as error:
+        return (str(error),)
+    return read.notes if read.damaged else ()
 
 
 def read_history(path: Path) -> "pd.DataFrame":

@@ -107,7 +107,11 @@ def test_a_journal_of_another_schema(tmp_path: Path, actbench: Run) -> None:
     (folder / "journal.jsonl").write_text('{"schema": 99, "trial": "a"}\n')
     for command in ("run", "plan"):
         result = actbench(command, spec(tmp_path))
-        refused(result, "journal.jsonl:1: expected a journal of schema 1, got schema 99", "--fresh")
+        refused(
+            result,
+            "journal.jsonl:1: expected a journal of schema 2 or older, got schema 99",
+            "--fresh",
+        )
     assert (folder / "journal.jsonl").read_text() == '{"schema": 99, "trial": "a"}\n'
 
 

@@ -1,7 +1,10 @@
 """The journal: nothing that was written is lost, whatever happens to the file."""
 
+import hashlib
 import json
 import os
+import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -82,19 +85,161 @@ def test_a_line_cut_off_by_a_crash_is_written_over(tmp_path: Path, kept: int) ->
     assert path.read_bytes().startswith(whole)
 
 
-def test_a_damaged_line_in_the_middle_is_named_and_left_alone(tmp_path: Path) -> None:
+def test_a_last_line_that_lacks_its_end_only_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
+    for trial in "ab":
+        Journal(path).append(record(trial))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    journal = Journal(path)
+    assert set(journal.records) == {"a", "b"}
+    assert journal.notes == ()
+    journal.append(record("c"))
+    assert path.read_bytes().startswith(whole)
+    assert set(Journal(path).records) == {"a", "b", "c"}
+
+
+def test_a_damaged_line_is_named_and_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    aside = tmp_path / "journal.damaged.jsonl"
     for trial in "abc":
         Journal(path).append(record(trial))
-    lines = path.read_bytes().splitlines(keepends=True)
-    lines[1] = lines[1][:20] + b"\xff\n"
-    path.write_bytes(b"".join(lines))
+    first, second, third = path.read_bytes().splitlines(keepends=True)
+    for damaged in (second[:20] + b"\xff\n", second.replace(b'"seed": 0', b'"seed": 1')):
+        path.write_bytes(first + damaged + third)
+        kept = aside.read_bytes() if aside.exists() else b""
+        journal = Journal(path)
+        assert journal.damaged == (2,)
+        assert journal.notes[0].startswith(f"{path}: damaged in line 2. ")
+        assert set(journal.records) == {"a", "c"}
+        journal.mend()
+        assert path.read_bytes() == first + third
+        assert aside.read_bytes() == kept + damaged
+        assert Journal(path).notes == ()
+
+
+def flipped(content: bytes, numbers: random.Random) -> bytes:
+    """The content with one bit changed."""
+    changed = bytearray(content)
+    changed[numbers.randrange(len(content))] ^= 1 << numbers.randrange(8)
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("flips", [300, pytest.param(5_000, marks=pytest.mark.slow)])
+def test_a_changed_bit_costs_its_own_trial_at_most(tmp_path: Path, flips: int) -> None:
+    path = tmp_path / "journal.jsonl"
+    history = ({"train_loss": 0.1, "train_mae": 2.0}, {"train_loss": 0.05, "train_mae": 1.5})
+    for seed in range(6):
+        metrics = {"test_loss": 0.1 + seed, "test_mae": 1 / (seed + 3)}
+        Journal(path).append(record(f"t{seed}", seed=seed, metrics=metrics, history=history))
+    content, records = path.read_bytes(), Journal(path).records
+    numbers = random.Random(11)
+    for _ in range(flips):
+        path.write_bytes(flipped(content, numbers))
+        journal = Journal(path)
+        missing = records.keys() - journal.records.keys()
+        assert journal.records == {k: v for k, v in records.items() if k not in missing}
+        assert len(missing) <= 1
+        named = [int(number) for note in journal.notes for number in re.findall(r"\d+", note)]
+        assert not missing or journal.damaged or path.read_bytes()[-1:] != b"\n"
+        assert all(number in named for number in journal.damaged)
+        journal.mend()
+        for trial in missing:
+            journal.append(records[trial])
+        again = Journal(path)
+        assert (again.records, again.notes) == (records, ())
+
+
+def older(line: bytes) -> bytes:
+    """A line as older versions wrote it."""
+    fields = json.loads(line) | {"schema": 1}
+    del fields["checksum"]
+    return json.dumps(fields).encode() + b"\n"
+
+
+def test_lines_of_older_versions_count_and_are_said_to_be_unchecked(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    for trial in "ab":
+        Journal(path).append(record(trial))
+    lines = path.read_bytes().splitlines()
+    path.write_bytes(b"".join(map(older, lines)))
     journal = Journal(path)
+    assert set(journal.records) == {"a", "b"}
+    assert journal.unchecked == 2
+    assert "2 lines of an older version without a checksum" in journal.notes[0]
+    journal.append(record("c"))
+    assert (set(Journal(path).records), Journal(path).unchecked) == ({"a", "b", "c"}, 2)
+    path.write_bytes(path.read_bytes() + older(lines[0]))  # not by an older version: it refuses
+    assert Journal(path).damaged == (4,)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"seed": "0"},
+        {"seed": 1.5},
+        {"seed": True},
+        {"trial": 3},
+        {"cell": [1]},
+        {"status": "fine"},
+        {"metrics": {"test_mae": "2"}},
+        {"metrics": {"test_mae": None}},
+        {"metrics": [1]},
+        {"history": {"train_mae": 1}},
+        {"history": [3]},
+        {"train_seconds": "1"},
+        {"message": 1},
+        {"best_epoch": []},
+    ],
+)
+def test_a_field_of_another_type_is_damage(tmp_path: Path, field: dict[str, object]) -> None:
+    path = tmp_path / "journal.jsonl"
+    Journal(path).append(record("a"))
+    line = older(path.read_bytes())
+    path.write_bytes(line + json.dumps(json.loads(line) | {"trial": "b"} | field).encode() + b"\n")
+    journal = Journal(path)
+    assert set(journal.records) == {"a"}
     assert journal.damaged == (2,)
-    assert set(journal.records) == {"a", "c"}
-    journal.append(record("b"))
-    assert path.read_bytes().startswith(b"".join(lines))
-    assert set(Journal(path).records) == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize("number", ["1e400", "Infinity", "9" * 5_000, "[" * 5_000 + "]" * 5_000])
+def test_a_number_that_is_none_is_damage(tmp_path: Path, number: str) -> None:
+    path = tmp_path / "journal.jsonl"
+    Journal(path).append(record("a", metrics={"test_mae": 2.5}))
+    path.write_bytes(older(path.read_bytes()).replace(b"2.5", number.encode()))
+    assert Journal(path).damaged == (1,)
+
+
+def test_a_field_of_a_newer_version_is_no_damage(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(written_by_another_version(engine_room="warm"))
+    journal = Journal(path)
+    assert set(journal.records) == {"a"}
+    assert journal.notes == ()
+
+
+def written_by_another_version(**fields: object) -> bytes:
+    """A line with its checksum: half of the SHA-256 of all that stands before it."""
+    start = {"schema": 2, "trial": "a", "cell": {}, "seed": 3, "data": "d", "status": "ok"}
+    body = json.dumps(start | fields).encode()[:-1]
+    return body + b', "checksum": "%s"}\n' % hashlib.sha256(body).hexdigest()[:16].encode()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig", "latin-1"])
+def test_another_encoding_is_refused(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "journal.jsonl"
+    Journal(path).append(record("a", cell={"label": "Größe"}))
+    saved = path.read_text(encoding="utf-8").encode(encoding)
+    path.write_bytes(saved)
+    with pytest.raises(ResultsError, match=r"journal.jsonl: expected UTF-8 .* another encoding"):
+        Journal(path)
+    assert path.read_bytes() == saved
+
+
+def test_words_that_utf_8_lacks_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    Journal(path).append(record("a", status="error", message="no file caf\udce9"))
+    assert Journal(path).records["a"].message == "no file caf?"
 
 
 @pytest.mark.parametrize(
@@ -108,11 +253,12 @@ def test_json_that_is_no_record_is_damage(tmp_path: Path, line: bytes) -> None:
 
 def test_another_schema_is_refused_with_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
-    Journal(path).append(record("a"))
-    fields = json.loads(path.read_text()) | {"schema": 99}
-    path.write_text(json.dumps(fields) + "\n")
-    with pytest.raises(ResultsError, match=r"journal.jsonl:1: expected .* schema 1, got schema 99"):
-        Journal(path)
+    for line in (b'{"schema": 99, "trial": "a"}\n', written_by_another_version(schema=99)):
+        path.write_bytes(line)
+        with pytest.raises(
+            ResultsError, match=r"journal.jsonl:1: expected .* 2 or older, got .* 99"
+        ):
+            Journal(path)
 
 
 WRITE_UNTIL_FULL = """

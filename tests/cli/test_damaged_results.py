@@ -1,0 +1,80 @@
+"""Results that were damaged on disk: named, set aside, trained again, and never a dead end."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+SPEC = """\
+name: small
+dataset: boston_housing
+architecture: {type: mlp, units: [4]}
+activations: {hidden: [relu], output: [linear, tanh]}
+epochs: 2
+batch_size: 101
+seeds: 3
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, actbench: Run) -> Path:
+    """The results of a run."""
+    (tmp_path / "small.yaml").write_text(SPEC)
+    assert actbench("run", "small.yaml").returncode == 0
+    return tmp_path / "results" / "small"
+
+
+def trained(done: subprocess.CompletedProcess[str]) -> list[str]:
+    return [line for line in done.stderr.splitlines() if line.startswith("[")]
+
+
+def test_a_damaged_line_is_named_everywhere_and_its_trial_trained_again(
+    folder: Path, actbench: Run
+) -> None:
+    journal, tables = folder / "journal.jsonl", (folder / "trials.csv").read_bytes()
+    lines = journal.read_bytes().splitlines(keepends=True)
+    lines[3] = lines[3].replace(b'"test_mae": ', b'"test_mae": 1')
+    journal.write_bytes(b"".join(lines))
+    named = "results/small/journal.jsonl: damaged in line 4. "
+    planned = actbench("plan", "small.yaml")
+    assert named in " ".join(planned.stdout.split())
+    assert "5 done, 1 to train" in " ".join(planned.stdout.split())
+    compared = actbench("compare", "small")
+    assert named in " ".join((compared.stdout + compared.stderr).split())
+    done = actbench("run", "small.yaml", "--json")
+    assert json.loads(done.stdout)["ok"] == 6
+    assert named in done.stderr
+    assert (folder / "journal.damaged.jsonl").read_bytes() == lines[3]
+    assert Path(folder / "journal.jsonl").read_bytes().count(b"\n") == 6
+    assert numbers(folder / "trials.csv") == numbers_of(tables.decode())
+    again = actbench("run", "small.yaml")
+    assert "all 6 trials are done already" in again.stderr
+    assert "damaged" not in again.stderr
+
+
+def numbers(table: Path) -> list[list[str]]:
+    return numbers_of(table.read_text())
+
+
+def numbers_of(table: str) -> list[list[str]]:
+    """The cells of a table but for the times and the cells trained side by side."""
+    rows = [line.split(",") for line in table.splitlines()]
+    kept = [i for i, name in enumerate(rows[0]) if "seconds" not in name and "side_by" not in name]
+    return [[row[i] for i in kept] for row in rows]
+
+
+def test_a_last_line_that_lacks_its_end_only_loses_no_trial(folder: Path, actbench: Run) -> None:
+    journal = folder / "journal.jsonl"
+    whole = journal.read_bytes()
+    journal.write_bytes(whole[:-1])
+    done = actbench("run", "small.yaml")
+    assert "all 6 trials are done already" in done.stderr
+    assert (folder / "trials.csv").read_bytes().count(b"\n") == 7
+    journal.write_bytes(whole[:-40])
+    done = actbench("run", "small.yaml")
+    assert "1 trials to train, 5 done already" in done.stderr
+    assert (folder / "trials.csv").read_bytes().count(b"\n") == 7
