@@ -26,9 +26,9 @@ from actbench.statistics import (
     rules_at_look,
     sign_flip_interval,
     sign_flip_test,
-    skewness,
     student_look_levels,
 )
+from actbench.statistics.differences import skewness
 
 ALPHA = 0.05
 Floats = NDArray[np.float64]

@@ -115,6 +115,7 @@ def compare(
     table = _read_scores(scores, names, diverged, at_chance, higher_is_better=higher_is_better)
     base = _row_of(baseline, table.names)
     rows = _rows_to_compare(len(table.names), base, rules.all_pairs)
+    pairs = [_paired(table, arm, other, base) for arm, other in rows]
     settled = _settled(table, rows, base, decided or {}, generator)
     placed = standings(
         table.scores,
@@ -125,7 +126,7 @@ def compare(
     )
     return Comparison(
         arms=tuple(_arms(table, placed.ranks, rules.rope)),
-        pairs=tuple(judge_pairs(_paired_arms(table, rows, base), rules, settled, generator)),
+        pairs=tuple(judge_pairs(pairs, rules, settled, generator)),
         baseline=table.names[base],
         seeds=table.scores.shape[1],
         comparisons=len(rows),
@@ -193,12 +194,13 @@ def _settled(
     for seeds in sorted({decision.seeds for decision in decided.values()}):
         here = {arm: decision for arm, decision in decided.items() if decision.seeds == seeds}
         rules = next(iter(here.values())).rules
-        pairs = _paired_arms(table.of_seeds(0, seeds), rows, base)
-        later = {pair.arm: pair for pair in _paired_arms(table.of_seeds(seeds, None), rows, base)}
+        before, after = table.of_seeds(0, seeds), table.of_seeds(seeds, None)
+        pairs = [_paired(before, arm, other, base) for arm, other in rows]
+        later = {table.names[arm]: _paired(after, arm, other, base) for arm, other in rows}
         for pair in list(judge_pairs(pairs, rules, settled, generator)):
             if pair.arm in here:
-                after = later[pair.arm].differences.trained
-                settled[pair.arm] = as_decided(pair, here[pair.arm], after)
+                fresh = later[pair.arm].differences.trained
+                settled[pair.arm] = as_decided(pair, here[pair.arm], fresh)
     return settled
 
 
@@ -323,10 +325,6 @@ def _arms(
             rank=rank,
             outliers=outliers(scores, rope),
         )
-
-
-def _paired_arms(table: _ScoreTable, rows: list[tuple[int, int]], base: int) -> list[PairedArms]:
-    return [_paired(table, arm, other, base) for arm, other in rows]
 
 
 def _paired(table: _ScoreTable, arm: int, other: int, base: int) -> PairedArms:

@@ -98,39 +98,29 @@ def mcnemar_exact(only_a: int, only_b: int) -> float:
     return min(1.0, 2 * tail / (1 << seeds))
 
 
-def chance_threshold(majority_share: float, test_rows: int) -> float:
-    """Accuracy up to which a classifier is no better than always naming the commonest class.
-
-    p + 3·√(p(1−p)/n): the majority share of the test set, and three standard errors of a
-    binomial proportion, so that luck passes it about once in 700 trials.
-
-    With few rows or one very common class it can be 1 or more: then no accuracy tells whether a
-    classifier learned anything.
-
-    `majority_share`: share of the commonest class in the test set, in (0, 1). `test_rows`: how
-    many rows the accuracy was measured on. Returns a fraction. Raises ValueError otherwise.
-
-    >>> round(chance_threshold(0.1, 10_000), 4)
-    0.109
-    """
-    require_between("the majority share", majority_share)
-    if test_rows < 1:
-        raise ValueError(f"expected at least one test row, got {test_rows}")
-    return majority_share + 3 * math.sqrt(majority_share * (1 - majority_share) / test_rows)
-
-
 def collapsed_to_chance(accuracy: float, majority_share: float, test_rows: int) -> bool:
-    """Whether a test accuracy (a fraction) is at or below `chance_threshold`.
+    """Whether a classifier is no better than always naming the commonest class.
 
-    Such a trial is counted as failed, like one that diverged. Never so where the threshold is 1
-    or more: there a perfect classifier would count as collapsed too.
+    It is where its accuracy is at most p + 3·√(p(1−p)/n): the majority share of the test set, and
+    three standard errors of a binomial proportion, so that luck passes it about once in 700 trials.
+    With few rows or one very common class that can be 1 or more, where a perfect classifier would
+    count as collapsed too: then no accuracy tells, and none is counted. A trial that collapsed
+    counts as failed, like one that diverged.
 
-    >>> collapsed_to_chance(0.1001, 0.1, 10_000), collapsed_to_chance(0.11, 0.1, 10_000)
+    `accuracy`: on the test rows, a fraction. `majority_share`: share of the commonest class in the
+    test set, in (0, 1). `test_rows`: how many rows the accuracy was measured on. Raises ValueError
+    for another share or number of rows.
+
+    >>> collapsed_to_chance(0.109, 0.1, 10_000), collapsed_to_chance(0.11, 0.1, 10_000)
     (True, False)
     >>> collapsed_to_chance(0.9, 0.9, 20)
     False
     """
-    threshold = chance_threshold(majority_share, test_rows)
+    require_between("the majority share", majority_share)
+    if test_rows < 1:
+        raise ValueError(f"expected at least one test row, got {test_rows}")
+    error = math.sqrt(majority_share * (1 - majority_share) / test_rows)
+    threshold = majority_share + 3 * error
     return threshold < 1 and accuracy <= threshold
 
 

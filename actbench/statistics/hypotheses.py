@@ -162,23 +162,17 @@ def _side_only(d: PairedDifferences, hypothesis: Hypothesis, share: float) -> tu
 def _status(hypothesis: Hypothesis, interval: Interval | None, wide: Interval | None) -> Status:
     if interval is None:
         return "undecided"
+    margin, (low, high) = hypothesis.margin, interval
     if hypothesis.kind == "equivalent":
-        return _equivalence(interval, wide, hypothesis.margin)
-    sign = 1 if hypothesis.kind == "better" else -1
-    return _one_sided(sorted((sign * interval[0], sign * interval[1])), hypothesis.margin)
-
-
-def _one_sided(interval: Sequence[float], by: float) -> Status:
-    if interval[0] > by:
+        if -margin < low and high < margin:
+            return "supported"
+        outside = wide is not None and (wide[0] > margin or wide[1] < -margin)
+        return "refuted" if outside else "undecided"
+    if hypothesis.kind == "worse":
+        low, high = -high, -low
+    if low > margin:
         return "supported"
-    return "refuted" if interval[1] < by else "undecided"
-
-
-def _equivalence(narrow: Interval, wide: Interval | None, within: float) -> Status:
-    if -within < narrow[0] and narrow[1] < within:
-        return "supported"
-    outside = wide is not None and (wide[0] > within or wide[1] < -within)
-    return "refuted" if outside else "undecided"
+    return "refuted" if high < margin else "undecided"
 
 
 def _words(

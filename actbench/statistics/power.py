@@ -68,12 +68,22 @@ def seeds_to_detect(
     >>> seeds_to_detect(0.5, sd=1, n=10)
     55
     """
+    from scipy.special import chdtri
+
     require_between("power", power)
-    _check_planning(effect, sd, n)
+    if not math.isfinite(effect) or effect == 0:
+        raise ValueError(f"expected an effect that is finite and not zero, got {effect}")
+    if not math.isfinite(sd) or sd < 0:
+        raise ValueError(f"expected a finite standard deviation of at least 0, got {sd}")
+    if not n >= 2:
+        raise ValueError(f"expected a standard deviation from at least 2 seeds, got n = {n}")
     fewest = seeds_to_reach(alpha)
     if sd == 0:
         return fewest
-    size = abs(effect) / _upper_limit_of_sd(sd, n)
+    if math.isfinite(n):
+        # chdtri inverts the upper tail: the χ² that is exceeded with a chance of 0.8.
+        sd *= math.sqrt((n - 1) / float(chdtri(n - 1, CONFIDENCE_OF_SD)))
+    size = abs(effect) / sd
     low, high = fewest - 1, fewest
     while _power(high, size, alpha) < power:
         low, high = high, 2 * high
@@ -96,24 +106,6 @@ def safeguard_effect(mean: float, sd: float, n: int) -> float:
     from scipy.special import stdtrit
 
     return max(0.0, abs(mean) - float(stdtrit(n - 1, CONFIDENCE_OF_SD)) * sd / math.sqrt(n))
-
-
-def _check_planning(effect: float, sd: float, n: float) -> None:
-    if not math.isfinite(effect) or effect == 0:
-        raise ValueError(f"expected an effect that is finite and not zero, got {effect}")
-    if not math.isfinite(sd) or sd < 0:
-        raise ValueError(f"expected a finite standard deviation of at least 0, got {sd}")
-    if not n >= 2:
-        raise ValueError(f"expected a standard deviation from at least 2 seeds, got n = {n}")
-
-
-def _upper_limit_of_sd(sd: float, n: float) -> float:
-    if math.isinf(n):
-        return sd
-    from scipy.special import chdtri
-
-    # chdtri inverts the upper tail: the χ² that is exceeded with a chance of 0.8.
-    return sd * math.sqrt((n - 1) / float(chdtri(n - 1, CONFIDENCE_OF_SD)))
 
 
 def _power(seeds: int, size: float, alpha: float) -> float:

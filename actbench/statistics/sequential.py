@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
@@ -160,54 +159,33 @@ def look_levels(looks: Sequence[int], alpha: float = 0.05) -> tuple[float, ...]:
     >>> [round(level, 4) for level in look_levels([10, 20, 30, 40])]
     [0.0179, 0.0179, 0.0184, 0.0188]
     """
-    return _levels(tuple(_times(looks)), alpha)
-
-
-@lru_cache(maxsize=64)
-def _levels(times: tuple[float, ...], alpha: float) -> tuple[float, ...]:
     from scipy.optimize import brentq
     from scipy.special import ndtr
 
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
-    spent = [0.0, *(pocock_spending(t, alpha) for t in times)]
-    levels = []
-    inside = _Paths(0.0, np.zeros(1), np.ones(1))
-    for t, (before, after) in zip(times, pairwise(spent), strict=True):
-        z = float(brentq(inside.excess_beyond, 0.0, 40.0, args=(t, after - before), xtol=1e-12))
-        levels.append(2 * float(ndtr(-z)))
-        inside = inside.stopped_beyond(z, t, nodes, weights)
-    return tuple(levels)
-
-
-@dataclass(frozen=True)
-class _Paths:
-    """Density of Brownian motion at `time` over the paths inside all boundaries so far.
-
-    `at`: Gauss–Legendre nodes between the boundaries; `mass`: the density times their weights.
-    """
-
-    time: float
-    at: Floats
-    mass: Floats
-
-    def excess_beyond(self, z: float, t: float, chance: float) -> float:
-        """The chance of being beyond ±z (standardised) at time t, less the given chance."""
-        from scipy.special import ndtr
-
-        edge, step = z * math.sqrt(t), math.sqrt(t - self.time)
-        beyond = ndtr((self.at - edge) / step) + ndtr((-self.at - edge) / step)
-        return float(self.mass @ beyond) - chance
-
-    def stopped_beyond(self, z: float, t: float, nodes: Floats, weights: Floats) -> "_Paths":
-        """The paths that are within ±z at time t."""
-        edge, step = z * math.sqrt(t), math.sqrt(t - self.time)
-        at = edge * nodes
-        density = np.exp(-(((at[:, None] - self.at) / step) ** 2) / 2) @ self.mass
-        return _Paths(t, at, edge * weights * density / (step * math.sqrt(2 * math.pi)))
-
-
-def _times(looks: Sequence[int]) -> list[float]:
     rising = all(a < b for a, b in pairwise(looks))
     if not looks or looks[0] < 1 or not rising:
         raise ValueError(f"expected rising numbers of seeds, such as 10, 20, got {list(looks)}")
-    return [n / looks[-1] for n in looks]
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    # The paths inside all boundaries at a time: Gauss–Legendre nodes, density times weights.
+    time, spent, at, mass = 0.0, 0.0, np.zeros(1), np.ones(1)
+    levels = []
+    for t in (n / looks[-1] for n in looks):
+        due, step = pocock_spending(t, alpha), math.sqrt(t - time)
+        paths = (at, mass, math.sqrt(t), step, due - spent)
+        z = float(brentq(_excess_beyond, 0.0, 40.0, args=paths, xtol=1e-12))
+        levels.append(2 * float(ndtr(-z)))
+        edge, before = z * math.sqrt(t), at
+        time, spent, at = t, due, edge * nodes
+        density = np.exp(-(((at[:, None] - before) / step) ** 2) / 2) @ mass
+        mass = edge * weights * density / (step * math.sqrt(2 * math.pi))
+    return tuple(levels)
+
+
+def _excess_beyond(
+    z: float, at: Floats, mass: Floats, sd: float, step: float, chance: float
+) -> float:
+    """The chance of being beyond ±z·sd after a normal step from `at`, less the given chance."""
+    from scipy.special import ndtr
+
+    beyond = ndtr((at - z * sd) / step) + ndtr((-at - z * sd) / step)
+    return float(mass @ beyond) - chance

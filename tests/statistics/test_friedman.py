@@ -17,15 +17,14 @@ from statsmodels.stats.anova import anova_lm
 from actbench.statistics import (
     Rules,
     average_ranks,
-    bayesian_signed_rank,
-    block_ranks,
     compare_blocks,
     friedman,
     holm,
     iman_davenport,
     nemenyi_cd,
-    wilcoxon_signed_rank,
 )
+from actbench.statistics.bayesian import bayesian_signed_rank
+from actbench.statistics.friedman import block_ranks, wilcoxon_signed_rank
 
 # Demšar 2006, JMLR 7, table 6: AUC of C4.5, with m, with cf, with both, on 14 data sets.
 # "Voting" is printed as 0.975 twice but ranked 2 and 3: the digits behind it are restored.

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actbench.statistics import compare, standings
+from actbench.statistics import (
+    compare,
+)
+from actbench.statistics.ranks import standings
 
 NAN = math.nan
 PAGE = [

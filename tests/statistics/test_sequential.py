@@ -11,12 +11,11 @@ from actbench.statistics import (
     Decision,
     compare,
     decisions,
-    look_levels,
-    pocock_spending,
     rules_at_look,
     sign_flip_interval,
     student_look_levels,
 )
+from actbench.statistics.sequential import look_levels, pocock_spending
 
 
 def test_five_looks_as_published():

@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
-from actbench.statistics import Evidence, Rules, judge, pair_scores
+from actbench.statistics import (
+    Rules,
+    pair_scores,
+)
+from actbench.statistics.verdict import Evidence, judge
 
 
 def evidence(n=10, side=1, **changes):
