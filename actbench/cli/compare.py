@@ -97,7 +97,7 @@ def compare(
 
     question = Question(
         metrics=tuple(dict.fromkeys(metric or ())),
-        split=split,
+        part=split,
         at=at,
         by=by,
         baseline=_labels(baseline) if baseline else {},

@@ -29,16 +29,14 @@ def compare_with_baseline(trials: ChosenTrials, question: Question) -> tuple[Blo
             metric is not known, the trials of a block were trained in different ways, or options
             contradict each other.
     """
-    question.check()
+    question.check(trials.looks)
     _check_metrics(trials, question)
-    question.check_looks(trials.looks)
     check_comparable(trials.frame, question.axes)
     blocks = read_blocks(trials.frame, question.axes, question.rows)
     chosen = [(block, metric) for block in blocks for metric in _metrics(block, question)]
     if not chosen:
         raise ResultsError(_nothing_measured(blocks, question))
-    question.check_units([metric for _, metric in chosen])
-    question.check_directions([metric for _, metric in chosen])
+    question.check_metrics([metric for _, metric in chosen])
     _check_candidates([block for block, _ in chosen], question)
     return tuple(_report(block, metric, trials, question) for block, metric in chosen)
 

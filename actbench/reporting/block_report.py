@@ -7,6 +7,10 @@ from actbench.reporting.block_scores import BlockScores, full_name
 from actbench.spec.expectation import SECONDS
 from actbench.statistics import ArmSummary, Comparison, Pair, Rules, Verdict
 
+# The verdicts that say so.
+BETTER = ("better", "better_by_rope")
+WORSE = ("worse", "worse_by_rope")
+
 
 @dataclass(frozen=True)
 class ArmRow:

@@ -79,6 +79,26 @@ class _Claim:
     seeds: int | None
     obstacle: str
 
+    def checked(self, claims: int, looks: Looks | None) -> CheckedExpectation:
+        """What the differences say, at an equal share of alpha for so many claims."""
+        alpha = ALPHA
+        if looks and self.seeds is not None:
+            levels = student_look_levels(looks.looks, looks.alpha / claims)
+            alpha = claims * levels[looks.looks.index(self.seeds)]
+        (finding,) = evaluate(
+            [self.differences], [self.hypothesis], alpha=alpha, comparisons=claims
+        )
+        if self.obstacle:
+            finding = replace(
+                finding,
+                status="undecided",
+                difference=None,
+                interval=None,
+                seeds_needed=None,
+                words=f"undecided: {self.obstacle}",
+            )
+        return CheckedExpectation(self.place, self.sentence, finding)
+
 
 def check_expectations(
     frame: "pd.DataFrame", spec: SideFiles, question: Question = _DEFAULT_QUESTION
@@ -97,37 +117,7 @@ def check_expectations(
         for place, expectation in enumerate(spec.expect)
         for claim in _claims(frame, place, expectation, spec, question)
     ]
-    findings = evaluate(
-        [claim.differences for claim in claims],
-        [claim.hypothesis for claim in claims],
-        alpha=[_alpha(len(claims), spec.looks, claim.seeds) for claim in claims],
-    )
-    return tuple(
-        CheckedExpectation(claim.place, claim.sentence, _unless(claim.obstacle, finding))
-        for claim, finding in zip(claims, findings, strict=True)
-    )
-
-
-def _unless(obstacle: str, finding: Finding) -> Finding:
-    """The finding; undecided and without numbers where something stands in the way of them."""
-    if not obstacle:
-        return finding
-    return replace(
-        finding,
-        status="undecided",
-        difference=None,
-        interval=None,
-        seeds_needed=None,
-        words=f"undecided: {obstacle}",
-    )
-
-
-def _alpha(claims: int, looks: Looks | None, seeds: int | None) -> float:
-    """What the look at so many seeds leaves of alpha to all claims together."""
-    if looks is None or seeds is None:
-        return ALPHA
-    number = looks.looks.index(seeds)
-    return claims * student_look_levels(looks.looks, looks.alpha / claims)[number]
+    return tuple(claim.checked(len(claims), spec.looks) for claim in claims)
 
 
 def _claims(
@@ -139,10 +129,10 @@ def _claims(
 ) -> Iterator[_Claim]:
     """The expectation on every block; an architecture that it names is part of the arm."""
     first, second = (arm.model_dump(exclude_none=True) for arm in expectation.references().values())
-    axes = ["hidden", "output"]
-    axes += ["architecture"] if "architecture" in {*first, *second} else []
+    axes = ["hidden", "output", *(["architecture"] if "architecture" in first | second else [])]
     in_seconds = expectation.metric == SECONDS  # of training, whatever rows are named
     rows = "" if in_seconds or expectation.split == "test" else f"{expectation.split} "
+    hypothesis = _hypothesis(expectation)
     blocks = read_blocks(frame, axes, expectation.split)
     for block in blocks:
         measured = [metric for metric in block.metrics if block.measured(metric)]
@@ -154,18 +144,17 @@ def _claims(
         scores = scores if direction else -scores
         unknown = f"{direction_unknown(metric)}; {DIRECTIONS}" if direction is None else ""
         on = f" on {', '.join(block.cell.values())}" if len(blocks) > 1 else ""
-        hypothesis = _hypothesis(expectation)
         for one, other in _pairs(block, first, second, spec.activations):
             names = full_name(block.arms[one]), full_name(block.arms[other])
             seeds = _look_of(block, metric, (one, other), expectation, spec)
-            of_arm, of_other = (
-                (scores[arm, :seeds], block.status[arm, :seeds] == DIVERGED) for arm in (one, other)
-            )
             yield _Claim(
                 place=place,
                 sentence=_sentence(hypothesis, *names, f"{rows}{metric}") + on,
                 hypothesis=hypothesis,
-                differences=pair_scores(of_arm[0], of_other[0], of_arm[1], of_other[1]),
+                differences=pair_scores(
+                    *scores[[one, other], :seeds],
+                    *(block.status[[one, other], :seeds] == DIVERGED),
+                ),
                 seeds=seeds,
                 obstacle=unknown or block.why_not_comparable(metric),
             )
@@ -185,11 +174,9 @@ def _look_of(
         {axis: label for axis, label in spec.baseline.items() if axis in block.axes},
         spec.activations,
     )
-    decisions = spec.looks.decisions(block.name, metric, len(block.arms) - 1)
-    if expectation.split != "test":
-        decisions = {}
     names = [full_name(block.arms[arm]) for arm in arms if arm not in baseline[:1]]
-    if len(names) == 1 and names[0] in decisions:
+    decisions = spec.looks.decisions(block.name, metric, len(block.arms) - 1)
+    if expectation.split == "test" and len(names) == 1 and names[0] in decisions:
         return decisions[names[0]].seeds
     return spec.looks.taken
 

@@ -53,21 +53,21 @@ def choose_trials(results: Sequence[Trials], question: Question) -> ChosenTrials
         frames.append(frame)
         notes += [*trials.notes, *trials.side_files.notes, *missing]
     frame, repeated = _joined(frames)
+    notes += repeated
     looks = _looks(results)
-    at_look = frame if looks is None else frame[frame["seed"] < looks.taken]
+    if looks:
+        later = frame["seed"] >= looks.taken
+        frame = frame[~later]
+        notes += _looks_in_words(looks, int(later.sum()))
     return ChosenTrials(
-        frame=keep(at_look, question.filters),
+        frame=keep(frame, question.filters),
         baseline=next((r.side_files.baseline for r in results if r.side_files.baseline), {}),
         activations={
             axis: {k: v for r in results for k, v in r.side_files.activations.get(axis, {}).items()}
             for axis in ("hidden", "output")
         },
         looks=looks,
-        notes=(
-            *notes,
-            *repeated,
-            *(_looks_in_words(looks, len(frame) - len(at_look)) if looks else ()),
-        ),
+        notes=tuple(notes),
     )
 
 
@@ -175,12 +175,21 @@ def keep(frame: "pd.DataFrame", filters: Sequence[str]) -> "pd.DataFrame":
         column, value = _parsed(frame, text)
         values_of.setdefault(column, []).append(value)
     for column, values in values_of.items():
-        frame = _rows_with(frame, column, values)
+        cells = frame[column].astype(str)
+        present = list(dict.fromkeys(cells))
+        if absent := [value for value in values if value not in present]:
+            rest = len(present) - _MOST_VALUES
+            raise ResultsError(
+                f"--filter {column}={absent[0]}: no trial fits; {column} is one of "
+                f"{listed(present[:_MOST_VALUES])}{f' and {rest} more' if rest > 0 else ''}"
+                f"{nearest(absent[0], present)}"
+            )
+        frame = frame[cells.isin(values)]
     return frame
 
 
 def _parsed(frame: "pd.DataFrame", text: str) -> tuple[str, str]:
-    column, equals, value = (part.strip() for part in text.partition("="))
+    column, equals, value = (side.strip() for side in text.partition("="))
     columns = [name for name in FILTER_COLUMNS if name in frame.columns]
     if not equals or not value:
         raise ResultsError(f"--filter: expected column=value, as in hidden=relu, got '{text}'")
@@ -195,17 +204,3 @@ def _parsed(frame: "pd.DataFrame", text: str) -> tuple[str, str]:
             f"got '{column}'{nearest(column, columns)}"
         )
     return column, value
-
-
-def _rows_with(frame: "pd.DataFrame", column: str, values: Sequence[str]) -> "pd.DataFrame":
-    cells = frame[column].astype(str)
-    present = list(dict.fromkeys(cells))
-    for value in values:
-        if value not in present:
-            rest = len(present) - _MOST_VALUES
-            more = f" and {rest} more" if rest > 0 else ""
-            raise ResultsError(
-                f"--filter {column}={value}: no trial fits; {column} is one of "
-                f"{listed(present[:_MOST_VALUES])}{more}{nearest(value, present)}"
-            )
-    return frame[cells.isin(list(values))]

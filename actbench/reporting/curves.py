@@ -26,10 +26,10 @@ _STYLES = ("-", "--", ":", "-.")  # after ten colours they begin again in the ne
 _LONGEST_NAME = 50
 _HIGHEST = 8.0  # of several in one figure, so that exp(x) does not flatten the rest
 
-# The bit of each dot of a braille character, by column and by row.
-_BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
+# The bit of each dot of a braille character, by row and by column.
+_BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 _BLANK = 0x2800
-_ACROSS, _DOWN = 2, 4
+_DOWN, _ACROSS = _BITS.shape
 _MARGIN = 6  # a number and a space, to the left of the axis; more where the number is longer
 
 
@@ -57,26 +57,21 @@ def curve_of(entry: ActivationInfo) -> Curve:
 
     One of a whole row is drawn for the row (x, 0): its first output.
     """
-    parameters = dict(entry.drawn_with)
-    x = points()
-    rows = x if entry.elementwise else np.stack([x, np.zeros_like(x)], axis=-1)
-    values = entry.values(rows, **parameters)
-    slopes = entry.slopes(rows, **parameters)
-    if not entry.elementwise:
-        values, slopes = values[:, 0], slopes[:, 0]
-    return Curve(entry.name, _remark(entry), x, values, slopes)
+    x, parameters = points(), dict(entry.drawn_with)
+    if entry.elementwise:
+        remark = ", ".join(f"{name} = {value:g}" for name, value in entry.drawn_with)
+        return Curve(
+            entry.name, remark, x, entry.values(x, **parameters), entry.slopes(x, **parameters)
+        )
+    rows = np.stack([x, np.zeros_like(x)], axis=-1)
+    values, slopes = entry.values(rows, **parameters), entry.slopes(rows, **parameters)
+    return Curve(entry.name, OF_A_ROW, x, values[:, 0], slopes[:, 0])
 
 
 def curve_of_formula(tree: Expression) -> Curve:
     """A formula, under its own text."""
     x = points()
     return Curve(text_of(tree), "", x, *evaluate(tree, x))
-
-
-def _remark(entry: ActivationInfo) -> str:
-    if not entry.elementwise:
-        return OF_A_ROW
-    return ", ".join(f"{name} = {value:g}" for name, value in entry.drawn_with)
 
 
 def check_suffix(file: Path) -> None:
@@ -185,12 +180,16 @@ def dot_plot(
     numbers = {up.cell(v): _number(v) for v in (up.low, up.high, 0.0)}
     indent = max(_MARGIN, 1 + max(map(len, numbers.values())))
     across = _Scale(min(x), max(x), max(width - indent - 1, 4), _ACROSS)
-    finite = [(a, b) for a, b in zip(x, y, strict=True) if isfinite(b)]
-    dots = frozenset((across.dot(a), up.dot(b)) for a, b in finite)
+    dots = np.zeros((height * _DOWN, across.size * _ACROSS), dtype=int)
+    for a, b in zip(x, y, strict=True):
+        if isfinite(b):
+            dots[-1 - up.dot(b), across.dot(a)] = 1
+    codes = np.einsum("idjk,dk->ij", dots.reshape(height, _DOWN, across.size, _ACROSS), _BITS)
     bar, corner, dash = "│└─" if braille else "|+-"
     rows = [
-        f"{numbers.get(row, ''):>{indent - 1}} {bar}{_row(dots, row, across.size, braille)}"
-        for row in reversed(range(height))
+        f"{numbers.get(height - 1 - row, ''):>{indent - 1}} {bar}"
+        + "".join((chr(_BLANK + code) if braille else "*") if code else " " for code in line)
+        for row, line in enumerate(codes.tolist())
     ]
     margin = " " * indent
     axis = [f"{margin}{corner}{dash * across.size}", f"{margin} {_below(across)}"]
@@ -206,23 +205,6 @@ def _limits(y: Sequence[float]) -> tuple[float, float]:
 
 def _number(value: float) -> str:
     return f"{value:.0f}" if 1000 <= abs(value) < 100_000 else f"{value:.3g}"
-
-
-def _row(dots: frozenset[tuple[int, int]], row: int, columns: int, braille: bool) -> str:
-    codes = [_code(dots, column, row) for column in range(columns)]
-    if braille:
-        return "".join(chr(_BLANK + code) if code else " " for code in codes)
-    return "".join("*" if code else " " for code in codes)
-
-
-def _code(dots: frozenset[tuple[int, int]], column: int, row: int) -> int:
-    """The braille pattern of one character; dots are counted from below, its bits from above."""
-    return sum(
-        _BITS[i][_DOWN - 1 - j]
-        for i in range(_ACROSS)
-        for j in range(_DOWN)
-        if (column * _ACROSS + i, row * _DOWN + j) in dots
-    )
 
 
 def _below(across: _Scale) -> str:

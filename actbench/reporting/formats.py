@@ -16,25 +16,21 @@ if TYPE_CHECKING:
     from actbench.reporting.rows import Table
 
 _FILE_WIDTH = 160
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "±": r"$\pm$",
-    "−": "$-$",
-    "–": "--",
-    "<": "$<$",
-    ">": "$>$",
-    "≥": r"$\geq$",
-    "≤": r"$\leq$",
-}
+_LATEX = str.maketrans(
+    {
+        **{character: f"\\{character}" for character in "&%$#_{}"},
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "±": r"$\pm$",
+        "−": "$-$",
+        "–": "--",
+        "<": "$<$",
+        ">": "$>$",
+        "≥": r"$\geq$",
+        "≤": r"$\leq$",
+    }
+)
 
 
 def terminal_text(report: "Report") -> str:
@@ -73,7 +69,7 @@ def markdown_text(report: "Report") -> str:
 def _markdown(table: "Table") -> str:
     title = [f"**{table.title[0]}** {table.title[1]}", ""] if table.title else []
     rows = [[cell.replace("|", "\\|") for cell in row] for row in table.rows]
-    lines = ["| " + " | ".join(cells) + " |" for cells in (table.heads, *rows)]
+    lines = ["| " + " | ".join(cells) + " |" for cells in (table.heads.values(), *rows)]
     lines.insert(1, "|" + " --- |" * len(table.heads))
     remarks = [line for remark in table.remarks for line in ("", remark)]
     return "\n".join([table.caption, "", *title, *lines, *remarks, ""])
@@ -86,7 +82,8 @@ def latex_text(report: "Report") -> str:
 
 def _latex(table: "Table") -> str:
     heads, *rows = (
-        " & ".join(map(latex_escaped, cells)) + r" \\" for cells in (table.heads, *table.rows)
+        " & ".join(map(latex_escaped, cells)) + r" \\"
+        for cells in (table.heads.values(), *table.rows)
     )
     return "\n".join(
         [
@@ -112,7 +109,7 @@ def latex_escaped(text: str) -> str:
     >>> latex_escaped("leaky_relu ± 5%")
     'leaky\\_relu $\\pm$ 5\\%'
     """
-    return "".join(_LATEX.get(character, character) for character in text)
+    return text.translate(_LATEX)
 
 
 class Format(StrEnum):

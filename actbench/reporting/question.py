@@ -25,7 +25,8 @@ class Question:
     """How to compare.
 
     `metrics`: each gives a table of its own; empty means the first metric that is not the loss.
-    `split`: the rows that it is measured on; None means `test`, or `val` for `at="best"`.
+    `part`: the rows that it is measured on: `train`, `val` or `test`; None means `test`, or `val`
+    for `at="best"`.
     `at`: `last` epoch, or `best`, the epoch with the lowest validation loss.
     `by`: what the candidates are; everything else is the same within a block.
     `baseline`: labels of the candidate that the others are compared with, by axis. Where it is
@@ -36,7 +37,7 @@ class Question:
     """
 
     metrics: tuple[str, ...] = ()
-    split: str | None = None
+    part: str | None = None
     at: str = "last"
     by: str = "arm"
     baseline: Mapping[str, str] = field(default_factory=dict)
@@ -49,19 +50,20 @@ class Question:
 
     @property
     def rows(self) -> str:
-        """The split that the metrics are measured on."""
-        return self.split or ("val" if self.at == "best" else "test")
+        """The part of the data that the metrics are measured on."""
+        return self.part or ("val" if self.at == "best" else "test")
 
     @property
     def axes(self) -> tuple[str, ...]:
         """The columns that tell the candidates apart."""
         return ("hidden", "output") if self.by == "arm" else (self.by,)
 
-    def check(self) -> None:
-        """Refuse options that contradict each other.
+    def check(self, looks: Looks | None) -> None:
+        """Refuse options that contradict each other, or a run until decided with these `looks`.
 
         Raises:
-            ResultsError: two options contradict each other, or a number is out of its range.
+            ResultsError: two options contradict each other, or a number is out of its range; or
+                another alpha is asked of a run until decided, or other pairs than it decided.
         """
         if self.at == "best" and self.rows == "test":
             raise ResultsError(
@@ -75,7 +77,7 @@ class Question:
             )
         if self.alpha is not None and not 0 < self.alpha < 1:
             raise ResultsError(f"--alpha: expected a level between 0 and 1, got {self.alpha:g}")
-        for option, size in (("--rope", self.rope), ("--min-effect", self.min_effect)):
+        for option, size in self._sizes:
             if size is not None and not 0 < size < float("inf"):
                 raise ResultsError(
                     f"{option}: expected a difference above 0, in the metric's own unit, "
@@ -87,34 +89,6 @@ class Question:
                     f"--baseline {axis}=… and --by {self.by} do not go together: the candidates "
                     f"differ in {' and '.join(self.axes)}"
                 )
-
-    def direction(self, metric: str) -> bool | None:
-        """Whether more of this metric is better, by its name or else by the options."""
-        by_name = higher_is_better(metric)
-        return self.higher_is_better if by_name is None else by_name
-
-    def check_directions(self, metrics: Sequence[str]) -> None:
-        """Refuse metrics of which it is not known whether more of them is better.
-
-        Raises:
-            ResultsError: neither the name nor an option says it, or they contradict each other.
-        """
-        for metric in metrics:
-            direction = self.direction(metric)
-            if direction is None:
-                raise ResultsError(f"{direction_unknown(metric)}: {DIRECTIONS}")
-            if self.higher_is_better not in (None, direction):
-                option, truth = ("lower", "more") if direction else ("higher", "less")
-                raise ResultsError(
-                    f"--{option}-is-better: {truth} of {metric} is better; leave the option out"
-                )
-
-    def check_looks(self, looks: Looks | None) -> None:
-        """Refuse what cannot be asked of a run until decided.
-
-        Raises:
-            ResultsError: another alpha than the run's, or other pairs than it decided.
-        """
         if looks and self.alpha not in (None, looks.alpha):
             raise ResultsError(
                 f"--alpha {self.alpha:g}: this run stopped when it was decided at alpha "
@@ -126,19 +100,38 @@ class Question:
                 "decided; other pairs cannot be tested on it"
             )
 
-    def check_units(self, metrics: Sequence[str]) -> None:
-        """Refuse a size in the unit of one metric if several are compared.
+    def direction(self, metric: str) -> bool | None:
+        """Whether more of this metric is better, by its name or else by the options."""
+        by_name = higher_is_better(metric)
+        return self.higher_is_better if by_name is None else by_name
+
+    def check_metrics(self, metrics: Sequence[str]) -> None:
+        """Refuse metrics of no known direction, and a size in the unit of one if there are several.
 
         Raises:
-            ResultsError: there is such a size, and more than one metric.
+            ResultsError: neither the name nor an option says whether more is better, or they
+                contradict each other; or a ROPE or an effect is given for several metrics.
         """
         different = list(dict.fromkeys(metrics))
-        for option, size in (("--rope", self.rope), ("--min-effect", self.min_effect)):
+        for option, size in self._sizes:
             if size is not None and len(different) > 1:
                 raise ResultsError(
                     f"{option} {size:g} is in the unit of one metric, and here are "
                     f"{listed(different)}; name one with --metric"
                 )
+        for metric in different:
+            direction = self.direction(metric)
+            if direction is None:
+                raise ResultsError(f"{direction_unknown(metric)}: {DIRECTIONS}")
+            if self.higher_is_better not in (None, direction):
+                option, truth = ("lower", "more") if direction else ("higher", "less")
+                raise ResultsError(
+                    f"--{option}-is-better: {truth} of {metric} is better; leave the option out"
+                )
+
+    @property
+    def _sizes(self) -> tuple[tuple[str, float | None], ...]:
+        return ("--rope", self.rope), ("--min-effect", self.min_effect)
 
     def rules(self, metric: str, comparisons: int, looks: Looks | None) -> Rules:
         """The rules for one block, with so many comparisons with the baseline.

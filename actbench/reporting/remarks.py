@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from actbench.reporting.block_report import ArmRow, BlockReport
+from actbench.reporting.block_report import BETTER, WORSE, BlockReport
 from actbench.reporting.rows import decimals_for, signed
 from actbench.results.columns import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT
-from actbench.statistics import SKEWED, Pair
+from actbench.statistics import SKEWED, Decision, Pair
 from actbench.wording import listed
 
 _MEANING = {
@@ -19,7 +19,10 @@ def remarks(block: BlockReport) -> Iterator[str]:
     """The lines below the table of a block."""
     yield from block.notes
     yield from _noted(block)
-    yield from _outliers(block)
+    for row in block.rows:
+        if row.outliers:
+            seeds = f"seed{'s' if len(row.outliers) > 1 else ''} {listed(map(str, row.outliers))}"
+            yield f"Look at {row.label}: {seeds} far from its others (kept)."
     if block.seeds == 1:
         yield "One seed decides nothing: no spread, interval or p-value can be given."
         return
@@ -31,11 +34,16 @@ def remarks(block: BlockReport) -> Iterator[str]:
         yield "`actbench run --jobs 1` trains one cell at a time, so that times can be compared."
         return
     pairs = [(row.label, row.pair) for row in block.rows if row.pair]
-    yield from (_decided(name, pair) for name, pair in pairs if pair.decided)
+    yield from (_decided(name, pair, pair.decided) for name, pair in pairs if pair.decided)
     if skewed := [f"{name} ({_centres(pair)})" for name, pair in pairs if pair.skewed]:
         yield f"Skewed differences: {listed(skewed)}; {SKEWED}."
     yield from _ranks(block)
-    yield from _more_seeds(block)
+    undecided = any(pair.verdict.words == "inconclusive" for _, pair in pairs)
+    if undecided and block.rules.effect is None:
+        yield (
+            "How many more seeds? --min-effect SIZE, the smallest difference that matters, tells; "
+            "--rope SIZE can show that a difference is too small to matter."
+        )
 
 
 def _noted(block: BlockReport) -> Iterator[str]:
@@ -59,19 +67,8 @@ def _seeds(count: int, trials: int) -> str:
     return "its one seed" if trials == 1 else f"all {trials} seeds"
 
 
-def _outliers(block: BlockReport) -> Iterator[str]:
-    for row in block.rows:
-        if row.outliers:
-            plural = "s" if len(row.outliers) > 1 else ""
-            seeds = f"seed{plural} {listed(map(str, row.outliers))}"
-            yield f"Look at {row.label}: {seeds} far from its others (kept)."
-
-
-def _decided(name: str, pair: Pair) -> str:
+def _decided(name: str, pair: Pair, look: Decision) -> str:
     """How an arm was decided in a run until decided, and what the seeds after it say."""
-    look = pair.decided
-    if look is None:
-        return ""
     rope = "no ROPE" if look.rules.rope is None else f"ROPE ±{look.rules.rope:g}"
     words = (
         f"{name}: decided at {look.seeds} seeds with {rope}; difference, p and interval "
@@ -99,26 +96,11 @@ def _ranks(block: BlockReport) -> Iterator[str]:
     if not block.comparison.seeds_to_rank:
         return
     if all(row.rank is None for row in block.rows):
-        few = block.seeds < block.comparison.seeds_to_rank
-        seeds = f"{block.comparison.seeds_to_rank} seeds" + (
-            "" if few else " on which arms trained"
-        )
-        yield f"No ranks: {seeds} would do."
-    elif any(_loses(row) for row in block.rows if row.rank == 1):
+        needed = block.comparison.seeds_to_rank
+        enough = " on which arms trained" if block.seeds >= needed else ""
+        yield f"No ranks: {needed} seeds{enough} would do."
+    elif any(row.judged(*BETTER, *WORSE) for row in block.rows if row.rank == 1):
         yield (
             "Ranks come from one test of all pairs of arms, which asks for more than the "
             "comparison with the baseline does."
-        )
-
-
-def _loses(row: ArmRow) -> bool:
-    return row.pair is not None and row.pair.verdict.kind.startswith(("worse", "better"))
-
-
-def _more_seeds(block: BlockReport) -> Iterator[str]:
-    undecided = any(row.pair and row.pair.verdict.words == "inconclusive" for row in block.rows)
-    if undecided and block.rules.effect is None:
-        yield (
-            "How many more seeds? --min-effect SIZE, the smallest difference that matters, tells; "
-            "--rope SIZE can show that a difference is too small to matter."
         )

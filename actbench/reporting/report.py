@@ -1,7 +1,7 @@
 """A report: everything that a comparison of results found, as one value that formats print."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from actbench.errors import ResultsError
 from actbench.reporting.across_datasets import across_in_words
 from actbench.reporting.against_baseline import compare_with_baseline
 from actbench.reporting.against_earlier import compare_with_earlier
-from actbench.reporting.block_report import BlockReport
+from actbench.reporting.block_report import WORSE, BlockReport
 from actbench.reporting.checked_expectations import CheckedExpectation, check_expectations
 from actbench.reporting.chosen_trials import choose_trials, keep
 from actbench.reporting.question import Question
@@ -18,13 +18,13 @@ from actbench.reporting.rows import (
     COMPARISON_COLUMNS,
     GRID_COLUMNS,
     Table,
-    comparison_columns,
     comparison_records,
+    comparison_table,
     difference_with_interval,
     grid_records,
     grid_table,
 )
-from actbench.reporting.summary import WORSE, overview, paragraph
+from actbench.reporting.summary import overview, paragraph
 from actbench.results.reading import Trials, read_trials
 
 
@@ -65,9 +65,9 @@ class Report:
         if self.grid:
             return [grid_table(block) for block in self.blocks]
         return [
-            Table(
+            replace(
+                comparison_table(block),
                 caption=paragraph(block),
-                columns=comparison_columns(block),
                 title=(f"{block.part} {block.metric}", f"on {block.title}"),
                 remarks=tuple(remarks(block)),
             )

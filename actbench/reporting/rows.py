@@ -4,7 +4,7 @@ Every format prints these rows: an arm each, or in a grid hidden activations by 
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,9 @@ from actbench.statistics import Pair, sign_flip_interval
 _ARM_COLUMNS: dict[str, Callable[[BlockReport, ArmRow], Any]] = {
     "dataset": lambda block, row: row.cell.get("dataset"),
     "architecture": lambda block, row: row.cell.get("architecture"),
-    "metric": lambda block, row: _metric(block),
+    "metric": lambda block, row: (
+        f"{block.part}_{block.metric}{'_at_best_epoch' if block.at == 'best' else ''}"
+    ),
     "rank": lambda block, row: row.rank,
     "hidden": lambda block, row: row.cell.get("hidden"),
     "output": lambda block, row: row.cell.get("output"),
@@ -54,35 +56,23 @@ GRID_COLUMNS = ("dataset", "architecture", "metric", "hidden", "output", *_GRID_
 
 
 @dataclass(frozen=True)
-class Column:
-    """A printed column: a key to know it by, its head, and a cell for each row."""
-
-    key: str
-    head: str
-    cells: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Table:
-    """Printed columns, with a caption in words above them and remarks below them.
+    """Printed cells, with a caption in words above them and remarks below them.
 
-    `title`: a name in two parts, of which the first is set off; None if the caption says it.
+    `heads`: of each column, in order, by a key to know it by; `cells`: of each row, by the same
+    keys. `title`: a name in two parts, of which the first is set off; None if the caption says it.
     """
 
-    caption: str
-    columns: tuple[Column, ...]
+    heads: Mapping[str, str]
+    cells: Sequence[Mapping[str, str]]
+    caption: str = ""
     title: tuple[str, str] | None = None
     remarks: tuple[str, ...] = ()
 
     @property
-    def heads(self) -> list[str]:
-        """The head of each column."""
-        return [column.head for column in self.columns]
-
-    @property
-    def rows(self) -> list[tuple[str, ...]]:
-        """The cells, row by row."""
-        return list(zip(*(column.cells for column in self.columns), strict=True))
+    def rows(self) -> list[list[str]]:
+        """The cells of each row, in the order of the columns."""
+        return [[row[key] for key in self.heads] for row in self.cells]
 
 
 def comparison_records(block: BlockReport) -> list[dict[str, Any]]:
@@ -107,13 +97,8 @@ def _pair_record(block: BlockReport, pair: Pair | None) -> dict[str, Any]:
     return {name: value(block, pair) for name, value in _PAIR_COLUMNS.items()}
 
 
-def _metric(block: BlockReport) -> str:
-    at = "_at_best_epoch" if block.at == "best" else ""
-    return f"{block.part}_{block.metric}{at}"
-
-
-def comparison_columns(block: BlockReport) -> tuple[Column, ...]:
-    """The printed columns of a block: the rank, the names of the arms, the numbers."""
+def comparison_table(block: BlockReport) -> Table:
+    """The printed rows of a block: the rank, the names of the arms, the numbers."""
     against_earlier = block.reference != "baseline"
     heads = {
         "rank": "#",
@@ -121,38 +106,35 @@ def comparison_columns(block: BlockReport) -> tuple[Column, ...]:
         "seeds": "seeds",
         "before": "before",
         "mean": "mean ± sd",
-        "difference": f"against {block.reference} [{block.confidence} each]",
-        "p": "p (Holm)",
-        "wins": "wins",
-        "needed": "needs",
-        "verdict": "verdict",
+        **_pair_heads(f"against {block.reference}", block),
     }
     del heads["rank" if against_earlier else "before"]
     cells = [{**row.cell, **printed_cells(row)} for row in block.rows]
     if not any(row["needed"] for row in cells):
         del heads["needed"]
-    return _columns(heads, cells)
+    return Table(heads, cells)
 
 
-def pair_columns(block: BlockReport) -> tuple[Column, ...]:
-    """The printed columns of the pairs without the baseline."""
-    heads = {
-        "pair": "other pairs",
-        "difference": f"difference [{block.confidence} each]",
-        "p": "p (Holm)",
-        "wins": "wins",
-        "verdict": "verdict",
-    }
+def pair_table(block: BlockReport) -> Table:
+    """The printed rows of the pairs without the baseline."""
+    heads = {"pair": "other pairs", **_pair_heads("difference", block)}
+    del heads["needed"]
     labels = {row.name: row.label for row in block.rows}
     cells = [
         {"pair": f"{labels[pair.arm]} – {labels[pair.other]}", **printed_pair(pair)}
         for pair in block.other_pairs
     ]
-    return _columns(heads, cells)
+    return Table(heads, cells)
 
 
-def _columns(heads: Mapping[str, str], rows: list[dict[str, str]]) -> tuple[Column, ...]:
-    return tuple(Column(k, head, tuple(row[k] for row in rows)) for k, head in heads.items())
+def _pair_heads(difference: str, block: BlockReport) -> dict[str, str]:
+    return {
+        "difference": f"{difference} [{block.confidence} each]",
+        "p": "p (Holm)",
+        "wins": "wins",
+        "needed": "needs",
+        "verdict": "verdict",
+    }
 
 
 def printed_cells(row: ArmRow) -> dict[str, str]:
@@ -204,28 +186,29 @@ def grid_records(block: BlockReport) -> list[dict[str, Any]]:
 
 def grid_table(block: BlockReport) -> Table:
     """Hidden activations in rows, output activations in columns, mean ± half-interval in cells."""
-    hidden, outputs = (tuple(dict.fromkeys(arm[i] for arm in block.trials.arms)) for i in (0, 1))
-    places = ", ".join(
-        block.trials.cell[key] for key in ("dataset", "architecture") if key in block.trials.cell
-    )
-    columns = [
-        Column(output, output, tuple(_grid_cell(block, (name, output)) for name in hidden))
-        for output in outputs
-    ]
+    hidden, outputs = (dict.fromkeys(arm[i] for arm in block.trials.arms) for i in (0, 1))
+    places = ", ".join(block.trials.cell.values())
     warning = f"; {block.not_comparable}" if block.not_comparable else ""
     return Table(
+        heads={"hidden": "hidden", **{f"output {name}": name for name in outputs}},
+        cells=[
+            {
+                "hidden": name,
+                **{f"output {other}": _grid_cell(block, (name, other)) for other in outputs},
+            }
+            for name in hidden
+        ],
         caption=(
             f"{block.part} {block.metric} on {places}: mean ± half the {block.confidence} "
             f"interval of the mean; hidden in rows, output in columns{warning}"
         ),
-        columns=(Column("hidden", "hidden", hidden), *columns),
     )
 
 
 def _grid_cell(block: BlockReport, arm: ArmName) -> str:
     seeds, mean, half = mean_with_half_interval(block, arm)
-    words = with_spread(mean, half)
-    return words if seeds == block.seeds else f"{words} ({seeds}/{block.seeds})"
+    some = f" ({seeds}/{block.seeds})" if seeds < block.seeds else ""
+    return with_spread(mean, half) + some
 
 
 def mean_with_half_interval(

@@ -5,15 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from actbench.reporting.block_report import ArmRow, BlockReport
+from actbench.reporting.block_report import BETTER, WORSE, ArmRow, BlockReport
 from actbench.reporting.block_scores import Floats
 from actbench.reporting.rows import difference_with_interval, p_equals, with_spread
 from actbench.statistics import Pair, limit_in_words
 from actbench.wording import counted, listed
 
 _MOST_NAMED = 4
-BETTER = ("better", "better_by_rope")
-WORSE = ("worse", "worse_by_rope")
 _SETTLED = (*BETTER, *WORSE, "negligible", "equivalent")
 _OPEN = ("inconclusive", "not_after_correction", "too_few_seeds")
 _FEWEST_VALUES = 3

@@ -1,24 +1,19 @@
 """A report as tables in a terminal, in the widest layout that fits."""
 
-from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import accumulate, repeat
+from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console, Group, JustifyMethod, RenderableType
 from rich.table import Column as TerminalColumn
-from rich.table import Table
+from rich.table import Table as TerminalTable
 from rich.text import Text
 
 from actbench.reporting.block_report import BlockReport
 from actbench.reporting.remarks import remarks
 from actbench.reporting.report import Report
-from actbench.reporting.rows import (
-    Column,
-    comparison_columns,
-    grid_table,
-    pair_columns,
-    printed_cells,
-)
+from actbench.reporting.rows import Table, comparison_table, grid_table, pair_table, printed_cells
 from actbench.reporting.summary import leaders, overview, paragraph
 
 # What does not fit into a row stands in a sentence under the table, so that no number is broken.
@@ -31,6 +26,7 @@ _NUMBERS = ("rank", "before", "mean", "difference", "p", "wins", "needed")
 _VERDICT_WIDTH = 28
 _LONGEST_NAME = 24
 _MOST_ROWS = 300
+_PLAIN: dict[str, Any] = {"box": None, "pad_edge": False, "padding": (0, 2, 0, 0)}
 
 
 def print_report(console: Console, report: Report, *, whole: bool = False) -> None:
@@ -50,14 +46,13 @@ def print_report(console: Console, report: Report, *, whole: bool = False) -> No
 def _print_grids(console: Console, blocks: Sequence[BlockReport]) -> None:
     for block in blocks:
         grid = grid_table(block)
-        table = _empty_table()
-        for column in grid.columns:
-            justify: JustifyMethod = "left" if column.key == "hidden" else "right"
-            table.add_column(column.head, overflow="fold", justify=justify)
+        table = TerminalTable(**_PLAIN)
+        for key, head in grid.heads.items():
+            justify: JustifyMethod = "left" if key == "hidden" else "right"
+            table.add_column(head, overflow="fold", justify=justify)
         for row in grid.rows:
             table.add_row(*row)
-        console.print(Text(grid.caption))
-        console.print(table)
+        console.print(Text(grid.caption), table, sep="\n")
         console.print()
 
 
@@ -118,44 +113,36 @@ def _title(block: BlockReport) -> Text:
     )
 
 
-def _table(block: BlockReport, layout: str) -> Table:
-    columns = [
-        column
-        for column in comparison_columns(block)
-        if column.key in (*_LAYOUTS[layout], *block.trials.varying)
-    ]
-    table = _empty_table()
-    for column in columns:
-        _add_column(table, column, name=column.key in block.trials.varying)
-    last_name = [column.key for column in columns].index(block.trials.varying[-1])
+def _table(block: BlockReport, layout: str) -> TerminalTable:
+    printed, names = comparison_table(block), block.trials.varying
+    heads = {k: h for k, h in printed.heads.items() if k in (*_LAYOUTS[layout], *names)}
+    cells = [dict(row) for row in printed.cells]
+    if layout == "narrow":
+        for row, words in zip(block.rows, cells, strict=True):
+            words[names[-1]] += " (baseline)" if row.baseline else ""
     leading = leaders(block)
-    for i, row in enumerate(block.rows):
-        cells = [column.cells[i] for column in columns]
-        if row.baseline and layout == "narrow":
-            cells[last_name] += " (baseline)"
-        style = "bold" if row in leading else "dim" if row.mean is None else ""
-        table.add_row(*cells, style=style)
+    styles = ["bold" if row in leading else "dim" if row.mean is None else "" for row in block.rows]
+    return _terminal_table(Table(heads, cells), names, styles)
+
+
+def _terminal_table(printed: Table, names: Collection[str], styles: Iterable[str]) -> TerminalTable:
+    """`names`: the columns that may be folded; `styles`: one for each row."""
+    table = TerminalTable(**_PLAIN)
+    for key, head in printed.heads.items():
+        if key in names:
+            longest = max(len(row[key]) for row in printed.cells)
+            table.add_column(head, overflow="fold", min_width=min(max(longest, 8), _LONGEST_NAME))
+        elif key == "verdict":
+            table.add_column(head, min_width=_VERDICT_WIDTH)
+        else:
+            justify: JustifyMethod = "right" if key in _NUMBERS else "left"
+            table.add_column(head, justify=justify, no_wrap=True)
+    for row, style in zip(printed.rows, styles, strict=False):
+        table.add_row(*row, style=style)
     return table
 
 
-def _empty_table() -> Table:
-    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-
-
-def _add_column(table: Table, column: Column, *, name: bool = False) -> None:
-    if name:
-        longest = max(map(len, column.cells))
-        table.add_column(
-            column.head, overflow="fold", min_width=min(max(longest, 8), _LONGEST_NAME)
-        )
-    elif column.key == "verdict":
-        table.add_column(column.head, min_width=_VERDICT_WIDTH)
-    else:
-        justify: JustifyMethod = "right" if column.key in _NUMBERS else "left"
-        table.add_column(column.head, justify=justify, no_wrap=True)
-
-
-def _fits(console: Console, table: Table) -> bool:
+def _fits(console: Console, table: TerminalTable) -> bool:
     """Whether the table fits with every number whole; verdicts and long names may be folded."""
     return sum(map(_width, table.columns)) + 2 * (len(table.columns) - 1) <= console.width
 
@@ -183,17 +170,11 @@ def _other_pairs(console: Console, block: BlockReport) -> Iterator[RenderableTyp
     """The pairs without the baseline: a table if it fits, else a line each."""
     if not block.other_pairs:
         return
-    names, *numbers = pair_columns(block)
-    table = _empty_table()
-    table.add_column(names.head, overflow="fold", min_width=16)
-    for column in numbers:
-        _add_column(table, column)
-    rows = list(zip(names.cells, *(column.cells for column in numbers), strict=True))
-    for row in rows:
-        table.add_row(*row)
+    pairs = pair_table(block)
+    table = _terminal_table(pairs, ["pair"], repeat(""))
     yield Text()
     if _fits(console, table):
         yield table
         return
-    for arms, difference, p, _, verdict in rows:
-        yield Text(f"  {arms}: {difference}, p {p}: {verdict}")
+    for row in pairs.cells:
+        yield Text(f"  {row['pair']}: {row['difference']}, p {row['p']}: {row['verdict']}")

@@ -69,7 +69,7 @@ def evaluate(
     differences: Sequence[ArrayLike | PairedDifferences],
     hypotheses: Sequence[Hypothesis],
     *,
-    alpha: float | Sequence[float] = 0.05,
+    alpha: float = 0.05,
     comparisons: int | None = None,
 ) -> tuple[Finding, ...]:
     """Check m hypotheses, each on its own paired differences.
@@ -85,9 +85,8 @@ def evaluate(
     much the two differ, nor that they are equivalent.
 
     `differences`: those of each hypothesis (`pair_scores`), or a flat list, an entry per seed,
-    positive = the first arm is better; NaN where one did not train. `alpha`: for all hypotheses,
-    or one each, as they were looked at after different numbers of seeds. `comparisons`: m, where
-    it is not the number given.
+    positive = the first arm is better; NaN where one did not train. `alpha`: for all hypotheses.
+    `comparisons`: m, where it is not the number given.
     Raises ValueError for lists that do not match, infinite differences, or alpha outside (0, 1).
 
     >>> d = [0.05, 0.06, 0.07, 0.05, 0.07, 0.06]
@@ -96,24 +95,17 @@ def evaluate(
     >>> evaluate([d, d], [Hypothesis("better"), Hypothesis("worse")])[1].words
     'undecided: 6 seeds are too few for an interval at level 0.975; run at least 7'
     """
-    alphas = [alpha] * len(hypotheses) if isinstance(alpha, int | float) else list(alpha)
-    if not len(differences) == len(hypotheses) == len(alphas):
+    if len(differences) != len(hypotheses):
         raise ValueError(
             f"expected differences for {len(hypotheses)} hypotheses, got {len(differences)}"
         )
-    for one in alphas:
-        require_between("alpha", one)
-    m = comparisons if comparisons is not None else max(1, len(hypotheses))
-    return tuple(
-        _finding(_paired(d), hypothesis, one / m)
-        for d, hypothesis, one in zip(differences, hypotheses, alphas, strict=True)
-    )
-
-
-def _paired(d: ArrayLike | PairedDifferences) -> PairedDifferences:
-    if isinstance(d, PairedDifferences):
-        return d
-    return pair_scores(d, np.zeros(np.shape(d)))
+    require_between("alpha", alpha)
+    share = alpha / (comparisons or max(1, len(hypotheses)))
+    paired = [
+        d if isinstance(d, PairedDifferences) else pair_scores(d, np.zeros(np.shape(d)))
+        for d in differences
+    ]
+    return tuple(_finding(d, h, share) for d, h in zip(paired, hypotheses, strict=True))
 
 
 def _finding(d: PairedDifferences, hypothesis: Hypothesis, share: float) -> Finding:

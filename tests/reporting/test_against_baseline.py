@@ -112,7 +112,7 @@ def test_by_output_compares_within_each_hidden_activation(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"at": "best", "split": "test"}, "--at best and --split test do not go together"),
+        ({"at": "best", "part": "test"}, "--at best and --split test do not go together"),
         ({"alpha": 2.0}, "--alpha: expected a level between 0 and 1, got 2"),
         ({"rope": -1.0}, "--rope: expected a difference above 0"),
         ({"min_effect": float("nan")}, "--min-effect: expected a difference above 0"),

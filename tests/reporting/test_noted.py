@@ -92,7 +92,7 @@ def test_arms_noted_alike_share_a_line(tmp_path: Path) -> None:
 def test_notes_are_about_the_test_rows(path: Path) -> None:
     text = path.read_text().replace("test_loss", "train_loss").replace("test_acc", "train_acc")
     path.write_text(text)
-    block = one(path, split="train")
+    block = one(path, part="train")
     assert all(row.at_chance == 0 for row in block.rows)
     assert not any("seeds:" in line for line in remarks(block))
 
