@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 from actbench import data
 from actbench.data import DatasetInfo, DatasetRequest, Outline, Targets
@@ -164,8 +165,12 @@ def trial_id(cell: Cell, seed: int, data_digest: str) -> str:
     """
     identity = cell.identity
     parts = {"version": IDENTITY_VERSION, "cell": identity, "seed": seed, "data": data_digest}
-    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(_text(parts).encode()).hexdigest()[:16]
+
+
+def _text(values: dict[str, Any]) -> str:
+    """Plain values as one text, in which the order of keys counts for nothing."""
+    return json.dumps(values, sort_keys=True, separators=(",", ":"))
 
 
 def _sources(
@@ -196,20 +201,21 @@ def expected_seconds(plan: Plan) -> float | None:
     """
     if not plan.todo:
         return 0.0
-    trials_by_cell = Counter(trial.cell for trial in plan.todo)
+    earlier: dict[str, list[float]] = {}
+    for record in plan.records.values():
+        if record.train_seconds:
+            earlier.setdefault(_text(record.cell), []).append(record.train_seconds)
     seconds = START_SECONDS
-    for cell, count in trials_by_cell.items():
-        each = _trial_seconds(cell, list(plan.records.values()))
+    for cell, count in Counter(trial.cell for trial in plan.todo).items():
+        known = earlier.get(_text(cell.identity))
+        each = sum(known) / len(known) if known else _estimated_seconds(cell)
         if each is None:
             return None
         seconds += OPEN_SECONDS + count * each
     return seconds
 
 
-def _trial_seconds(cell: Cell, records: Sequence[Record]) -> float | None:
-    earlier = [r.train_seconds for r in records if r.train_seconds and r.cell == cell.identity]
-    if earlier:
-        return sum(earlier) / len(earlier)
+def _estimated_seconds(cell: Cell) -> float | None:
     operations_a_row = cell.architecture.operations(cell.dataset)
     if operations_a_row is None:
         return None

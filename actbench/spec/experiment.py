@@ -25,6 +25,8 @@ from actbench.spec.yaml_document import KeyPath
 
 LARGEST_SEED = 2**31 - 1
 MOST_SEEDS = 100_000
+MOST_CELLS = 10_000
+MOST_TRIALS = 1_000_000
 
 
 def _one_or_more(item: Any) -> BeforeValidator:
@@ -68,22 +70,25 @@ SeedsInSpec = (
 
 
 def _distinct_activations(activations: tuple[Activation, ...]) -> tuple[Activation, ...]:
-    clashes = [
-        next(filter(None, (_clash(earlier, later) for earlier in activations[:i])), "")
-        for i, later in enumerate(activations)
-    ]
-    refuse(Problem((i,), clash) for i, clash in enumerate(clashes) if clash)
+    refuse(_clashes(activations))
     return activations
 
 
-def _clash(earlier: Activation, later: Activation) -> str:
-    if earlier.identity == later.identity:
+def _clashes(activations: tuple[Activation, ...]) -> Iterator[Problem]:
+    activation_by_identity: dict[frozenset[tuple[str, Any]], Activation] = {}
+    activation_by_label: dict[str, Activation] = {}
+    for i, later in enumerate(activations):
+        earlier = activation_by_identity.setdefault(frozenset(later.identity.items()), later)
+        namesake = activation_by_label.setdefault(later.label, later)
         if earlier.written != later.written:
-            return f"'{earlier.written}' and '{later.written}' are one activation; name it once"
-        return f"'{later.label}' stands in the list twice; two arms would be the same"
-    if earlier.label == later.label:
-        return f"two activations have the label '{later.label}'; give one of them another `label`"
-    return ""
+            words = f"'{earlier.written}' and '{later.written}' are one activation; name it once"
+            yield Problem((i,), words)
+        elif earlier is not later:
+            words = f"'{later.label}' stands in the list twice; two arms would be the same"
+            yield Problem((i,), words)
+        elif namesake is not later:
+            words = f"two activations have the label '{later.label}'"
+            yield Problem((i,), f"{words}; give one of them another `label`")
 
 
 Candidates = Annotated[
@@ -195,7 +200,12 @@ class Experiment(Section):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Experiment":
-        checks = (_batch_size_problems, _architecture_problems, _reference_problems)
+        checks = (
+            _size_problems,
+            _batch_size_problems,
+            _architecture_problems,
+            _reference_problems,
+        )
         refuse(problem for check in checks for problem in check(self))
         return self
 
@@ -252,6 +262,20 @@ def _name_problems(
                 yield Problem(path, not_among(what, word, names_there_are))
         if word in words[:i]:
             yield Problem(path, f"'{word}' stands in the list twice")
+
+
+def _size_problems(experiment: Experiment) -> Iterator[Problem]:
+    """What is too much to plan, however small each part of it is."""
+    arms = sum(len(experiment.outputs_for(dataset.info.task)) for dataset in experiment.dataset)
+    cells = arms * len(experiment.activations.hidden) * len(experiment.architecture)
+    trials = cells * len(experiment.seeds)
+    if cells > MOST_CELLS:
+        words = "(data sets × architectures × hidden × output activations)"
+        message = f"expected at most {MOST_CELLS:,} cells {words}, got {cells:,}"
+        yield Problem(("activations",), message)
+    elif trials > MOST_TRIALS:
+        words = f"expected at most {MOST_TRIALS:,} trials (cells × seeds)"
+        yield Problem(("seeds",), f"{words}, got {trials:,}")
 
 
 def _batch_size_problems(experiment: Experiment) -> Iterator[Problem]:

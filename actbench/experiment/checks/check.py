@@ -101,14 +101,22 @@ class CheckedBlock:
         """The candidates of both axes."""
         return {"hidden": self.hidden, "output": tuple(self.outputs)}
 
+    @cached_property
+    def _places(self) -> Mapping[tuple[str, Activation], Sequence[int]]:
+        """The places of the cells with each candidate of each axis."""
+        places: dict[tuple[str, Activation], list[int]] = {}
+        for i, cell in enumerate(self.block.cells):
+            places.setdefault(("hidden", cell.arm.hidden), []).append(i)
+            places.setdefault(("output", cell.arm.output), []).append(i)
+        return places
+
     def warning(
         self, kind: str, axis: str, of: Iterable[Activation], finding: str, advice: str
     ) -> Check:
         """A warning about the arms whose `axis` (hidden or output) is one of `of`."""
-        chosen = set(of)
-        arms = [c.arm.label for c in self.block.cells if getattr(c.arm, axis) in chosen]
-        where = (block_name(self.block),)
-        return Check(kind, Level.warning, where, tuple(arms), finding, advice)
+        places = sorted(place for activation in of for place in self._places[axis, activation])
+        arms = tuple(self.block.cells[place].arm.label for place in places)
+        return Check(kind, Level.warning, (block_name(self.block),), arms, finding, advice)
 
     def note(
         self, kind: str, axis: str, of: Iterable[Activation], finding: str, advice: str
