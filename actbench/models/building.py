@@ -1,6 +1,6 @@
 """From a cell and the shape of its data to a Keras model: a builder for each architecture."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import keras
@@ -8,7 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from actbench.activations.keras_objects import keras_layer
-from actbench.data.dataset import Dataset
+from actbench.data import DatasetRequest
+from actbench.data.dataset import Dataset, Rows
 from actbench.errors import SpecError
 from actbench.models.layer_list import layer_list, one_line
 from actbench.spec.activation import Activation
@@ -114,6 +115,47 @@ def build(cell: Cell, data: Dataset) -> Any:
             f"got the shape {model.output_shape[1:]}"
         )
     return model
+
+
+def refuse_unbuildable(cells: Iterable[Cell]) -> None:
+    """Refuse architectures of which Keras makes a model with none of their arms.
+
+    Their models are built for a single row of zeros, so that nothing has to be loaded.
+
+    Raises:
+        SpecError: what Keras says of each.
+    """
+    refusals: dict[Any, str] = {}
+    for cell in cells:
+        key = cell.dataset.request, cell.architecture
+        if refusals.get(key) == "":  # one arm that can be trained is enough
+            continue
+        try:
+            build(cell, _one_row(cell.dataset.request))
+            refusals[key] = ""
+        except SpecError as error:
+            refusals.setdefault(key, f"the architecture {cell.architecture.name}: {error}")
+    if problems := list(dict.fromkeys(filter(None, refusals.values()))):
+        raise SpecError("nothing was trained; Keras refuses " + "\nand ".join(problems))
+
+
+def _one_row(request: DatasetRequest) -> Dataset:
+    """A data set like the one that the request makes, of a single row of zeros."""
+    info, texts = request.info, request.maxlen if request.vocabulary else request.num_words
+    dtype = "float32" if info.kind == "table" else "int32" if request.vocabulary else "uint8"
+    row = Rows(np.zeros((1, *(info.input_shape or (texts,))), dtype), np.zeros(1))
+    return Dataset(
+        name=info.name,
+        task=info.task,
+        classes=info.classes,
+        train=row,
+        validation=None,
+        test=row,
+        scale=1 / info.pixel_max,
+        vocabulary=request.vocabulary,
+        digest="",
+        origin="",
+    )
 
 
 class Scaled(keras.layers.Layer):  # type: ignore[misc]

@@ -83,17 +83,40 @@ def test_both_engines_give_the_same_table_up_to_rounding(spec: Path, actbench: R
     assert tables[0] == pytest.approx(tables[1], rel=1e-5)
 
 
-def test_a_trial_in_error_gives_exit_code_1_and_keeps_the_rest(spec: Path, actbench: Run) -> None:
-    layers = (
-        "architecture={type: layers, layers: [{Dense: {units: 4, activation: $hidden, "
-        "kernel_initializer: no_such}}, {Dense: {units: 1, activation: $output}}]}"
-    )
-    done = actbench("run", spec, "--set", layers)
+def test_a_trial_in_error_gives_exit_code_1_and_keeps_the_rest(
+    spec: Path, actbench: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(spec.parent)
+    (spec.parent / "mine.py").write_text("def broken(x):\n    raise RuntimeError('no_such')\n")
+    done = actbench("run", spec, "--set", "activations.hidden={custom: 'mine:broken'}")
     assert done.returncode == 1
     assert "6 trials ended in an error: " in done.stderr
     assert "no_such" in done.stderr
     assert "The same command tries them again" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_layers_that_keras_refuses_are_refused_once_before_any_training(
+    spec: Path, actbench: Run
+) -> None:
+    good = "{type: mlp, units: [4], label: good}"
+    output = "{Dense: {units: 1, activation: $output}}"
+    wrong = [
+        "{Dense: {units: 4, activation: $hidden, kernel_initializer: no_such}}",
+        "{Dense: {units: -3, activation: $hidden}}",
+        "{Dense: {units: 3, unitz: 3, activation: $hidden}}",
+        "$hidden, {Reshape: {target_shape: [7]}}",
+    ]
+    layers = [
+        f"{{type: layers, layers: [{entries}, {output}], label: wrong_{i}}}"
+        for i, entries in enumerate(wrong)
+    ]
+    done = actbench("run", spec, "--set", f"architecture=[{', '.join([good, *layers])}]")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nothing was trained; Keras refuses the architecture wrong_0: layer_1" in done.stderr
+    for words in ("no_such", "units=-3", "unitz", "(7,)"):
+        assert done.stderr.count(words) == 1
+    assert not (spec.parent / "results" / "small" / "journal.jsonl").exists()
 
 
 def test_an_error_counts_more_than_a_refuted_expectation(

@@ -1,16 +1,19 @@
 """Plans: the order of trials, what is done, what changed, how long it takes; nothing is trained."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from actbench.experiment.checks import checks_of
 from actbench.experiment.plan import expected_seconds, make_plan, trial_id
 from actbench.experiment.run import write_spec
 from actbench.results import Journal, Record
 from actbench.spec import Experiment, blocks, load
 
 Small = Callable[..., Experiment]
+LARGE = [1 + i / 1000 for i in range(1000)]
 
 
 def record_all(planned: Experiment, out: Path, *, seconds: float = 1.5) -> None:
@@ -85,3 +88,28 @@ def test_a_plan_of_many_trials(
 
     print_plans([make_plan(small("seeds=5000"), tmp_path)])
     assert "10,000 trials (2 arms × 5,000 seeds): 200 done" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "many",
+    [
+        "activations.hidden=[{}]".format(", ".join(f"{{name: elu, alpha: {i}}}" for i in LARGE)),
+        "activations.hidden=[{}]".format(
+            ", ".join(f"{{formula: 'x * sigmoid({i} * x)'}}" for i in LARGE)
+        ),
+        "activations.output=[{}]".format(
+            ", ".join(f"{{name: relu, max_value: {i}}}" for i in LARGE)
+        ),
+        "seeds=10000",
+    ],
+    ids=["hidden", "formulas", "outputs", "seeds"],
+)
+def test_a_thousand_arms_are_planned_in_two_seconds(
+    small: Small, tmp_path: Path, many: str
+) -> None:
+    began = time.process_time()
+    plan = make_plan(small(many), tmp_path)
+    checks_of(plan)
+    expected_seconds(plan)
+    assert len(plan.todo) >= 3000
+    assert time.process_time() - began < 2

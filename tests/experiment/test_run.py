@@ -46,7 +46,7 @@ def test_trials_run_seed_by_seed_and_the_tables_hold_them_all(small: Small, tmp_
     ]
     assert list(table[0])[13:] == [
         *["test_loss", "test_mae", "train_seconds", "compile_seconds"],
-        *["side_by_side", "note", "trial"],
+        *["side_by_side", "versions", "note", "trial"],
     ]
     assert len(rows(result.folder.history)) == 6 * 2
     assert [row["ok"] for row in rows(result.folder.summary)] == ["3"] * 2
@@ -142,17 +142,18 @@ def test_an_interrupt_keeps_what_is_done_and_the_next_run_goes_on(
     assert result.folder.history.read_bytes() == whole.folder.history.read_bytes()
 
 
-def test_a_trial_that_raises_is_an_outcome_and_is_tried_again(small: Small, tmp_path: Path) -> None:
-    wrong = small(
-        "architecture={type: layers, layers: [{Dense: {units: -3, activation: $hidden}}, "
-        "{Dense: {units: 1, activation: $output}}]}"
-    )
+def test_a_trial_that_raises_is_an_outcome_and_is_tried_again(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "raises.py").write_text("def broken(x):\n    raise RuntimeError('no_such')\n")
+    wrong = small("activations.hidden={custom: 'raises:broken'}")
     for _ in range(2):
         watch = Watch()
         result = run(wrong, tmp_path, watch)
         assert len(watch.trained) == 6
         assert [row["status"] for row in rows(result.folder.trials)] == ["error"] * 6
-        assert "units" in result.errors[0].record.message
+        assert "no_such" in result.errors[0].record.message
     assert len(journal_lines(result.folder.path)) == 12
 
 

@@ -1,12 +1,16 @@
 """The architectures of a spec: parameters by formula, order of layers, inputs as loaded."""
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 
-from actbench.errors import SpecError
+from actbench.data import CATALOGUE, DatasetRequest
+from actbench.data.dataset import load
+from actbench.errors import DataError, SpecError
 from actbench.models import build
-from actbench.models.building import BUILDERS
+from actbench.models.building import BUILDERS, _one_row, refuse_unbuildable
 from actbench.spec.architecture import Architecture
 
 WITH_KERNELS = ("conv_1", "hidden_1", "output")
@@ -128,3 +132,29 @@ def test_an_odd_output_cannot_be_halved(cell, data) -> None:
 def test_glu_halves_a_hidden_layer(cell, data) -> None:
     model = build(cell({"type": "mlp", "units": [8]}, hidden="glu"), data((13,)))
     assert model.count_params() == (13 + 1) * 8 + (4 + 1) * 3
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_one_row_of_zeros_has_the_form_of_the_data(name: str, shared_datasets: Path) -> None:
+    info = CATALOGUE[name]
+    encodings = ("multi_hot", "sequence") if info.kind == "text" else ("multi_hot",)
+    for encoding in encodings:
+        request = DatasetRequest(info, train_limit=5, num_words=50, maxlen=20, encoding=encoding)
+        try:
+            expected = load(request, shared_datasets)
+        except DataError:
+            pytest.skip(f"{name} is not on this machine")
+        row = _one_row(request)
+        assert row.input_shape == expected.input_shape
+        if not request.vocabulary:
+            assert row.train.x.dtype == expected.train.x.dtype
+        for fact in ("name", "task", "classes", "scale", "vocabulary"):
+            assert getattr(row, fact) == getattr(expected, fact)
+
+
+def test_an_architecture_is_refused_only_if_no_arm_can_be_built(cell) -> None:
+    halved = {"type": "layers", "layers": [{"Dense": {"units": 6}}, "$output"]}
+    plain, gated = (cell(halved, output=output) for output in ("softmax", "glu"))
+    refuse_unbuildable([plain, gated])
+    with pytest.raises(SpecError, match=r"refuses the architecture .*: expected 3 outputs"):
+        refuse_unbuildable([plain])

@@ -24,6 +24,8 @@ seeds: 2
 """
 
 
+MANY = f"[{', '.join(f'{{name: elu, alpha: {i}}}' for i in range(1, 1000))}]"
+
 OWN_KEYS = {
     "cnn": ["filters", "kernel_size", "pool_size"],
     "embedding": ["dim"],
@@ -86,6 +88,17 @@ WRONG = {
         "[relu]",
         f"[{{name: elu, alpha: 1{'0' * 310}}}]",
         "a number has at most 40 characters, got 311",
+    ),
+    "more cells than anybody can train": (
+        "[relu], output: [linear, tanh]",
+        f"{MANY}, output: {MANY}",
+        "activations: expected at most 10,000 cells (data sets × architectures × hidden × output "
+        "activations), got 998,001",
+    ),
+    "more trials than anybody can train": (
+        "[relu], output: [linear, tanh]}\nepochs: 1\nbatch_size: 32\nseeds: 2",
+        f"{MANY}, output: [linear, tanh]}}\nseeds: 1000",
+        "seeds: expected at most 1,000,000 trials (cells × seeds), got 1,998,000",
     ),
     "parameter missing": ("[relu]", "[threshold]", "'threshold' needs its parameter 'threshold'"),
     "zero seeds": ("seeds: 2", "seeds: 0", "7:8: seeds: expected at least 1 seed"),

@@ -4,7 +4,7 @@ An executor is one class with one method, `train`; a further one is a further fi
 """
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, Protocol
 
@@ -12,6 +12,8 @@ from actbench.experiment.environment import versions
 from actbench.experiment.plan import Plan, Trial
 from actbench.results import Record
 from actbench.results.journal import ERROR
+from actbench.spec import Cell
+from actbench.spec.architecture import Layers
 
 # Cells whose programs are held at once; more would take memory, fewer would compile in vain.
 CELLS_AT_ONCE = 12
@@ -60,19 +62,20 @@ class Group:
     """Trials that one process trains one after another, in the plan's order, on the same arrays.
 
     `digest`: that of the arrays. `side_by_side`: the number of groups trained at the same time.
+    `written_out`: cells of the whole plan that Keras may refuse, to be tried before any training.
     """
 
     trials: tuple[Trial, ...]
     digest: str
     side_by_side: int = 1
+    written_out: tuple[Cell, ...] = ()
 
     def divided(self, count: int) -> "list[Group]":
         """The trials, divided by cells among `count` groups that are trained side by side."""
         cells = list(dict.fromkeys(trial.cell for trial in self.trials))
         parts = [set(cells[i::count]) for i in range(count)]
-        return [
-            Group(tuple(t for t in self.trials if t.cell in p), self.digest, count) for p in parts
-        ]
+        trials = [tuple(t for t in self.trials if t.cell in part) for part in parts]
+        return [replace(self, trials=part, side_by_side=count) for part in trials]
 
     def record(self, trial: Trial, **outcome: Any) -> Record:
         """The record of one of the trials; `outcome` holds its other fields."""
@@ -97,6 +100,8 @@ def groups(plan: Plan) -> Iterator[Group]:
     A group's trials share a block, and have at most `CELLS_AT_ONCE` cells; the groups of one block
     and request have about equally many.
     """
+    cells_left = dict.fromkeys(trial.cell for trial in plan.todo)
+    written_out = tuple(cell for cell in cells_left if isinstance(cell.architecture, Layers))
     for block, request in dict.fromkeys((trial.block, trial.request) for trial in plan.todo):
         todo = [t for t in plan.todo if (t.block, t.request) == (block, request)]
         cells = list(dict.fromkeys(trial.cell for trial in todo))
@@ -104,4 +109,5 @@ def groups(plan: Plan) -> Iterator[Group]:
         for start in range(0, len(cells), size):
             part = set(cells[start : start + size])
             trials = tuple(trial for trial in todo if trial.cell in part)
-            yield Group(trials, plan.sources[request.info].digest)
+            yield Group(trials, plan.sources[request.info].digest, written_out=written_out)
+            written_out = ()

@@ -40,7 +40,13 @@ def train_group(
 
     Raises:
         DataError: the data set is missing or damaged, or another one than was planned with.
+        SpecError: Keras refuses an architecture of the plan.
     """
+    if group.written_out:
+        from actbench.training import refuse_unbuildable
+
+        progress.preparing("TensorFlow")
+        refuse_unbuildable(group.written_out)
     request = group.trials[0].request
     progress.preparing(f"loading {group.trials[0].cell.dataset.label}")
     dataset = data.load(request, data_dir)
