@@ -56,8 +56,8 @@ def version_notes(plan: Plan) -> tuple[str, ...]:
             then = listed(part for part in earlier if part not in here) or VERSIONS_UNKNOWN
             now = listed(part for part in here if part not in earlier)
             notes.append(
-                f"{counted(count, 'trial')} done with {then}; the {len(plan.todo):,} to train would "
-                f"be with {now}, and may differ for that alone (--fresh trains all anew)."
+                f"{counted(count, 'trial')} done with {then}; the {len(plan.todo):,} to train "
+                f"would be with {now}, and may differ for that alone (--fresh trains all anew)."
             )
     return tuple(notes)
 
