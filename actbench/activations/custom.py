@@ -10,7 +10,7 @@ import importlib.util
 import re
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -37,19 +37,27 @@ class CustomError(ValueError):
 
 @dataclass(frozen=True)
 class Custom:
-    """A function of the user's, the file that defines it, and the digest of all that it may use."""
+    """A function of the user's, the file that defines it, and all modules that it may use.
+
+    `sources`: the SHA-256 of each module's file, by its path below the folder or package.
+    """
 
     path: str
     file: Path
-    digest: str
+    sources: Mapping[str, str]
+
+    @property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits that change with any of the sources."""
+        text = "\n".join(f"{name} {self.sources[name]}" for name in sorted(self.sources))
+        return sha256(text.encode()).hexdigest()[:16]
 
 
 def locate(path: str) -> Custom:
     """Find `package.module:function` in the working directory or on Python's path; run nothing.
 
-    The digest (SHA-256, 16 hex digits) is that of the whole source of the module and of every
-    module that it imports, directly or through others, from the same folder or package. Of an
-    installed package it is that of all its modules.
+    The sources are those of the whole module and of every module that it imports, directly or
+    through others, from the same folder or package; of an installed package, of all its modules.
 
     Raises:
         CustomError: there is no such module or function, or it cannot take one tensor.
@@ -62,16 +70,16 @@ def locate(path: str) -> Custom:
     module, name = path.split(":")
     for _ in range(_MOST_REEXPORTS):
         file, tree, package = _source(module)
-        statements = _statements_by_name(tree)
+        statements = dict(_definitions(tree))
         if name not in statements:
-            functions = [n for n, s in statements.items() if isinstance(s[-1], ast.FunctionDef)]
+            functions = [n for n, s in statements.items() if isinstance(s, ast.FunctionDef)]
             hint = f"; its functions are {listed(functions[:10])}" if functions else ""
             words = f"there is no function '{name}' at the top level of '{module}' ({file})"
             raise CustomError(words + hint)
-        definition = statements[name][-1]
+        definition = statements[name]
         if not isinstance(definition, ast.ImportFrom):
             _check(definition, name, file)
-            return Custom(path, file, _digest(path.split(":")[0]))
+            return Custom(path, file, _sources(path.split(":")[0]))
         module, name = _origin(definition, name, package)
     raise CustomError(f"'{path}' is handed on from module to module; name the one that defines it")
 
@@ -118,34 +126,19 @@ def _top_level_spec(name: str) -> ModuleSpec | None:
     return next((spec for spec in specs if spec is not None), None)
 
 
-def _statements_by_name(tree: ast.Module) -> dict[str, list[ast.stmt]]:
-    """The statements of the module's top level, by the names that they define."""
-    statements: dict[str, list[ast.stmt]] = {}
-    for statement in _top_statements(tree):
-        for name in _defined_names(statement):
-            statements.setdefault(name, []).append(statement)
-    return statements
-
-
-def _top_statements(tree: ast.AST) -> Iterator[ast.stmt]:
-    """Every statement that an import runs, with those under `if`, `try` and the like."""
+def _definitions(tree: ast.AST) -> Iterator[tuple[str, ast.stmt]]:
+    """The names that an import defines, with their statements, those under `if` and `try` too."""
     for part in ast.iter_child_nodes(tree):
-        if isinstance(part, _BLOCKS):
-            yield from _top_statements(part)
-        elif isinstance(part, ast.stmt):
-            yield part
-
-
-def _defined_names(statement: ast.stmt) -> Iterator[str]:
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        yield statement.name
-    elif isinstance(statement, ast.Import | ast.ImportFrom):
-        for alias in statement.names:
-            yield alias.asname or alias.name.split(".")[0]
-    else:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                yield node.id
+        match part:
+            case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name):
+                yield name, part
+            case ast.Import(names) | ast.ImportFrom(_, names):
+                yield from ((alias.asname or alias.name.split(".")[0], part) for alias in names)
+            case _ if isinstance(part, _BLOCKS):
+                yield from _definitions(part)
+            case ast.stmt():
+                stored = (node for node in ast.walk(part) if isinstance(node, ast.Name))
+                yield from ((n.id, part) for n in stored if isinstance(n.ctx, ast.Store))
 
 
 def _origin(statement: ast.ImportFrom, name: str, package: str) -> tuple[str, str]:
@@ -186,7 +179,7 @@ def _why_not_one_argument(arguments: ast.arguments) -> str:
     return "" if positional or arguments.vararg else "takes no argument"
 
 
-def _digest(module: str) -> str:
+def _sources(module: str) -> dict[str, str]:
     file, *_ = _source(module)
     package = file.parent if file.name == "__init__.py" else file
     root = package.parents[module.count(".")]
@@ -195,9 +188,7 @@ def _digest(module: str) -> str:
         files = list(top.rglob("*.py")) or [file]
     else:
         files = list(_imported_files(module, root))
-    sources = {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
-    text = "\n".join(f"{name} {sha256(sources[name]).hexdigest()}" for name in sorted(sources))
-    return sha256(text.encode()).hexdigest()[:16]
+    return {f.relative_to(root).as_posix(): sha256(f.read_bytes()).hexdigest() for f in files}
 
 
 def _imported_files(module: str, root: Path) -> Iterator[Path]:
@@ -238,9 +229,9 @@ def _imports(file: Path, package: str) -> Iterator[str]:
                 yield from (text, f"{package}.{text}")
 
 
-# The digest of each function's source when this process first imported it. Python imports a module
-# once, so that a later edit has no effect in this process.
-_digest_at_import: dict[str, str] = {}
+# The source of each module when this process first imported it. Python imports a module once, so
+# that a later edit has no effect in this process.
+_source_at_import: dict[str, str] = {}
 
 
 def import_custom(path: str, digest: str) -> tuple[Custom, Callable[[Any], Any]]:
@@ -255,7 +246,8 @@ def import_custom(path: str, digest: str) -> tuple[Custom, Callable[[Any], Any]]
         custom = locate(path)
     except CustomError as error:
         raise SpecError(f"the activation '{path[:60]}': {error}") from None
-    if not digest == custom.digest == _digest_at_import.setdefault(path, digest):
+    now = custom.sources
+    if digest != custom.digest or now != {n: _source_at_import.setdefault(n, now[n]) for n in now}:
         raise SpecError(
             f"the activation '{path}' ({custom.file}) was edited while this process ran; "
             "run the same command again, and it is trained as it is now"

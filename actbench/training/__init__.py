@@ -3,7 +3,7 @@
 Importing this room stays quick: TensorFlow comes in when a trainer is opened.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Protocol
 
 from actbench.data.dataset import Dataset
@@ -40,21 +40,6 @@ class Trainer(Protocol):
     def close(self) -> None:
         """Free the model and the arrays; the trainer cannot be used afterwards."""
         ...
-
-
-def refuse_unbuildable(cells: Iterable[Cell]) -> None:
-    """Refuse architectures of which Keras makes a model with none of their arms.
-
-    Raises:
-        BackendError: Keras was imported before, with another backend than TensorFlow.
-        SpecError: what Keras says of each.
-    """
-    from actbench.training.backend import import_keras
-
-    import_keras()
-    from actbench.models import building
-
-    building.refuse_unbuildable(cells)
 
 
 def open_trainer(

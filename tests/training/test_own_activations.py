@@ -209,3 +209,18 @@ def test_a_function_edited_meanwhile_is_not_trained_under_its_former_digest(
             opened(chosen, regression)
     (tmp_path / f"{mine}.py").write_text(MODULE, encoding="utf-8")
     opened(former, regression)
+
+
+def test_a_helper_edited_meanwhile_is_not_trained_under_its_new_digest(
+    tmp_path: Path, mine: str, cell: Make, opened: Open, regression: Dataset
+) -> None:
+    """Python imports the helper once, for the first of two functions that use it."""
+    helper = tmp_path / f"{mine}_helper.py"
+    for name in ("one", "two"):
+        module = f"from {mine}_helper import f as g\ndef f(x):\n    return g(x)\n"
+        (tmp_path / f"{mine}_{name}.py").write_text(module, encoding="utf-8")
+    helper.write_text("def f(x):\n    return x * 2\n", encoding="utf-8")
+    opened(cell(hidden={"custom": f"{mine}_one:f"}), regression)
+    helper.write_text("def f(x):\n    return x * 3\n", encoding="utf-8")
+    with pytest.raises(SpecError, match="was edited while this process ran; run the same"):
+        opened(cell(hidden={"custom": f"{mine}_two:f"}), regression)

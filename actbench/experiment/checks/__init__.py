@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from actbench.errors import SpecError
 from actbench.experiment.checks import functions, hidden_layers, outputs
-from actbench.experiment.checks.check import Check, CheckedBlock, Level, block_name
+from actbench.experiment.checks.check import Check, CheckedBlock, block_name
 from actbench.experiment.plan import Plan
 from actbench.wording import counted
 
-__all__ = ["Check", "Level", "block_name", "checks_of", "refuse_warnings", "warnings"]
+__all__ = ["Check", "block_name", "checks_of", "refuse_warnings", "warnings"]
 
 
 def checks_of(plan: Plan) -> tuple[Check, ...]:
@@ -29,12 +29,12 @@ def checks_of(plan: Plan) -> tuple[Check, ...]:
                 key = replace(check, blocks=())
                 blocks_by_check[key] = (*blocks_by_check.get(key, ()), *check.blocks)
     merged = [replace(check, blocks=blocks) for check, blocks in blocks_by_check.items()]
-    return tuple(sorted(merged, key=lambda check: check.level is Level.note))
+    return tuple(sorted(merged, key=lambda check: check.level == "note"))
 
 
 def warnings(checks: tuple[Check, ...]) -> tuple[Check, ...]:
     """The checks that question the comparison."""
-    return tuple(check for check in checks if check.level is Level.warning)
+    return tuple(check for check in checks if check.level == "warning")
 
 
 def refuse_warnings(plans: Sequence[Plan]) -> None:

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from actbench.activations.info import Range
 from actbench.data import Targets
@@ -12,12 +11,8 @@ from actbench.experiment.bounds import output_range
 from actbench.spec import Block, Cell
 from actbench.spec.activation import Activation
 
-
-class Level(StrEnum):
-    """A note says what to know; a warning, that the comparison may not be the intended one."""
-
-    note = "note"
-    warning = "warning"
+# A note says what to know; a warning, that the comparison may not be the intended one.
+Level = Literal["note", "warning"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +39,7 @@ class Check:
         """Plain values, as `checks.json` holds them."""
         return {
             "kind": self.kind,
-            "level": str(self.level),
+            "level": self.level,
             "blocks": list(self.blocks),
             "arms": list(self.arms),
             "sentence": self.sentence,
@@ -116,13 +111,13 @@ class CheckedBlock:
         """A warning about the arms whose `axis` (hidden or output) is one of `of`."""
         places = sorted(place for activation in of for place in self._places[axis, activation])
         arms = tuple(self.block.cells[place].arm.label for place in places)
-        return Check(kind, Level.warning, (block_name(self.block),), arms, finding, advice)
+        return Check(kind, "warning", (block_name(self.block),), arms, finding, advice)
 
     def note(
         self, kind: str, axis: str, of: Iterable[Activation], finding: str, advice: str
     ) -> Check:
         """A note about the arms whose `axis` (hidden or output) is one of `of`."""
-        return replace(self.warning(kind, axis, of, finding, advice), level=Level.note)
+        return replace(self.warning(kind, axis, of, finding, advice), level="note")
 
 
 def labels(activations: Iterable[Activation]) -> str:

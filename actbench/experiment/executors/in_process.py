@@ -43,9 +43,12 @@ def train_group(
         SpecError: Keras refuses an architecture of the plan.
     """
     if group.written_out:
-        from actbench.training import refuse_unbuildable
+        from actbench.training.backend import import_keras
 
         progress.preparing("TensorFlow")
+        import_keras()
+        from actbench.models.building import refuse_unbuildable
+
         refuse_unbuildable(group.written_out)
     request = group.trials[0].request
     progress.preparing(f"loading {group.trials[0].cell.dataset.label}")
