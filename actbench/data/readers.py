@@ -17,7 +17,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from actbench.data.arrays import Array, Arrays, Ragged, arrays_sha256
+from actbench.data.arrays import Array, Arrays, Inputs, Ragged, arrays_sha256, flat
 from actbench.data.catalogue import CATALOGUE
 from actbench.data.dataset_info import DatasetInfo
 from actbench.data.safe_pickle import read_object_array
@@ -215,14 +215,15 @@ def read_published(info: DatasetInfo, path: Path, reader: str) -> tuple[Arrays, 
     return arrays, digest
 
 
-def _check_values(info: DatasetInfo, name: str, array: Array | Ragged, path: Path) -> None:
+def _check_values(info: DatasetInfo, name: str, array: Inputs, path: Path) -> None:
     if isinstance(array, Ragged):
         wrong = bool(len(array.values)) and int(array.values.min()) < 1
         expected = "word ranks from 1"
     elif name.startswith("y") and info.classes:
-        wrong = int(array.min()) < 0 or int(array.max()) >= info.classes
+        y = flat(array)
+        wrong = int(y.min()) < 0 or int(y.max()) >= info.classes
         expected = f"classes from 0 to {info.classes - 1}"
     else:
-        wrong, expected = not np.isfinite(array).all(), "finite numbers"
+        wrong, expected = not np.isfinite(flat(array)).all(), "finite numbers"
     if wrong:
         raise DataError(f"{path} is not {info.name}: expected {expected} in {name!r}")
