@@ -85,7 +85,7 @@ def cells_of(name: str, raw: "pa.ChunkedArray") -> Cells:
         return Cells(name, raw, missing, None, share=0.0, odd_row=int((~missing).argmax()))
     if not (types.is_primitive(kind) or types.is_decimal(kind) or types.is_null(kind)):
         words = f"the column '{name}' holds {kind}, no numbers or texts"
-        raise FileError(f"{words}; leave it out", "drop")
+        raise FileError(f"{words}; leave it out with `drop: [{name}]`", "drop")
     numbers = _array(raw.cast(pa.float64(), safe=False)).astype(np.float64)
     return Cells(name, raw, missing | np.isnan(numbers), numbers)
 
@@ -97,7 +97,7 @@ def feature(cells: Cells, declared: str | None) -> tuple[Column, str]:
         FileError: a cell does not fit the type, or the column tells a model nothing.
     """
     if cells.missing.all():
-        raise FileError(f"the column '{cells.name}' is empty; leave it out", "drop")
+        raise FileError(f"the column '{cells.name}' is empty; {_left_out(cells)}", "drop")
     codes = _are_codes(cells)
     reason = "as `types` says"
     if declared == "number" or (declared is None and cells.share > 0.5 and not codes):
@@ -106,10 +106,16 @@ def feature(cells: Cells, declared: str | None) -> tuple[Column, str]:
     labels, values = labels_of(cells)
     if np.bincount(values[~cells.missing]).max() < RARE * len(values):
         words = f"the column '{cells.name}' has {len(labels):,} distinct values, none in {RARE:.0%}"
-        raise FileError(f"{words} of the rows, which tells a model nothing; leave it out", "drop")
+        raise FileError(
+            f"{words} of the rows, from which no model learns; {_left_out(cells)}", "drop"
+        )
     if declared is None:
         reason = "numbers with leading zeros" if codes else counted(len(labels), "distinct text")
     return Column(cells.name, values, labels), reason
+
+
+def _left_out(cells: Cells) -> str:
+    return f"leave it out with `drop: [{cells.name}]`"
 
 
 def finite(cells: Cells, *key: str, hint: str = "") -> Floats:
@@ -160,12 +166,13 @@ def task_of(cells: Cells) -> tuple[Task, str]:
     labels, _ = labels_of(cells)
     if cells.numbers is None and cells.share > 0.5:
         finite(cells, "target")
-    if len(labels) == 2:
+    known = None if cells.numbers is None else cells.numbers[~cells.missing]
+    whole = known is not None and bool((known == np.round(known)).all())
+    if len(labels) == 2 and (known is None or whole):
         return "binary", "it has two distinct values"
-    if cells.numbers is None:
+    if known is None:
         return "multiclass", f"it has {counted(len(labels), 'distinct text')}"
-    known = cells.numbers[~cells.missing]
-    if 2 < len(labels) <= _MOST_AMBIGUOUS and (known == np.round(known)).all():
+    if 2 < len(labels) <= _MOST_AMBIGUOUS and whole:
         raise FileError(
             f"the target '{cells.name}' holds {len(labels)} distinct whole numbers: say "
             "`task: regression` if they are amounts, `task: multiclass` if they are classes",
@@ -198,7 +205,8 @@ def classes(cells: Cells, task: Task, positive: Any) -> tuple[Labels, Codes]:
         named = str(positive).lower() if isinstance(positive, bool) else str(positive)
         if named not in labels:
             words = f"expected one of the classes ({listed(labels)}), got '{named[:60]}'"
-            raise FileError(words + nearest(named, labels), "positive")
+            quote = "; quote it if it is a word" if isinstance(positive, bool) else ""
+            raise FileError(words + (quote or nearest(named, labels)), "positive")
         if labels[0] == named:
             labels, values = labels[::-1], np.where(values < 0, values, 1 - values)
     return labels, values

@@ -100,6 +100,29 @@ def _read_member(archive: zipfile.ZipFile, name: str, member: Member) -> Array |
     return array.astype(member.dtype, copy=False)
 
 
+def read_arrays(path: Path, most_bytes: int) -> dict[str, Array]:
+    """All arrays of a user's `.npz` file by their names: numbers, truth values and texts.
+
+    Raises:
+        DataError: the file is damaged, holds Python objects, or more than `most_bytes`.
+    """
+    with reading(path, "an .npz file of numbers and texts"), zipfile.ZipFile(path) as archive:
+        entries = [entry for entry in archive.infolist() if entry.filename.endswith(".npy")]
+        if (size := sum(entry.file_size for entry in entries)) > most_bytes:
+            words = f"its arrays take {size / 1e9:,.1f} GB of memory"
+            raise DataError(f"{words}, and {most_bytes / 1e9:,.1f} GB are free")
+        return {e.filename.removesuffix(".npy"): _any_array(archive, e) for e in entries}
+
+
+def _any_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Array:
+    with archive.open(entry) as stream:
+        shape, fortran_order, dtype = _header(stream)
+        if dtype.hasobject:
+            raise DataError(f"the array {entry.filename!r} holds Python objects, not plain values")
+        content = stream.read()
+    return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran_order else "C")
+
+
 def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
     version = np.lib.format.read_magic(stream)
     read = {

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 NUMBER = r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?"
-FORMATS = {".csv": ",", ".tsv": "\t", ".parquet": "", ".npz": ""}  # with the delimiter of a text
+_DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _BYTES_A_CELL = 24  # of memory: a float64 and a float32, and some to parse it
 
 
@@ -65,8 +65,8 @@ def read_table(path: Path) -> RawTable:
     """
     raw = _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path)
     twice = [name for name, count in Counter(raw.names).items() if count > 1]
-    if twice or not all(raw.names):
-        words = f"the column '{twice[0][:60]}' twice" if twice else "a column without a name"
+    if twice or not all(name and name.isprintable() for name in raw.names):
+        words = f"the column {twice[0][:60]!a} twice" if twice else "a column without a plain name"
         raise FileError(f"it has {words}; give each column a name of its own", "file")
     if all(re.fullmatch(NUMBER, name) for name in raw.names):
         words = "it has numbers where the first line should name the columns"
@@ -149,7 +149,7 @@ def _first_lines(path: Path) -> tuple[str, tuple[str, ...], int]:
         lines = start.decode("utf-8-sig", errors="replace").splitlines()
         if not lines:
             raise DataError("it is empty")
-        delimiter = FORMATS.get(path.suffix.lower()) or ","
+        delimiter = _DELIMITERS[path.suffix.lower()]
         if delimiter == "," and "," not in lines[0] and ";" in lines[0]:
             delimiter = ";"
         names = tuple(name.strip() for name in next(csv.reader(lines, delimiter=delimiter)))
@@ -157,7 +157,7 @@ def _first_lines(path: Path) -> tuple[str, tuple[str, ...], int]:
 
 
 def _refuse_larger_than_memory(path: Path, rows: int, columns: int, text_bytes: int) -> None:
-    needed, free = rows * columns * _BYTES_A_CELL + 2 * text_bytes, _free_memory()
+    needed, free = rows * columns * _BYTES_A_CELL + 2 * text_bytes, free_memory()
     if needed > free:
         raise FileError(
             f"it takes some {needed / 1e9:,.1f} GB of memory to be read, and "
@@ -167,7 +167,7 @@ def _refuse_larger_than_memory(path: Path, rows: int, columns: int, text_bytes: 
         )
 
 
-def _free_memory() -> int:
+def free_memory() -> int:
     """Bytes of memory that are free or can be freed."""
     try:
         facts = Path("/proc/meminfo").read_text(encoding="ascii")

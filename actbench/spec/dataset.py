@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,7 +18,14 @@ from pydantic import (
 )
 
 from actbench.data.catalogue import CATALOGUE, from_catalogue
-from actbench.data.dataset_info import MAXLEN, NUM_WORDS, DatasetInfo, DatasetRequest, SplitRule
+from actbench.data.dataset_info import (
+    MAXLEN,
+    NUM_WORDS,
+    DatasetInfo,
+    DatasetRequest,
+    Scale,
+    SplitRule,
+)
 from actbench.data.preparation import PREPARATION_VERSION
 from actbench.data.user_file import UserFile, describe
 from actbench.errors import DataError
@@ -95,19 +102,25 @@ class DatasetChoice(Section):
 
     def _telling(self) -> dict[str, Any]:
         """The options that the label tells where they are set."""
-        scale = f"1/{self.scale.divide:g}" if isinstance(self.scale, Divide) else self.scale
-        return {"train_limit": self.train_limit, "scale": scale}
+        return {"train_limit": self.train_limit, "scale": self.other_scale}
+
+    @property
+    def other_scale(self) -> Scale | None:
+        """How inputs are scaled, if not as usual for the data set."""
+        scale = self.scale.divide if isinstance(self.scale, Divide) else self.scale
+        return None if scale == self.info.scale else scale
 
     @property
     def request(self) -> DatasetRequest:
         """What `actbench.data.load` is to load."""
-        scale = self.scale.divide if isinstance(self.scale, Divide) else self.scale
-        return DatasetRequest(self.info, self.validation, self.train_limit, scale=scale)
+        return DatasetRequest(self.info, self.validation, self.train_limit, scale=self.other_scale)
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What determines the rows and their form, without defaults; validation in rows."""
-        raise NotImplementedError
+        """What determines the rows and their form, without defaults."""
+        rows = self.request.validation_rows if self.validation else None
+        options = {"validation": rows, "train_limit": self.train_limit, "scale": self.other_scale}
+        return {key: value for key, value in options.items() if value is not None}
 
     def filled(self, folder: Path | None) -> dict[str, Any]:
         """Plain values with every default filled in, for a spec in this folder."""
@@ -155,9 +168,9 @@ class CatalogueDataset(DatasetChoice):
 
     @property
     def identity(self) -> dict[str, Any]:
-        plain = self.model_dump(mode="json", exclude_defaults=True)
-        options = {k: v for k, v in plain.items() if v != _TEXT_DEFAULTS.get(k)}
-        return options | ({"validation": self.request.validation_rows} if self.validation else {})
+        text = self.model_dump(include=set(_TEXT_DEFAULTS), exclude_none=True)
+        options = {key: value for key, value in text.items() if value != _TEXT_DEFAULTS[key]}
+        return {"name": self.name, **options, **super().identity}
 
     @model_validator(mode="after")
     def _check(self) -> "CatalogueDataset":
@@ -219,7 +232,7 @@ def _read_test(value: Any) -> Any:
             return value
         if isinstance(value, dict) and key in value:
             return read_as(form, value)
-    if isinstance(value, float) and 0 < value < 1:
+    if value is None or (isinstance(value, float) and 0 < value < 1):
         return value
     forms = "`{column: fold, value: test}`, `{group: customer}` or `{last: 0.2, by: date}`"
     raise one(f"expected a fraction between 0 and 1, {forms}, got {shown(value)}")
@@ -228,9 +241,7 @@ def _read_test(value: Any) -> Any:
 class FileDataset(DatasetChoice):
     """A user's own file: which column is predicted, from which others, and on which rows."""
 
-    file: Annotated[
-        str, Field(min_length=1, description="A .csv, .tsv or .parquet file, relative to the spec.")
-    ]
+    file: Annotated[str, Field(min_length=1, description="A .csv, .tsv, .parquet or .npz file.")]
     name: Label | None = optional("The name in the tables; by default that of the file.")  # type: ignore[assignment]
     target: str | None = optional("The column that is predicted.")
     task: Literal["regression", "binary", "multiclass"] | None = optional(
@@ -246,14 +257,16 @@ class FileDataset(DatasetChoice):
     missing_target: Literal["refuse", "drop"] = Field(
         "refuse", description="What happens to rows without a target."
     )
-    test: Annotated[_Test, BeforeValidator(_read_test, json_schema_input_type=_Test)] = Field(
-        0.2, description="Which rows are for the test: a share, a column, whole groups, the last."
-    )
+    test: Annotated[
+        _Test | None, BeforeValidator(_read_test, json_schema_input_type=_Test | None)
+    ] = optional("Which rows are for the test: a share, by a column, whole groups, the last.")
     _path: Path = PrivateAttr()
 
     @property
-    def rule(self) -> SplitRule:
-        """How the test rows are drawn."""
+    def rule(self) -> SplitRule | None:
+        """How the test rows are drawn, if the spec says so."""
+        if self.test is None:
+            return None
         if isinstance(self.test, ByColumn):
             return SplitRule("column", column=self.test.column, value=str(self.test.value))
         if isinstance(self.test, ByGroup):
@@ -264,11 +277,10 @@ class FileDataset(DatasetChoice):
 
     @property
     def identity(self) -> dict[str, Any]:
-        """The digest covers what the columns hold; this is what is made of them."""
-        keys = {"test", "train_limit", "scale"}
-        plain = self.model_dump(mode="json", include=keys, exclude_defaults=True)
-        rows = {"validation": self.request.validation_rows} if self.validation else {}
-        return {"preparation": PREPARATION_VERSION, **plain, **rows}
+        """The digest of the data covers what the columns hold; this is what is made of them."""
+        rule = self.info.test
+        test = {} if rule in (None, SplitRule()) else {"test": asdict(rule)}
+        return {"preparation": PREPARATION_VERSION, **test, **super().identity}
 
     def filled(self, folder: Path | None) -> dict[str, Any]:
         """Plain values; the path of the file is relative to the folder."""
@@ -296,7 +308,9 @@ class FileDataset(DatasetChoice):
             self._info, parsed = describe(source, name)
         except DataError as error:
             raise one(str(error), *getattr(error, "key", ("file",))) from None
-        inferred = {"name": name, "task": parsed.task, "types": parsed.types}
+        inferred: dict[str, Any] = {"name": name, "task": parsed.task, "types": parsed.types}
+        if self.test is None and self.info.test:
+            inferred["test"] = self.info.test.fraction
         for key, value in inferred.items():
             object.__setattr__(self, key, value)  # the model is frozen
         refuse(self._row_problems())
