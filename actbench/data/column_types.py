@@ -47,8 +47,10 @@ class Cells:
     def text(self) -> "pa.ChunkedArray":
         """The cells as texts, null where one is missing."""
         import pyarrow as pa
+        import pyarrow.compute as pc
 
-        return self.raw.cast(pa.string())
+        text = self.raw.cast(pa.string())
+        return pc.utf8_capitalize(text) if pa.types.is_boolean(self.raw.type) else text
 
     def error(self, row: int, expected: str, *key: str) -> FileError:
         """The error for the cell in a row, counted from 0."""
@@ -202,7 +204,9 @@ def classes(cells: Cells, task: Task, positive: Any) -> tuple[Labels, Codes]:
         words = f"the class '{label[:60]}' of the target '{cells.name}' has one row"
         raise FileError(f"{words}: too few to train and to test on; leave it out", "target")
     if positive is not None:
-        named = str(positive).lower() if isinstance(positive, bool) else str(positive)
+        named = str(positive)
+        if isinstance(positive, bool):
+            named = next((label for label in labels if label.lower() == named.lower()), named)
         if named not in labels:
             words = f"expected one of the classes ({listed(labels)}), got '{named[:60]}'"
             quote = "; quote it if it is a word" if isinstance(positive, bool) else ""
