@@ -5,6 +5,9 @@ standard error and an exit code. A message says what was expected, what arrived,
 what to do next.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class ActbenchError(Exception):
     """Anything that a user can put right: printed without a traceback."""
@@ -28,3 +31,21 @@ class Interrupted(ActbenchError):
     """The user stopped a run; what was done is kept."""
 
     exit_code = 130
+
+
+@contextmanager
+def doing(what: str) -> Iterator[None]:
+    """Note what was being done, such as "reading a.csv", on an exception that ends it.
+
+    >>> try:
+    ...     with doing("reading a.csv"):
+    ...         raise OverflowError("too large")
+    ... except OverflowError as error:
+    ...     error.__notes__
+    ['reading a.csv']
+    """
+    try:
+        yield
+    except Exception as error:
+        error.add_note(what)
+        raise

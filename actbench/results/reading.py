@@ -10,17 +10,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from actbench.errors import ResultsError
+from actbench.errors import ResultsError, doing
 from actbench.results.columns import CELL_KEY, REQUIRED, kind_of, metric_columns
-from actbench.results.folder import ResultsFolder
+from actbench.results.folder import ResultsFolder, read_file
 from actbench.results.journal import DIVERGED, OK, STATUSES, Journal
 from actbench.results.side_files import SideFiles, read_side_files, read_spec
+from actbench.spec.experiment import MOST_CELLS, MOST_TRIALS
 from actbench.wording import listed, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _DELIMITERS = (",", ";", "\t")
+_MOST_LINES = {"trials.csv": MOST_TRIALS + 1, "history.csv": 5 * MOST_TRIALS}
+_LARGEST_LINE = 300  # bytes, on average over a table that has so many
+_MOST_COLUMNS = 1_000
+# A larger number for a metric is no score, and its square would be infinite.
+_LARGEST_NUMBER = 1e100
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -77,11 +83,18 @@ def read_trials(path: Path) -> Trials:
         ResultsError: it cannot be read, is no such table, lacks a column, has text where a number
             belongs, or holds a trial twice with different numbers.
     """
-    table = _read_table(path, "trials.csv")
-    if table.empty:
-        raise ResultsError(f"{path}: holds no trials yet; `actbench run` adds them")
-    frame, failed = _count_as_diverged(table)
-    frame, repeated = without_repeats(frame, str(path))
+    with doing(f"reading {path}"):
+        table = _read_table(path, "trials.csv")
+        if table.empty:
+            raise ResultsError(f"{path}: holds no trials yet; `actbench run` adds them")
+        cells = table[[name for name in CELL_KEY if name in table.columns]].drop_duplicates()
+        if len(cells) > MOST_CELLS:
+            raise ResultsError(
+                f"{path}: expected at most {MOST_CELLS:,} cells, got {len(cells):,}; a cell is "
+                f"what differs in {listed(cells.columns)}"
+            )
+        frame, failed = _count_as_diverged(table)
+        frame, repeated = without_repeats(frame, str(path))
     notes = (*failed, *repeated, *_damage(ResultsFolder(path.parent).journal))
     return Trials(frame, path, read_side_files(path.parent), notes)
 
@@ -102,7 +115,8 @@ def read_history(path: Path) -> "pd.DataFrame":
         ResultsError: it cannot be read, is no such table, lacks a column, or has text where a
             number belongs.
     """
-    return _without_infinity(_read_table(path, "history.csv"))
+    with doing(f"reading {path}"):
+        return _without_infinity(_read_table(path, "history.csv"))
 
 
 def without_repeats(frame: "pd.DataFrame", where: str) -> tuple["pd.DataFrame", list[str]]:
@@ -140,7 +154,10 @@ def _count_as_diverged(frame: "pd.DataFrame") -> tuple["pd.DataFrame", list[str]
         return frame, []
     count, line = int(wrong.sum()), frame.index[wrong][0]
     trials = "1 trial of status ok has" if count == 1 else f"{count} trials of status ok have"
-    note = f"{trials} NaN or infinity for a metric (line {line}): counted as diverged."
+    note = (
+        f"{trials} NaN or infinity, or a number beyond {_LARGEST_NUMBER:g}, for a metric "
+        f"(line {line}): counted as diverged."
+    )
     return frame.assign(status=np.where(wrong, DIVERGED, frame["status"])), [note]
 
 
@@ -150,10 +167,13 @@ def _without_infinity(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def _read_table(path: Path, table: str) -> "pd.DataFrame":
-    """The columns that are read, by their kind. Cells that say NaN or infinity are infinite."""
+    """The columns that are read, by their kind; infinite are cells that hold no finite score."""
     import pandas as pd
 
-    cells, decimal_comma = _read_cells(path)
+    content = read_file(path, _MOST_LINES[table] * _LARGEST_LINE)
+    if (lines := content.count(b"\n")) > _MOST_LINES[table]:
+        raise ResultsError(f"{path}: expected at most {_MOST_LINES[table]:,} lines, got {lines:,}")
+    cells, decimal_comma = _read_cells(path, _text(path, content))
     if missing := [name for name in REQUIRED[table] if name not in cells.columns]:
         raise ResultsError(
             f"{path}: expected the columns of a {table}, and {listed(missing)} "
@@ -172,19 +192,19 @@ def _read_table(path: Path, table: str) -> "pd.DataFrame":
     return pd.DataFrame(columns, index=cells.index)
 
 
-def _read_cells(path: Path) -> tuple["pd.DataFrame", bool]:
+def _read_cells(path: Path, text: str) -> tuple["pd.DataFrame", bool]:
     """The cells of a CSV file as text, by their line in the file; whether 2,5 may be a number.
 
     The file may have commas, semicolons or tabs, any line ends, and any Unicode mark.
     """
     import pandas as pd
 
-    text = io.StringIO(_text(path), newline="").readlines() or [""]
+    lines = io.StringIO(text, newline="").readlines() or [""]
     # Spreadsheets write a line such as `sep=;` above the header.
-    headers = (i for i, line in enumerate(text) if line.strip() and line[:4].lower() != "sep=")
+    headers = (i for i, line in enumerate(lines) if line.strip() and line[:4].lower() != "sep=")
     above = next(headers, 0)
-    delimiter = max(_DELIMITERS, key=text[above].count)
-    reader = csv.reader(text[above:], delimiter=delimiter)
+    delimiter = max(_DELIMITERS, key=lines[above].count)
+    reader = csv.reader(lines[above:], delimiter=delimiter)
     rows = {}
     try:
         for row in reader:
@@ -197,15 +217,11 @@ def _read_cells(path: Path) -> tuple["pd.DataFrame", bool]:
         raise ResultsError(f"{path}: expected the columns of a table, got an empty file")
     names = rows.pop(next(iter(rows)))
     _check_shape(path, names, rows)
-    lines = pd.Index(list(rows), name="line")
-    return pd.DataFrame(list(rows.values()), lines, names, dtype=object), delimiter != ","
+    index = pd.Index(list(rows), name="line")
+    return pd.DataFrame(list(rows.values()), index, names, dtype=object), delimiter != ","
 
 
-def _text(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ResultsError(f"{path}: cannot be read as a table: {error.strerror}") from None
+def _text(path: Path, content: bytes) -> str:
     if content.startswith(b"PK\x03\x04"):
         raise ResultsError(
             f"{path}: expected a CSV file, got a workbook or an archive; "
@@ -222,6 +238,10 @@ def _text(path: Path) -> str:
 
 
 def _check_shape(path: Path, names: Sequence[str], rows: Mapping[int, Sequence[str]]) -> None:
+    if len(names) > _MOST_COLUMNS:
+        raise ResultsError(
+            f"{path}: expected at most {_MOST_COLUMNS:,} columns, got {len(names):,}"
+        )
     for line, row in rows.items():
         if len(row) != len(names):
             raise ResultsError(
@@ -248,7 +268,7 @@ def _numbers(
 ) -> NDArray[np.float64] | NDArray[np.int64]:
     """A column of whole numbers, or of floats.
 
-    A float is NaN for an empty cell, and infinity for one that says NaN or infinity.
+    A float is NaN for an empty cell, and infinity for NaN, infinity and what is too large.
     """
     import pandas as pd
 
@@ -259,6 +279,7 @@ def _numbers(
         is_wrong = ~np.isfinite(floats) | (floats != np.floor(floats)) | (abs(floats) >= 2.0**63)
     else:
         floats[cells.str.lower().isin(["nan", "+nan", "-nan"])] = np.inf
+        floats[np.abs(floats) > _LARGEST_NUMBER] = np.inf
         is_wrong = np.isnan(floats) & (cells != "").to_numpy()
     wrong = cells[is_wrong]
     if len(wrong):

@@ -3,19 +3,30 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import from_json
 
-from actbench.errors import ResultsError
-from actbench.results.folder import ResultsFolder, write_file
+from actbench.errors import ActbenchError, ResultsError
+from actbench.results.folder import ResultsFolder, read_file, write_file
+from actbench.spec import yaml_document
 from actbench.spec.activation import Activation
 from actbench.spec.expectation import Expectation
 from actbench.statistics import Decision, Outcome, Rules, rules_at_look
 
 AXES = ("hidden", "output")
+
+# A boundary is simulated seed by seed: this many take some ten seconds.
+LARGEST_LOOK = 1_000
+MOST_LOOKS = 20
+_LARGEST = 1_000_000  # bytes of a file beside the table
+_STRICT = ConfigDict(strict=True, allow_inf_nan=False)
+
+Seeds = Annotated[int, Field(ge=1, le=LARGEST_LOOK)]
+Rope = Annotated[float, Field(ge=0)]
 
 
 @dataclass(frozen=True)
@@ -27,12 +38,14 @@ class Decided:
     judged with; None if there was none, or it was not noted.
     """
 
+    __pydantic_config__ = _STRICT
+
     block: str
     arm: str
     metric: str
-    seeds: int
+    seeds: Seeds
     decision: Outcome
-    rope: float | None = None
+    rope: Rope | None = None
 
 
 @dataclass(frozen=True)
@@ -44,12 +57,14 @@ class Looks:
     `decided`: what the looks settled. `rope`: the one that the run was given, if any.
     """
 
-    looks: tuple[int, ...]
-    alpha: float
-    comparisons: int
+    __pydantic_config__ = _STRICT
+
+    looks: Annotated[tuple[Seeds, ...], Field(max_length=MOST_LOOKS)]
+    alpha: Annotated[float, Field(gt=1e-6, lt=1)]
+    comparisons: Annotated[int, Field(ge=1, le=1_000_000)]
     taken: int
     decided: tuple[Decided, ...] = ()
-    rope: float | None = None
+    rope: Rope | None = None
 
     def rules(
         self,
@@ -112,7 +127,12 @@ def read_side_files(path: Path) -> SideFiles:
     folder = ResultsFolder(path)
     spec, looks = read_spec(folder.spec), read_looks(path)
     expect: tuple[Expectation, ...] = ()
-    notes: tuple[str, ...] = ()
+    digests = _digests(folder.environment)
+    notes = tuple(
+        f"{file}: cannot be read, so that nothing of it was used."
+        for file, content in ((folder.spec, spec), (folder.environment, digests))
+        if file.is_file() and not content
+    )
     try:
         expect = tuple(Expectation.model_validate(entry) for entry in spec.get("expect") or [])
     except (ValidationError, TypeError):
@@ -121,7 +141,7 @@ def read_side_files(path: Path) -> SideFiles:
         baseline={k: v for k, v in _section(spec, "baseline").items() if isinstance(v, str)},
         expect=expect,
         activations={axis: _activations(spec, axis) for axis in AXES},
-        digests=_digests(folder.environment),
+        digests=digests,
         looks=looks,
         notes=notes,
     )
@@ -130,8 +150,8 @@ def read_side_files(path: Path) -> SideFiles:
 def read_spec(path: Path) -> dict[str, Any]:
     """The plain values of a spec; empty if there is none or it cannot be read."""
     try:
-        spec = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
+        spec = yaml_document.parse(read_file(path, _LARGEST).decode(), str(path)).data
+    except (ActbenchError, UnicodeDecodeError):
         return {}
     return spec if isinstance(spec, dict) else {}
 
@@ -149,9 +169,9 @@ def _activations(spec: dict[str, Any], axis: str) -> dict[str, Activation]:
 
 def _digests(path: Path) -> dict[str, str]:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))["data"]
+        data = from_json(read_file(path, _LARGEST))["data"]
         return {str(name): str(source["digest"]) for name, source in data.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (ResultsError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 
 
@@ -175,14 +195,22 @@ def read_looks(folder: Path) -> Looks | None:
     if not path.is_file():
         return None
     try:
-        looks = TypeAdapter(Looks).validate_json(path.read_bytes(), strict=True)
-        if looks.taken not in looks.looks or looks.comparisons < 1 or not 0 < looks.alpha < 1:
-            raise ValueError("its numbers do not fit together")
-        if not {one.seeds for one in looks.decided} <= set(looks.looks):
-            raise ValueError("an arm was decided at no look")
-        return looks
-    except (OSError, ValueError) as error:
-        raise ResultsError(
-            f"{path}: cannot be read ({error}); it tells at which numbers of seeds the run was "
-            "looked at, without which its p-values would claim too much. Run it again"
-        ) from None
+        looks = TypeAdapter(Looks).validate_json(read_file(path, _LARGEST))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise _damaged(path, f"{where}: {first['msg']}" if where else first["msg"]) from None
+    if not all(a < b for a, b in pairwise(looks.looks)) or looks.taken not in looks.looks:
+        raise _damaged(path, "its numbers do not fit together")
+    if not {one.seeds for one in looks.decided} <= set(looks.looks):
+        raise _damaged(path, "an arm was decided at no look")
+    return looks
+
+
+def _damaged(path: Path, why: str) -> ResultsError:
+    return ResultsError(
+        f"{path}: cannot be read ({why}). It tells at which numbers of seeds the run was looked "
+        "at, without which its p-values would claim too much. The same `actbench run` with "
+        "--until-decided (and --looks, if it had them) writes it anew and trains nothing twice. "
+        "If the number of seeds was fixed before the run, remove the file"
+    )
