@@ -259,7 +259,7 @@ def import_custom(path: str, digest: str) -> tuple[Custom, Callable[[Any], Any]]
     importlib.invalidate_caches()
     try:
         function: Callable[[Any], Any] = getattr(importlib.import_module(module), name)
-    except Exception as error:  # whatever the user's code raises
+    except (Exception, SystemExit) as error:  # whatever the user's code raises
         raise SpecError(
             f"the activation '{path}' cannot be imported: {in_one_line(error)}; "
             f"try: python -c 'from {module} import {name}'"
@@ -269,6 +269,6 @@ def import_custom(path: str, digest: str) -> tuple[Custom, Callable[[Any], Any]]
     return custom, function
 
 
-def in_one_line(error: Exception) -> str:
+def in_one_line(error: BaseException) -> str:
     """The kind of the error and its message, on one line of bounded length."""
     return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"

@@ -179,7 +179,7 @@ def load_custom(path: str, digest: str) -> Callable[[Any], Any]:
     custom, function = import_custom(path, digest)
     try:
         reason = _why_unfit(*_with_gradient(function)(tf.constant(_PROBE)))
-    except Exception as error:  # whatever the user's code raises
+    except (Exception, SystemExit) as error:  # whatever the user's code raises
         reason = f"fails on a tensor of shape {_PROBE.shape}: {in_one_line(error)}"
     if reason:
         raise SpecError(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +11,9 @@ from pathlib import Path
 from secrets import token_hex
 
 from actbench.errors import ResultsError
+
+# What `write_file` writes until the file is whole.
+_DRAFT = re.compile(r"\..+\.(csv|json|jsonl|yaml)\.[0-9a-f]{16}")
 
 
 class ResultsFolder:
@@ -21,6 +25,7 @@ class ResultsFolder:
         self.environment = path / "environment.json"
         self.checks = path / "checks.json"
         self.journal = path / "journal.jsonl"
+        self.damaged = path / "journal.damaged.jsonl"
         self.trials = path / "trials.csv"
         self.history = path / "history.csv"
         self.summary = path / "summary.csv"
@@ -51,6 +56,9 @@ class ResultsFolder:
         holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
         try:
             write_file(self._holder, json.dumps(holder))
+            for draft in self.path.glob(".*"):
+                if _DRAFT.fullmatch(draft.name):  # of a run that was killed while it wrote
+                    draft.unlink(missing_ok=True)
             yield
         finally:
             self._holder.unlink(missing_ok=True)

@@ -106,3 +106,13 @@ def test_a_link_in_place_of_the_holders_file_loses_nothing(tmp_path: Path) -> No
     with ResultsFolder(tmp_path / "x").locked():
         assert "pid" in (tmp_path / "x" / ".running.json").read_text()
     assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+def test_what_a_killed_write_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    left = [".trials.csv.0123456789abcdef", "..running.json.0123456789abcdef"]
+    others = [".trials.csv.0123", ".mine", ".mine.0123456789abcdef", "trials.csv"]
+    for name in (*left, *others):
+        (tmp_path / name).write_text("x")
+    with ResultsFolder(tmp_path).locked():
+        assert not {path.name for path in tmp_path.iterdir()} & set(left)
+    assert {path.name for path in tmp_path.iterdir()} >= set(others)

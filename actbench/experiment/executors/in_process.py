@@ -75,7 +75,7 @@ def train_group(
             try:
                 history = trainer(trial.cell).train(trial.seed, partial(progress.epoch, trial))
                 record = group.record(trial, **_outcome(history))
-            except Exception as error:  # an exception is the trial's outcome; the others go on
+            except (Exception, SystemExit) as error:  # the outcome of this trial; others go on
                 words = f"{type(error).__name__}: {error}".strip()
                 record = group.error(trial, words[:2000])
             yield record
