@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from actbench.cli.console import messages, output, plain_table, print_json
+from actbench.cli.console import messages, output, plain_table, print_json, stdout_for_results
 from actbench.cli.options import AsJson
 from actbench.errors import SpecError
 
@@ -65,7 +65,8 @@ def activations(
     if not named:
         _print_catalogue(as_json=as_json)
         return
-    shown = profiles(names or (), formulas or (), customs or ())
+    with stdout_for_results():
+        shown = profiles(names or (), formulas or (), customs or ())
     if plot is not None:
         save_figure([profile.curve for profile in shown], plot)
         messages().print(f"wrote {plot}", soft_wrap=True)

@@ -1,5 +1,7 @@
 """The Typer app, and the one boundary where errors become messages and exit codes."""
 
+import os
+import shlex
 import sys
 from typing import Annotated
 
@@ -8,11 +10,15 @@ import typer
 from actbench import __version__
 from actbench.cli.activations import activations
 from actbench.cli.compare import compare
+from actbench.cli.console import messages, print_text
 from actbench.cli.data import data_app
 from actbench.cli.init import init, schema
 from actbench.cli.plan import plan
 from actbench.cli.run import run
 from actbench.errors import ActbenchError, Interrupted
+
+TRACEBACK = "ACTBENCH_TRACEBACK"  # in the environment: end with a traceback, not with words
+UNFORESEEN = 1
 
 app = typer.Typer(
     name="actbench",
@@ -29,7 +35,7 @@ app.add_typer(data_app, name="data")
 
 def _print_version(requested: bool) -> None:
     if requested:
-        typer.echo(__version__)
+        print_text(f"{__version__}\n")
         raise typer.Exit
 
 
@@ -46,15 +52,30 @@ def options(
 
 
 def main() -> None:
-    """Run the command line; a user's mistake ends in a message, never in a traceback."""
+    """Run the command line; what goes wrong ends in words and an exit code, not in a traceback."""
     try:
         app()
     except ActbenchError as error:
-        print(f"actbench: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        _end(str(error), error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of the output, such as `head`, wants no more
         sys.exit(0)
     except KeyboardInterrupt:
-        print("actbench: interrupted", file=sys.stderr)
-        sys.exit(Interrupted.exit_code)
+        _end("interrupted", Interrupted.exit_code)
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        _end(_unforeseen(error), UNFORESEEN)
+
+
+def _end(words: str, exit_code: int) -> None:
+    messages().print(f"actbench: {words}", soft_wrap=True)
+    sys.exit(exit_code)
+
+
+def _unforeseen(error: Exception) -> str:
+    """What was being done, the exception's own words, and how to see where it came from."""
+    notes = getattr(error, "__notes__", [])
+    what = notes[0] if notes else f"running {shlex.join(sys.argv[1:])}"
+    words = " ".join(f"{type(error).__name__}: {error}".split())[:1000]
+    return f"stopped while {what}: {words} (set {TRACEBACK}=1 to see the traceback)"

@@ -1,16 +1,16 @@
 """`actbench compare`: the statistics, from `trials.csv` alone."""
 
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
-from actbench.cli.console import messages, output
+from actbench.cli.console import messages, output, print_text
 from actbench.cli.options import RESULTS, Out
-from actbench.errors import ResultsError
+from actbench.errors import ResultsError, doing
 from actbench.reporting.formats import Format
+from actbench.wording import listed
 
 if TYPE_CHECKING:
     from actbench.reporting.report import Report
@@ -108,17 +108,15 @@ def compare(
         higher_is_better=higher_is_better,
         filters=tuple(filters or ()),
     )
-    report = make_report(
-        [find_trials(result, out) for result in results],
-        question,
-        find_trials(against, out) if against is not None else None,
-        grid=pivot,
-    )
-    worse = report.worse_arms() if fail_if_worse else ()
-    if file is None:
-        print_report(report, form or Format.table)
-    else:
-        _write(file, (form or Format.of_file(file)).text(report))
+    tables = [find_trials(result, out) for result in results]
+    earlier = find_trials(against, out) if against is not None else None
+    with doing(f"comparing {listed(map(str, tables))}"):
+        report = make_report(tables, question, earlier, grid=pivot)
+        worse = report.worse_arms() if fail_if_worse else ()
+        if file is None:
+            print_report(report, form or Format.table)
+        else:
+            _write(file, (form or Format.of_file(file)).text(report))
     for sentence in worse:
         messages().print(f"--fail-if-worse: {sentence}")
     if report.refuted or worse:
@@ -132,7 +130,7 @@ def print_report(report: "Report", form: Format = Format.table) -> None:
     if form is Format.table:
         terminal_tables.print_report(output(), report)
         return
-    sys.stdout.write(form.text(report))
+    print_text(form.text(report))
     for line in filter(None, report.lines_below):
         messages().print(line)
 

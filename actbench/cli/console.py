@@ -1,16 +1,55 @@
-"""Where the commands print: results go to standard output, all other words to standard error."""
+"""Where the commands print: results go to standard output, all other words to standard error.
 
+Nothing prints past this file, and it lets no control character through: the words of a spec or a
+table must not move a terminal's cursor, set its title or fill its clipboard.
+"""
+
+import json
 import os
+import re
 import sys
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
 from functools import cache
 from typing import Any, TextIO
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
+from rich.text import Text
 
 # Wide enough for every table: what is piped is read by a program, or by a pager that scrolls.
 PIPED_WIDTH = 200
+
+# Control characters but for the ends of lines and tabs; marks that turn the direction of writing;
+# half characters, which no file can hold.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def escaped(text: str) -> str:
+    r"""The text with its control characters spelled out, as JSON does.
+
+    >>> print(escaped("relu\x1b[31m"))
+    relu\u001b[31m
+    """
+    return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+class SafeConsole(Console):
+    """A console that spells out the control characters of what it prints."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """See `rich.console.Console`."""
+        return super().render_str(escaped(text), **options)
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """See `rich.console.Console`."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=escaped(segment.text))
 
 
 def output(piped_width: int = PIPED_WIDTH) -> Console:
@@ -31,11 +70,35 @@ def messages() -> Console:
     return _console(file, PIPED_WIDTH)
 
 
+def print_text(text: str) -> None:
+    """Print a text as it stands, such as a CSV table, to standard output."""
+    sys.stdout.write(escaped(text))
+
+
 def print_json(value: Any) -> None:
     """Print a value as JSON to standard output; a number that is not finite is null."""
-    from pydantic_core import to_json
+    finite = json.loads(json.dumps(value), parse_constant=lambda name: None)
+    output().print_json(data=finite)
 
-    output().print_json(to_json(value, inf_nan_mode="null").decode())
+
+@contextmanager
+def stdout_for_results() -> Iterator[None]:
+    """Send to standard error what is printed inside, for example by a user's own module."""
+    sys.stdout.flush()
+    try:
+        stdout, stderr = sys.stdout.fileno(), sys.stderr.fileno()
+    except (OSError, ValueError):  # no real files, as in a notebook
+        with redirect_stdout(sys.stderr):
+            yield
+        return
+    former = os.dup(stdout)
+    os.dup2(stderr, stdout)  # also for the processes that are started inside
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(former, stdout)
+        os.close(former)
 
 
 def plain_table(*, header: bool = True) -> Table:
@@ -45,4 +108,4 @@ def plain_table(*, header: bool = True) -> Table:
 
 def _console(file: TextIO, piped_width: int) -> Console:
     width = None if file.isatty() or "COLUMNS" in os.environ else piped_width
-    return Console(file=file, width=width, highlight=False, markup=False, emoji=False)
+    return SafeConsole(file=file, width=width, highlight=False, markup=False, emoji=False)

@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from actbench.cli.console import output, plain_table, print_json
+from actbench.cli.console import output, plain_table, print_json, print_text
 from actbench.cli.options import AsJson, DataDir
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def fetch_datasets(
     from actbench import data
 
     for info in [data.from_catalogue(name) for name in names]:
-        print(f"{info.name}: {data.fetch(info, data_dir)}")
+        print_text(f"{info.name}: {data.fetch(info, data_dir)}\n")
 
 
 @data_app.command("import")
@@ -66,7 +66,7 @@ def import_dataset(
     from actbench import data
 
     info = data.from_catalogue(name)
-    print(f"{name}: {data.import_files(info, path, data_dir)}")
+    print_text(f"{name}: {data.import_files(info, path, data_dir)}\n")
 
 
 def _print_list(infos: "list[DatasetInfo]", locations: "list[Location | None]") -> None:

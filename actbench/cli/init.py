@@ -1,10 +1,11 @@
 """`actbench init` and `actbench schema`: a spec to start from, and what editors check it with."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from actbench.cli.console import print_json, print_text
 
 
 def init(
@@ -22,15 +23,15 @@ def init(
 
     if names:
         for name, question in template_questions().items():
-            typer.echo(f"{name:<20} {question}")
+            print_text(f"{name:<20} {question}\n")
         return
     target = path or Path(f"{template}.yaml")
     write_template(template, target, force=force)
-    typer.echo(f"Wrote {target}. Next: actbench plan {target}")
+    print_text(f"Wrote {target}. Next: actbench plan {target}\n")
 
 
 def schema() -> None:
     """Print the JSON Schema of a spec; editors use it to complete and check."""
     from actbench.spec.experiment import spec_schema
 
-    typer.echo(json.dumps(spec_schema(), indent=2))
+    print_json(spec_schema())

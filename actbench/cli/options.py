@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from actbench.errors import SpecError
+from actbench.errors import SpecError, doing
 
 if TYPE_CHECKING:
     from actbench.spec import Experiment
@@ -51,7 +51,10 @@ def load_specs(
     """
     from actbench.spec import load
 
-    experiments = [load(spec, overrides or (), seeds=seeds, epochs=epochs) for spec in specs]
+    experiments = []
+    for spec in specs:
+        with doing(f"reading {spec}"):
+            experiments.append(load(spec, overrides or (), seeds=seeds, epochs=epochs))
     spec_by_name: dict[str, str] = {}
     for spec, experiment in zip(specs, experiments, strict=True):
         if experiment.name in spec_by_name:

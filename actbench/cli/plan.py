@@ -8,6 +8,7 @@ from rich.text import Text
 
 from actbench.cli import options
 from actbench.cli.console import output, plain_table, print_json
+from actbench.errors import doing
 from actbench.wording import counted, duration, listed
 
 if TYPE_CHECKING:
@@ -32,13 +33,14 @@ def plan(
     from actbench.experiment.checks import refuse_warnings
 
     experiments = options.load_specs(specs, overrides, seeds, epochs)
-    plans = [make_plan(experiment, out, data_dir) for experiment in experiments]
-    if as_json:
-        print_json([_summary(plan) for plan in plans])
-    else:
-        print_plans(plans)
-    if strict:
-        refuse_warnings(plans)
+    with doing(f"planning {listed(specs)}"):
+        plans = [make_plan(experiment, out, data_dir) for experiment in experiments]
+        if as_json:
+            print_json([_summary(plan) for plan in plans])
+        else:
+            print_plans(plans)
+        if strict:
+            refuse_warnings(plans)
 
 
 def print_plans(plans: "Sequence[Plan]") -> None:

@@ -11,8 +11,8 @@ import typer
 
 from actbench.cli import options
 from actbench.cli.compare import REFUTED, print_report
-from actbench.cli.console import messages, print_json
-from actbench.errors import Interrupted
+from actbench.cli.console import messages, print_json, stdout_for_results
+from actbench.errors import Interrupted, doing
 from actbench.wording import counted
 
 if TYPE_CHECKING:
@@ -76,20 +76,21 @@ def run(
     progress = partial(progress_for, messages(), quiet=quiet or as_json)
 
     def train(experiment: "Experiment", fresh: bool) -> "RunResult":
-        with progress() as shown:
+        with stdout_for_results(), progress() as shown:
             return run_experiment(
                 experiment, out, shown, executor=executor, data_dir=data_dir, fresh=fresh
             )
 
     def run_one(experiment: "Experiment") -> int:
-        if until_decided:
-            result = run_until_decided(
-                experiment, train, looks=seeds_at_looks, rope=rope, fresh=fresh
-            )
-        else:
-            result = train(experiment, fresh)
-            forget_other_looks(result)
-        return print_outcome(result, as_json=as_json, quiet=quiet)
+        with doing(f"running {experiment.name} in {out}"):
+            if until_decided:
+                result = run_until_decided(
+                    experiment, train, looks=seeds_at_looks, rope=rope, fresh=fresh
+                )
+            else:
+                result = train(experiment, fresh)
+                forget_other_looks(result)
+            return print_outcome(result, as_json=as_json, quiet=quiet)
 
     try:
         if strict:
@@ -117,15 +118,18 @@ def _seeds_at_looks(
     if not until_decided and (looks is not None or rope is not None):
         option = "--looks" if looks is not None else "--rope"
         raise typer.BadParameter("goes with --until-decided only", param_hint=option)
-    if looks is None:
-        from actbench.statistics import DEFAULT_LOOKS
+    from actbench.results.side_files import LARGEST_LOOK, MOST_LOOKS
+    from actbench.statistics import DEFAULT_LOOKS
 
+    if looks is None:
         return DEFAULT_LOOKS
     words = looks.split(",")
     numbers = tuple(int(word) if word.strip().isdecimal() else 0 for word in words)
-    if numbers[0] < 2 or any(a >= b for a, b in pairwise(numbers)):
+    grow = numbers[0] >= 2 and all(a < b for a, b in pairwise(numbers))
+    if not grow or len(numbers) > MOST_LOOKS or numbers[-1] > LARGEST_LOOK:
         raise typer.BadParameter(
-            f"expected growing numbers of seeds from 2 on, such as 10,20,30,40, got {looks!r}",
+            f"expected growing numbers of seeds from 2 on, such as 10,20,30,40, at most "
+            f"{MOST_LOOKS} of them and none above {LARGEST_LOOK:,}, got {looks[:60]!r}",
             param_hint="--looks",
         )
     return numbers

@@ -78,3 +78,46 @@ def test_a_last_line_that_lacks_its_end_only_loses_no_trial(folder: Path, actben
     done = actbench("run", "small.yaml")
     assert "1 trials to train, 5 done already" in done.stderr
     assert (folder / "trials.csv").read_bytes().count(b"\n") == 7
+
+
+def test_damaged_looks_are_no_dead_end(folder: Path, tmp_path: Path, actbench: Run) -> None:
+    (folder / "looks.json").write_text('{"looks": [2, ')
+    for command in (["run", "small.yaml"], ["compare", "small"]):
+        done = actbench(*command)
+        assert done.returncode == 2
+        assert "looks.json: cannot be read (Invalid JSON" in done.stderr
+        assert "with --until-decided" in done.stderr
+        assert "remove the file" in done.stderr
+    done = actbench("run", "small.yaml", "--until-decided", "--looks", "2,3")
+    assert done.returncode == 0, done.stderr
+    assert not trained(done)
+    assert actbench("compare", "small").returncode == 0
+
+
+NOISY = """
+import os, sys
+print("imported")
+def noisy(x):
+    import keras
+    print("called")
+    os.write(1, b"written\\n")
+    return keras.ops.relu(x)
+def ends(x):
+    sys.exit(3)
+"""
+
+
+def test_a_module_that_prints_or_exits_spoils_nothing(tmp_path: Path, actbench: Run) -> None:
+    (tmp_path / "mine.py").write_text(NOISY)
+    custom = 'output: [linear, {custom: "mine:noisy"}, {custom: "mine:ends"}]'
+    (tmp_path / "small.yaml").write_text(SPEC.replace("output: [linear, tanh]", custom))
+    done = actbench("run", "small.yaml", "--json", "--seeds", 1)
+    assert (json.loads(done.stdout)["ok"], json.loads(done.stdout)["error"]) == (2, 1)
+    assert done.returncode == 1
+    assert "written" in done.stderr
+    assert "Traceback" not in done.stderr
+    shown = actbench("activations", "--custom", "mine:noisy", "--json")
+    assert json.loads(shown.stdout)[0]["name"] == "mine:noisy"
+    ended = actbench("activations", "--custom", "mine:ends")
+    assert ended.returncode == 2
+    assert "SystemExit: 3" in ended.stderr
