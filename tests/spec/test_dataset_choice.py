@@ -5,14 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
 
 from actbench.data import CATALOGUE, DatasetRequest
 from actbench.errors import SpecError
 from actbench.spec import load
-from actbench.spec.dataset import AnyDataset
-
-read_dataset = TypeAdapter(AnyDataset).validate_python
+from actbench.spec.dataset import DatasetChoice
 
 SPEC = """\
 name: t
@@ -58,7 +55,7 @@ def test_options_that_do_not_fit_say_the_numbers(
 
 
 def test_a_choice_carries_the_facts_of_its_data_set() -> None:
-    choice = read_dataset("wine")
+    choice = DatasetChoice.model_validate("wine")
     for same in (choice, choice.model_copy(), pickle.loads(pickle.dumps(choice))):
         assert same.info == CATALOGUE["wine"]
         assert same == choice
@@ -84,7 +81,7 @@ def test_a_choice_carries_the_facts_of_its_data_set() -> None:
 def test_what_is_loaded_and_what_determines_it(
     written: Any, request_: DatasetRequest, identity: dict[str, Any]
 ) -> None:
-    choice = read_dataset(written)
+    choice = DatasetChoice.model_validate(written)
     assert choice.request == request_
     assert choice.identity == identity
     assert choice.request.validation_rows == identity.get("validation", 0)
