@@ -1,0 +1,167 @@
+"""Reference scores: what models without any activation reach on the same test rows.
+
+The best constant shows whether an arm learned anything, and a linear model whether a network was
+worth the trouble. Both are scikit-learn's, fitted to training rows and scored on the test rows.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from actbench.data.arrays import Array
+from actbench.data.dataset import Dataset
+
+CONSTANT, LINEAR = "constant", "linear"
+MOST_ROWS = 10_000  # training rows of a linear model, drawn at random where there are more
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One reference score.
+
+    `model`: "constant" or "linear". `metric`: as in the tables, without `test_`. `score`: on the
+    test rows, in the metric's own unit. `train_rows`: how many rows the model was fitted to.
+    """
+
+    model: Literal["constant", "linear"]
+    metric: str
+    score: float
+    train_rows: int
+
+
+def reference_scores(
+    data: Dataset, metrics: Sequence[str], loss: str | None = None
+) -> tuple[Reference, ...]:
+    """Scores of the best constant and of a linear model on the test rows of a data set.
+
+    The constant is the mean of the training targets, their median for `mae`, the commonest class,
+    or for a cross-entropy the shares of the classes. The linear model is `Ridge(alpha=1)` or
+    `LogisticRegression(C=1, max_iter=1000)` on the inputs as a network sees them (images as rows
+    of pixels, word ranks as the set of words that occur).
+
+    `metrics`: names in a spec; those that have no reference score are left out. `loss`: the name
+    of a loss, scored as the metric "loss" where it has one.
+
+    >>> from actbench.data import DatasetRequest, from_catalogue, load
+    >>> wine = load(DatasetRequest(from_catalogue("wine")))
+    >>> for reference in reference_scores(wine, ["accuracy"]):
+    ...     print(reference.model, round(reference.score, 3))
+    constant 0.222
+    linear 1.0
+    """
+    names = {**{name: name for name in metrics}, **({"loss": loss} if loss else {})}
+    scorers = {n: _SCORERS[data.task][m] for n, m in names.items() if m in _SCORERS[data.task]}
+    if not scorers:
+        return ()
+    x, test = _inputs(data, data.train.x), _inputs(data, data.test.x)
+    y = _targets(data, data.train.y)
+    chosen = _at_most(MOST_ROWS, len(y))
+    linear = _linear(data).fit(x[chosen], y[chosen])
+    references = []
+    for name, score in scorers.items():
+        constant = _constant(data, names[name]).fit(x[:, :1], y)
+        true = _targets(data, data.test.y)
+        references += [
+            Reference("constant", name, score(constant, test[:, :1], true), len(y)),
+            Reference("linear", name, score(linear, test, true), len(chosen)),
+        ]
+    return tuple(references)
+
+
+def _targets(data: Dataset, y: Array) -> Array:
+    return y.astype(np.float64) if data.task == "regression" else y
+
+
+def _inputs(data: Dataset, x: Array) -> Any:
+    """Inputs as a network sees them, one row each; sparse for texts."""
+    if data.vocabulary:
+        return _words(x, data.vocabulary)
+    rows = x.reshape(len(x), -1)
+    if rows.dtype == np.uint8 and data.scale == 1:
+        from scipy.sparse import csr_array
+
+        return csr_array(rows, dtype=np.float64)
+    return rows.astype(np.float64) * data.scale
+
+
+def _words(ranks: Array, vocabulary: int) -> Any:
+    """Sparse rows of 0 and 1: which words occur; 0 is padding and no word."""
+    from scipy.sparse import csr_array
+
+    row, column = np.nonzero(ranks)
+    words = csr_array((np.ones(len(row)), (row, ranks[row, column])), (len(ranks), vocabulary))
+    words.data[:] = 1.0
+    return words
+
+
+def _at_most(most: int, rows: int) -> Array:
+    """The numbers of all rows, or of that many drawn at random, always the same."""
+    if rows <= most:
+        return np.arange(rows)
+    return np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
+
+
+def _constant(data: Dataset, metric: str) -> Any:
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+
+    if data.task == "regression":
+        return DummyRegressor(strategy="median" if metric == "mae" else "mean")
+    return DummyClassifier(strategy="prior")  # predicts the commonest class, and the shares
+
+
+def _linear(data: Dataset) -> Any:
+    from sklearn.linear_model import LogisticRegression, Ridge
+
+    return Ridge(alpha=1) if data.task == "regression" else LogisticRegression(C=1, max_iter=1000)
+
+
+def _of_prediction(name: str, **options: Any) -> Callable[..., float]:
+    def score(model: Any, x: Any, y: Array) -> float:
+        from sklearn import metrics
+
+        return float(getattr(metrics, name)(y, model.predict(x), **options))
+
+    return score
+
+
+def _cross_entropy(model: Any, x: Any, y: Array) -> float:
+    """The mean of −log of the probability of the true class, also where training rows lack one."""
+    p = np.zeros(len(y))
+    for column, shares in zip(model.classes_, model.predict_proba(x).T, strict=True):
+        p[y == column] = shares[y == column]
+    return float(-np.log(np.maximum(p, np.finfo(np.float64).eps)).mean())
+
+
+def _auc(model: Any, x: Any, y: Array) -> float:
+    from sklearn.metrics import roc_auc_score
+
+    return float(roc_auc_score(y, model.predict_proba(x)[:, 1]))
+
+
+_ACCURACIES = {
+    "accuracy": _of_prediction("accuracy_score"),
+    "balanced_accuracy": _of_prediction("balanced_accuracy_score"),
+}
+# Of each task the metrics that have a reference score, and how a fitted model is scored.
+_SCORERS: Mapping[str, Mapping[str, Callable[..., float]]] = {
+    "regression": {
+        "mae": _of_prediction("mean_absolute_error"),
+        "mse": _of_prediction("mean_squared_error"),
+        "rmse": _of_prediction("root_mean_squared_error"),
+        "r2": _of_prediction("r2_score"),
+    },
+    "binary": {
+        **_ACCURACIES,
+        "auc": _auc,
+        "precision": _of_prediction("precision_score", zero_division=0.0),
+        "recall": _of_prediction("recall_score", zero_division=0.0),
+        "binary_crossentropy": _cross_entropy,
+    },
+    "multiclass": {
+        **_ACCURACIES,
+        "categorical_crossentropy": _cross_entropy,
+        "sparse_categorical_crossentropy": _cross_entropy,
+    },
+}
