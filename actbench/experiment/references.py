@@ -4,28 +4,83 @@ The best constant shows whether an arm learned anything, and a linear model whet
 worth the trouble. Both are scikit-learn's, fitted to training rows and scored on the test rows.
 """
 
+import hashlib
+import json
+import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from concurrent.futures import Future
+from pathlib import Path
+from threading import Thread
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from actbench.data import load
 from actbench.data.arrays import Array
 from actbench.data.dataset import Dataset
+from actbench.experiment.plan import Plan
+from actbench.results.references import Reference
+from actbench.spec.dataset import DatasetChoice
 
-CONSTANT, LINEAR = "constant", "linear"
 MOST_ROWS = 10_000  # training rows of a linear model, drawn at random where there are more
+VERSION = 1  # raised when a change here changes the scores
 
 
-@dataclass(frozen=True)
-class Reference:
-    """One reference score.
+def references_of(
+    plan: Plan, data_dir: Path | None, former: Sequence[Reference] = ()
+) -> list[Reference]:
+    """The reference scores of every data set of a plan.
 
-    `model`: "constant" or "linear". `metric`: as in the tables, without `test_`. `score`: on the
-    test rows, in the metric's own unit. `train_rows`: how many rows the model was fitted to.
+    `former`: scores of an earlier run, which stand where they are of the same rows.
+
+    Raises:
+        DataError: a data set is missing or damaged.
     """
+    references: list[Reference] = []
+    for choice in plan.experiment.dataset:
+        cells = [cell for block in plan.blocks for cell in block.cells if cell.dataset == choice]
+        metrics = dict.fromkeys(metric for cell in cells for metric in cell.metrics)
+        losses = dict.fromkeys(cell.loss for cell in cells)
+        rows = _identity(choice, plan.sources[choice.info].digest, [*metrics, *losses])
+        if known := [one for one in former if (one.dataset, one.data) == (choice.label, rows)]:
+            references += known
+            continue
+        arrays = load(choice.request, data_dir)
+        loss = next(iter(losses)) if len(losses) == 1 else None
+        scores = reference_scores(arrays, list(metrics), loss)
+        references += [Reference(choice.label, *one, rows) for one in scores]
+    return references
 
-    model: Literal["constant", "linear"]
+
+def in_background(work: Callable[[], list[Reference]]) -> Future[list[Reference]]:
+    """Begin some work in a thread, on one core, while training goes on in other processes.
+
+    The thread ends with the process: nobody waits for it after an interrupt.
+    """
+    future: Future[list[Reference]] = Future()
+
+    def run() -> None:
+        try:
+            from threadpoolctl import threadpool_limits
+
+            with threadpool_limits(1):
+                future.set_result(work())
+        except BaseException as error:
+            future.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    return future
+
+
+def _identity(choice: DatasetChoice, digest: str, metrics: Sequence[str]) -> str:
+    text = json.dumps([VERSION, choice.identity, digest, list(metrics)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class Score(NamedTuple):
+    """A score on the test rows: of "constant" or "linear", fitted to so many training rows."""
+
+    model: str
     metric: str
     score: float
     train_rows: int
@@ -33,7 +88,7 @@ class Reference:
 
 def reference_scores(
     data: Dataset, metrics: Sequence[str], loss: str | None = None
-) -> tuple[Reference, ...]:
+) -> tuple[Score, ...]:
     """Scores of the best constant and of a linear model on the test rows of a data set.
 
     The constant is the mean of the training targets, their median for `mae`, the commonest class,
@@ -46,8 +101,8 @@ def reference_scores(
 
     >>> from actbench.data import DatasetRequest, from_catalogue, load
     >>> wine = load(DatasetRequest(from_catalogue("wine")))
-    >>> for reference in reference_scores(wine, ["accuracy"]):
-    ...     print(reference.model, round(reference.score, 3))
+    >>> for one in reference_scores(wine, ["accuracy"]):
+    ...     print(one.model, round(one.score, 3))
     constant 0.222
     linear 1.0
     """
@@ -58,16 +113,17 @@ def reference_scores(
     x, test = _inputs(data, data.train.x), _inputs(data, data.test.x)
     y = _targets(data, data.train.y)
     chosen = _at_most(MOST_ROWS, len(y))
-    linear = _linear(data).fit(x[chosen], y[chosen])
-    references = []
+    with warnings.catch_warnings(action="ignore"):  # a model that has not quite converged will do
+        linear = _linear(data).fit(x[chosen], y[chosen])
+    scores: list[Score] = []
     for name, score in scorers.items():
         constant = _constant(data, names[name]).fit(x[:, :1], y)
         true = _targets(data, data.test.y)
-        references += [
-            Reference("constant", name, score(constant, test[:, :1], true), len(y)),
-            Reference("linear", name, score(linear, test, true), len(chosen)),
+        scores += [
+            Score("constant", name, score(constant, test[:, :1], true), len(y)),
+            Score("linear", name, score(linear, test, true), len(chosen)),
         ]
-    return tuple(references)
+    return tuple(scores)
 
 
 def _targets(data: Dataset, y: Array) -> Array:

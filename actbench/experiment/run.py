@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import Future
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +17,11 @@ from actbench.experiment.executors import Executor, Progress
 from actbench.experiment.executors.in_process import InProcess
 from actbench.experiment.interrupt import interruptible
 from actbench.experiment.plan import Plan, make_plan
+from actbench.experiment.references import in_background, references_of
 from actbench.results import Journal, ResultsFolder, write_file
 from actbench.results.columns import Row, write_tables
 from actbench.results.journal import ERROR
+from actbench.results.references import Reference, read_references, write_references
 from actbench.spec import Experiment
 
 
@@ -69,6 +72,7 @@ def run(
         write_checks(folder, checks_of(plan))
         if plan.todo:
             write_environment(folder, plan.sources)
+        references = in_background(lambda: references_of(plan, data_dir, read_references(folder)))
         interrupted = _train(plan, executor or InProcess(data_dir), progress)
         # Read anew: an interrupt may fall between writing a record and noting that it is written.
         rows = _rows(plan, Journal(folder.journal))
@@ -76,6 +80,8 @@ def run(
             write_environment(folder, plan.sources)  # now with the engines that were used
         write_spec(folder, experiment)
         write_tables(folder, rows)
+        if not interrupted:
+            _write_references(folder, references, progress)
     return RunResult(folder, plan, rows, interrupted)
 
 
@@ -118,6 +124,20 @@ def _rows(plan: Plan, journal: Journal) -> tuple[Row, ...]:
             note = note_of(record, limits) if limits else ""
             rows.append(Row(plan.experiment.name, trial.cell, record, note))
     return tuple(rows)
+
+
+def _write_references(
+    folder: ResultsFolder, references: Future[list[Reference]], progress: Progress
+) -> None:
+    """Wait for the reference scores and write them; say so if they could not be computed."""
+    if not references.done():
+        progress.preparing("scoring a linear model, for scale")
+    try:
+        scores = references.result()
+    except Exception as error:  # the trials are there, and stand without it
+        progress.note(f"no reference scores ({type(error).__name__}: {error})")
+    else:
+        write_references(folder, scores)
 
 
 def write_spec(folder: ResultsFolder, experiment: Experiment) -> None:

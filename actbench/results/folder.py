@@ -30,6 +30,7 @@ class ResultsFolder:
         self.history = path / "history.csv"
         self.summary = path / "summary.csv"
         self.comparison = path / "comparison.csv"
+        self.references = path / "references.csv"
         self.looks = path / "looks.json"
         self._lock = path / ".lock"
         self._holder = path / ".running.json"

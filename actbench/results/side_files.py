@@ -12,6 +12,7 @@ from pydantic_core import from_json
 
 from actbench.errors import ActbenchError, ResultsError
 from actbench.results.folder import ResultsFolder, read_file, write_file
+from actbench.results.references import Reference, read_references
 from actbench.spec import yaml_document
 from actbench.spec.activation import Activation
 from actbench.spec.expectation import Expectation
@@ -107,7 +108,8 @@ class SideFiles:
 
     `baseline` and `expect`: those of `spec.yaml`. `activations`: for `hidden` and `output`, the
     activation behind each label. `digests`: of the data, by data set. `looks`: those of a run
-    until decided. `notes`: what could not be used, a sentence each.
+    until decided. `references`: scores of models without any activation. `notes`: what could not
+    be used, a sentence each.
     """
 
     baseline: Mapping[str, str] = field(default_factory=dict)
@@ -115,6 +117,7 @@ class SideFiles:
     activations: Mapping[str, Mapping[str, Activation]] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
     looks: Looks | None = None
+    references: tuple[Reference, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -143,6 +146,7 @@ def read_side_files(path: Path) -> SideFiles:
         activations={axis: _activations(spec, axis) for axis in AXES},
         digests=digests,
         looks=looks,
+        references=read_references(folder),
         notes=notes,
     )
 

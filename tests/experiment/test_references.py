@@ -1,5 +1,6 @@
 """Reference scores, against scikit-learn's own models fitted here on the same arrays."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,15 @@ import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import balanced_accuracy_score, log_loss, roc_auc_score
 
+from actbench import experiment
 from actbench.data import DatasetRequest, from_catalogue, load
 from actbench.data.dataset import Dataset, Rows
+from actbench.experiment import Progress, references
 from actbench.experiment.references import MOST_ROWS, reference_scores
+from actbench.results import ResultsFolder
+from actbench.results.references import read_references
+from actbench.spec import Experiment
+from tests.experiment.tables import rows
 
 
 def scores(data: Dataset, metrics: list[str], loss: str | None = None) -> dict[str, float]:
@@ -110,3 +117,58 @@ def test_a_class_that_only_the_test_rows_have_costs_a_finite_loss() -> None:
 def test_metrics_without_a_reference_score_are_left_out() -> None:
     data = load(DatasetRequest(from_catalogue("wine")))
     assert reference_scores(data, ["top_5_accuracy"], "categorical_hinge") == ()
+
+
+def test_a_run_keeps_them_beside_its_tables(
+    small: Callable[..., Experiment], tmp_path: Path
+) -> None:
+    folder = experiment.run(small(), tmp_path, Progress()).folder
+    data = load(DatasetRequest(from_catalogue("boston_housing")))
+    y, test = data.train.y.astype(float), data.test.y.astype(float)
+    linear = Ridge(alpha=1).fit(data.train.x.astype(float), y)
+    kept = {(one.model, one.metric): one for one in read_references(folder)}
+    assert kept["linear", "mae"].score == pytest.approx(
+        np.abs(test - linear.predict(data.test.x)).mean(), rel=1e-6
+    )
+    assert kept["constant", "loss"].score == pytest.approx(((test - y.mean()) ** 2).mean())
+    assert {one.dataset for one in kept.values()} == {"boston_housing"}
+    assert kept["linear", "mae"].train_rows == 404
+
+
+def test_they_are_computed_once_and_anew_for_other_rows(
+    small: Callable[..., Experiment], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = experiment.run(small("seeds=1"), tmp_path, Progress()).folder
+    before = folder.references.read_bytes()
+    monkeypatch.setattr(references, "reference_scores", lambda *_: 1 / 0)
+    experiment.run(small("seeds=2"), tmp_path, Progress())
+    assert folder.references.read_bytes() == before
+    monkeypatch.undo()
+    experiment.run(small("seeds=1", "dataset.validation=0.5"), tmp_path, Progress())
+    assert {row["train_rows"] for row in rows(folder.references)} == {"202"}
+
+
+def test_trials_stand_where_no_reference_score_could_be_computed(
+    small: Callable[..., Experiment], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes: list[str] = []
+
+    class Notes(Progress):
+        def note(self, words: str) -> None:
+            notes.append(words)
+
+    monkeypatch.setattr(references, "reference_scores", lambda *_: 1 / 0)
+    result = experiment.run(small("seeds=1"), tmp_path, Notes())
+    assert len(rows(result.folder.trials)) == 2
+    assert not result.folder.references.exists()
+    assert notes == ["no reference scores (ZeroDivisionError: division by zero)"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "dataset,model\n", "\x00", "dataset,model,metric,score,train_rows,data\na,b,c,nan,1,d\n"],
+)
+def test_a_damaged_table_counts_as_none(text: str, tmp_path: Path) -> None:
+    folder = ResultsFolder(tmp_path)
+    folder.references.write_text(text, encoding="utf-8")
+    assert read_references(folder) == ()
