@@ -140,8 +140,6 @@ def _write(file: Path, text: str) -> None:
 
     if not file.parent.is_dir():
         raise ResultsError(f"--output {file}: there is no folder {file.parent}")
-    if file.is_dir():
-        raise ResultsError(f"--output {file}: expected a file, got a folder")
     write_file(file, text)
 
 

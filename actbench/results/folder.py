@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 
+from pydantic_core import from_json
+
 from actbench.errors import ResultsError
 
 # What `write_file` writes until the file is whole.
@@ -66,33 +68,25 @@ class ResultsFolder:
             lock.release()
 
     def _in_use(self) -> str:
-        try:
-            holder = json.loads(self._holder.read_text(encoding="utf-8"))
-            writer = "process {pid} on {host}, since {since}".format(**holder)
-        except (OSError, ValueError, KeyError):
-            writer = "another process"
+        writer = "another process"
+        with suppress(ResultsError, ValueError, KeyError, TypeError):
+            holder = from_json(read_file(self._holder, 1_000))
+            writer = f"process {holder['pid']} on {holder['host']}, since {holder['since']}"
         return (
             f"{self.path} is in use: {writer} writes there. Wait for it to end, stop it, "
             "or choose another --out"
         )
 
     def set_aside(self) -> Path | None:
-        """Move the files to a new folder `former/<time>` and return it; None if there are none.
-
-        Raises:
-            ResultsError: they could not be moved.
-        """
+        """Move the files to a new folder `former/<time>` and return it; None if there are none."""
         files = [path for path in vars(self).values() if path.is_file()]
         files = [path for path in files if path not in (self._lock, self._holder)]
         if not files:
             return None
         former = self.path / "former" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
-        try:
-            former.mkdir(parents=True)
-            for path in files:
-                path.rename(former / path.name)
-        except OSError as error:
-            raise cannot_write(former, error) from None
+        former.mkdir(parents=True)
+        for path in files:
+            path.rename(former / path.name)
         return former
 
 

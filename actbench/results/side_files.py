@@ -139,9 +139,10 @@ def read_side_files(path: Path) -> SideFiles:
     try:
         expect = tuple(Expectation.model_validate(entry) for entry in spec.get("expect") or [])
     except (ValidationError, TypeError):
-        notes = (f"{folder.spec}: its `expect` cannot be read, so it was not checked.",)
+        notes += (f"{folder.spec}: its `expect` cannot be read, so it was not checked.",)
+    baseline = _section(spec, "baseline").items()
     return SideFiles(
-        baseline={k: v for k, v in _section(spec, "baseline").items() if isinstance(v, str)},
+        baseline={k: v for k, v in baseline if k in AXES and isinstance(v, str)},
         expect=expect,
         activations={axis: _activations(spec, axis) for axis in AXES},
         digests=digests,
