@@ -17,7 +17,7 @@ from actbench.errors import SpecError
 from actbench.models import build
 from actbench.spec import Cell, blocks, load
 from actbench.spec.keras_names import OPTIMIZER_ARGUMENTS
-from actbench.training import Trainer, open_trainer, prepared_cell
+from actbench.training import Trainer, compilation, open_trainer, prepared_cell
 from actbench.training.compilation import suits_xla
 from actbench.training.compiled_engine import CompiledTrainer
 from actbench.training.keras_engine import KerasTrainer
@@ -331,3 +331,11 @@ def test_a_trial_that_fails_in_every_way_leaves_the_next_one_its_chance(
             with pytest.raises(ZeroDivisionError):
                 trainer.train(seed)
     assert trainer.train(2).engine == "keras"
+
+
+def test_records_name_the_device_where_it_is_not_the_processor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert compilation.on_device("compiled") == "compiled"
+    monkeypatch.setattr(compilation, "on_accelerator", lambda: True)
+    assert compilation.on_device("compiled") == "compiled, GPU"
