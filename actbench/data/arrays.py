@@ -1,9 +1,10 @@
-"""The arrays of a data set as its source holds them, rows of different lengths, and the digest."""
+"""The arrays of a data set as its source holds them: plain, ragged or by column; the digest."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,20 +66,55 @@ class Ragged:
         return cls(values, np.fromiter(map(len, rows), np.int64, count=len(rows)))
 
 
-# By name: `x` and `y`, or `x_train`, `y_train`, `x_test` and `y_test`.
-Arrays = Mapping[str, Array | Ragged]
+@dataclass(frozen=True)
+class Column:
+    """One column of a user's table, as it was parsed.
+
+    Of numbers, `values` is float64, shape (rows,), NaN where one is missing. Of categories it is
+    int32, the index of each row's category in `levels` (sorted), -1 where one is missing.
+    """
+
+    name: str
+    values: NDArray[Any]
+    levels: tuple[str, ...] | None = None
+
+    @property
+    def missing(self) -> NDArray[np.bool_]:
+        """Where there is no value, shape (rows,)."""
+        return np.asarray(np.isnan(self.values) if self.levels is None else self.values < 0)
+
+
+@dataclass(frozen=True)
+class Table:
+    """The inputs of a user's table, column by column."""
+
+    columns: tuple[Column, ...]
+
+    def __len__(self) -> int:
+        return len(self.columns[0].values)
+
+
+# By name: `x` and `y`, or `x_train`, `y_train`, `x_test` and `y_test`. With `x` and `y` of a user's
+# file, `by` holds what its rows are split by, shape (rows,).
+Inputs = Array | Ragged | Table
+Arrays = Mapping[str, Inputs]
 
 
 def arrays_sha256(arrays: Arrays) -> str:
     """SHA-256 (64 hex digits) over names, dtypes, shapes and values, in the order of the names.
 
     Values count in little-endian, row-major order, so that neither the container nor the machine
-    nor the memory layout matters; ragged rows count as their lengths and then their values.
+    nor the memory layout matters; ragged rows count as their lengths and then their values, and a
+    table as the values and the categories of each column.
     """
     plain: dict[str, Array] = {}
     for name, array in arrays.items():
         if isinstance(array, Ragged):
             plain |= {f"{name}.lengths": array.lengths, f"{name}.values": array.values}
+        elif isinstance(array, Table):
+            for i, column in enumerate(array.columns):
+                plain[f"{name}.{i:06}.{column.name}"] = column.values
+                plain[f"{name}.{i:06}.levels"] = np.array(column.levels or (), dtype=np.str_)
         else:
             plain[name] = array
     state = sha256()
@@ -89,7 +125,7 @@ def arrays_sha256(arrays: Arrays) -> str:
     return state.hexdigest()
 
 
-def all_rows(arrays: Arrays, name: str) -> Array | Ragged:
+def all_rows(arrays: Arrays, name: str) -> Inputs:
     """All rows of the inputs ("x") or the targets ("y"); training rows come before test rows."""
     if name in arrays:
         return arrays[name]
@@ -100,7 +136,7 @@ def all_rows(arrays: Arrays, name: str) -> Array | Ragged:
     return np.concatenate([flat(train), flat(test)])
 
 
-def flat(array: Array | Ragged) -> Array:
-    """The array itself, which must not be ragged."""
-    assert not isinstance(array, Ragged), "only the inputs of texts are ragged"
+def flat(array: Inputs) -> Array:
+    """The array itself, which must be a plain one."""
+    assert isinstance(array, np.ndarray), "only inputs are ragged or tables"
     return array

@@ -28,7 +28,7 @@ def _bundled(file: str, reader: str) -> Published:
 
 
 _mnist_like = partial(
-    DatasetInfo, task="multiclass", classes=10, input_shape=(28, 28), kind="image", pixel_max=255
+    DatasetInfo, task="multiclass", classes=10, input_shape=(28, 28), kind="image", scale=255
 )
 
 _DATASETS = (
@@ -66,6 +66,7 @@ _DATASETS = (
         train_rows=8982,
         test_rows=2246,
         kind="text",
+        scale="none",
         licence=(
             "free for research with attribution to Reuters Ltd, Carnegie Group and"
             " David D. Lewis; not to be redistributed"
@@ -85,6 +86,7 @@ _DATASETS = (
         train_rows=25_000,
         test_rows=25_000,
         kind="text",
+        scale="none",
         licence="none stated; collected for research, the reviews belong to their authors",
         caution=(
             "Only clearly positive and clearly negative reviews were kept, half of each; up to"
@@ -191,7 +193,7 @@ _DATASETS = (
         caution="360 test rows: one image is 0.28 points of accuracy. Not a part of MNIST.",
         citation="Alpaydin and Kaynak, Optical recognition of handwritten digits, UCI (1998)",
         source=_bundled("digits.csv.gz", "table"),
-        pixel_max=16,
+        scale=16,
     ),
     DatasetInfo(
         name="wine",

@@ -6,7 +6,7 @@ from pathlib import Path
 from actbench.data.arrays import Array, Arrays, Integers, all_rows, flat
 from actbench.data.dataset_info import DatasetInfo, DatasetRequest
 from actbench.data.download import fetch
-from actbench.data.preprocessing import preprocessing
+from actbench.data.preparation import byte_scale, preparation
 from actbench.data.source import Location
 from actbench.data.splits import split_rows
 
@@ -69,15 +69,16 @@ class Outline:
     """A data set without its inputs.
 
     `digest` is that of `Dataset`. `y` holds the targets of all rows, shape (rows,), in the order
-    of the source.
+    of the source; `by` what the rows of a user's file are split by, if not by chance.
     """
 
     digest: str
     y: Array
+    by: Array | None = None
 
     def targets(self, request: DatasetRequest) -> Targets:
         """The targets of the parts that `load` makes of this request."""
-        split = split_rows(request)
+        split = split_rows(request, self.y, self.by)
         validation = self.y[split.validation] if request.validation_rows else None
         return Targets(self.y[split.train], validation, self.y[split.test])
 
@@ -93,15 +94,16 @@ def load(request: DatasetRequest, data_dir: Path | None = None) -> Dataset:
     >>> len(wine.train), len(wine.validation), len(wine.test), wine.input_shape
     (106, 36, 36, (13,))
     """
-    info, split = request.info, split_rows(request)
+    info = request.info
     if info.source.locate(data_dir) is None:
         fetch(info, data_dir)
     location, arrays, digest = _read_local(info, data_dir)
-    x, y = all_rows(arrays, "x"), _targets(info, arrays)
-    preprocess = preprocessing(request, x[split.train])
+    y = _targets(info, arrays)
+    split = split_rows(request, y, _by(arrays))
+    prepare = preparation(request, all_rows(arrays, "x"), split.train)
 
     def part(rows: Integers) -> Rows:
-        return Rows(preprocess(x[rows]), y[rows])
+        return Rows(prepare(rows), y[rows])
 
     return Dataset(
         name=info.name,
@@ -110,7 +112,7 @@ def load(request: DatasetRequest, data_dir: Path | None = None) -> Dataset:
         train=part(split.train),
         validation=part(split.validation) if len(split.validation) else None,
         test=part(split.test),
-        scale=1 / info.pixel_max,
+        scale=byte_scale(request),
         vocabulary=request.vocabulary,
         digest=digest,
         origin=location.origin,
@@ -124,7 +126,7 @@ def outline(info: DatasetInfo, data_dir: Path | None = None) -> Outline:
         DataError: the data set is missing or damaged.
     """
     _, arrays, digest = _read_local(info, data_dir)
-    return Outline(digest, _targets(info, arrays))
+    return Outline(digest, _targets(info, arrays), _by(arrays))
 
 
 def _read_local(info: DatasetInfo, data_dir: Path | None) -> tuple[Location, Arrays, str]:
@@ -132,6 +134,10 @@ def _read_local(info: DatasetInfo, data_dir: Path | None) -> tuple[Location, Arr
     if location is None:
         raise info.source.missing(info.name, data_dir)
     return location, *info.source.read(info, location)
+
+
+def _by(arrays: Arrays) -> Array | None:
+    return flat(arrays["by"]) if "by" in arrays else None
 
 
 def _targets(info: DatasetInfo, arrays: Arrays) -> Array:

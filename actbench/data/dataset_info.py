@@ -12,6 +12,24 @@ MAXLEN = 200  # default length of a sequence
 Task = Literal["regression", "binary", "multiclass"]
 Kind = Literal["table", "image", "text"]
 
+# How inputs are scaled: see `actbench.data.preparation.scaling`. A number divides them.
+Scale = Literal["standard", "minmax", "none"] | float
+
+
+@dataclass(frozen=True)
+class SplitRule:
+    """How the test rows of a file are drawn; validation rows are drawn from the others likewise.
+
+    "fraction": at random, of each class alike. "column": where `column` has the value `value`; the
+    validation rows as for "fraction". "group": whole groups of `column` at random. "last": those
+    with the largest values of `column`, a time or a number.
+    """
+
+    kind: Literal["fraction", "column", "group", "last"] = "fraction"
+    fraction: float = 0.2
+    column: str = ""
+    value: str = ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetInfo:
@@ -21,8 +39,9 @@ class DatasetInfo:
     `input_shape` is the shape of one row as loaded; () for a text, whose shape depends on its
     encoding. A `contested` set shows its caution wherever it is listed. `citation` names its paper.
     `arrays_sha256` is the digest of its arrays where that is known for certain. `pre_split` says
-    whether the source holds training and test rows apart. `pixel_max` is the value of a white
-    pixel. `source` knows where the arrays are and how to read them.
+    whether the source holds training and test rows apart. `scale` is how inputs are scaled by
+    default. `source` knows where the arrays are and how to read them. Of a user's file, `test` is
+    the rule that its rows are split by, and `labels` are its classes in the order of their numbers.
     """
 
     name: str
@@ -39,13 +58,15 @@ class DatasetInfo:
     contested: bool = False
     arrays_sha256: str | None = None
     pre_split: bool = False
-    pixel_max: int = 1
+    scale: Scale = "standard"
     source: Source
+    test: SplitRule | None = None
+    labels: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The facts as plain values, for programs; how it is read is left out."""
         facts = asdict(self) | {"source": self.citation}
-        for key in ("citation", "pre_split", "pixel_max"):
+        for key in ("citation", "pre_split", "scale", "test", "labels"):
             del facts[key]
         return facts | self.source.facts()
 
@@ -59,7 +80,7 @@ class DatasetRequest:
 
     Of texts: ranks from `num_words` on become the mark for rare words. `encoding` is "multi_hot"
     (one column for each rank, 1 where the word occurs) or "sequence" (the ranks in order, the last
-    `maxlen` of them, zeros in front of shorter texts).
+    `maxlen` of them, zeros in front of shorter texts). `scale` replaces the usual one of the set.
     """
 
     info: DatasetInfo
@@ -68,6 +89,7 @@ class DatasetRequest:
     num_words: int = NUM_WORDS
     encoding: str = "multi_hot"
     maxlen: int = MAXLEN
+    scale: Scale | None = None
 
     @property
     def validation_rows(self) -> int:

@@ -17,7 +17,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from actbench.data.arrays import Array, Arrays, Ragged, arrays_sha256
+from actbench.data.arrays import Array, Arrays, Inputs, Ragged, arrays_sha256, flat
 from actbench.data.catalogue import CATALOGUE
 from actbench.data.dataset_info import DatasetInfo
 from actbench.data.safe_pickle import read_object_array
@@ -98,6 +98,29 @@ def _read_member(archive: zipfile.ZipFile, name: str, member: Member) -> Array |
         return Ragged.of(read_object_array(content, *shape))
     array = np.frombuffer(content, dtype).reshape(shape, order="F" if fortran_order else "C")
     return array.astype(member.dtype, copy=False)
+
+
+def read_arrays(path: Path, most_bytes: int) -> dict[str, Array]:
+    """All arrays of a user's `.npz` file by their names: numbers, truth values and texts.
+
+    Raises:
+        DataError: the file is damaged, holds Python objects, or more than `most_bytes`.
+    """
+    with reading(path, "an .npz file of numbers and texts"), zipfile.ZipFile(path) as archive:
+        entries = [entry for entry in archive.infolist() if entry.filename.endswith(".npy")]
+        if (size := sum(entry.file_size for entry in entries)) > most_bytes:
+            words = f"its arrays take {size / 1e9:,.1f} GB of memory"
+            raise DataError(f"{words}, and {most_bytes / 1e9:,.1f} GB are free")
+        return {e.filename.removesuffix(".npy"): _any_array(archive, e) for e in entries}
+
+
+def _any_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Array:
+    with archive.open(entry) as stream:
+        shape, fortran_order, dtype = _header(stream)
+        if dtype.hasobject:
+            raise DataError(f"the array {entry.filename!r} holds Python objects, not plain values")
+        content = stream.read()
+    return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran_order else "C")
 
 
 def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
@@ -215,14 +238,15 @@ def read_published(info: DatasetInfo, path: Path, reader: str) -> tuple[Arrays, 
     return arrays, digest
 
 
-def _check_values(info: DatasetInfo, name: str, array: Array | Ragged, path: Path) -> None:
+def _check_values(info: DatasetInfo, name: str, array: Inputs, path: Path) -> None:
     if isinstance(array, Ragged):
         wrong = bool(len(array.values)) and int(array.values.min()) < 1
         expected = "word ranks from 1"
     elif name.startswith("y") and info.classes:
-        wrong = int(array.min()) < 0 or int(array.max()) >= info.classes
+        y = flat(array)
+        wrong = int(y.min()) < 0 or int(y.max()) >= info.classes
         expected = f"classes from 0 to {info.classes - 1}"
     else:
-        wrong, expected = not np.isfinite(array).all(), "finite numbers"
+        wrong, expected = not np.isfinite(flat(array)).all(), "finite numbers"
     if wrong:
         raise DataError(f"{path} is not {info.name}: expected {expected} in {name!r}")

@@ -20,7 +20,7 @@ KERAS_HOST = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 DATA_DIR_VARIABLE = "ACTBENCH_DATA_DIR"
 MIRROR_VARIABLE = "ACTBENCH_DATA_MIRROR"
 
-Place = Literal["data-dir", "ACTBENCH_DATA_DIR", "package", "keras cache"]
+Place = Literal["data-dir", "ACTBENCH_DATA_DIR", "package", "keras cache", "file"]
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ class Plan:
         Only keys that make other trials. Empty where there is no former spec.
         """
         former = read_spec(self.folder.spec)
-        now = self.experiment.filled()
+        now = self.experiment.filled(self.folder.path)
         keys = dict.fromkeys([*now, *former]) if former else {}
         return tuple(k for k in keys if k not in _HARMLESS and now.get(k) != former.get(k))
 

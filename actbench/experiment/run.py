@@ -142,7 +142,7 @@ def _write_references(
 
 def write_spec(folder: ResultsFolder, experiment: Experiment) -> None:
     """Write `spec.yaml`: the experiment with every default filled in, runnable as it stands."""
-    text = yaml.safe_dump(experiment.filled(), sort_keys=False, allow_unicode=True)
+    text = yaml.safe_dump(experiment.filled(folder.path), sort_keys=False, allow_unicode=True)
     write_file(folder.spec, text)
 
 

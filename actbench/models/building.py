@@ -10,6 +10,7 @@ import tensorflow as tf
 from actbench.activations.keras_objects import keras_layer
 from actbench.data import DatasetRequest
 from actbench.data.dataset import Dataset, Rows
+from actbench.data.preparation import byte_scale
 from actbench.errors import SpecError
 from actbench.models.layer_list import layer_list, one_line
 from actbench.spec.activation import Activation
@@ -151,7 +152,7 @@ def _one_row(request: DatasetRequest) -> Dataset:
         train=row,
         validation=None,
         test=row,
-        scale=1 / info.pixel_max,
+        scale=byte_scale(request),
         vocabulary=request.vocabulary,
         digest="",
         origin="",

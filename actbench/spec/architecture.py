@@ -134,11 +134,11 @@ class Mlp(Architecture):
 
     def misfit(self, data: DatasetChoice) -> str:
         words = f"mlp reads word counts; use `encoding: multi_hot` for {data.name}"
-        return f"{words}, or an embedding architecture" if data.encoding == "sequence" else ""
+        return f"{words}, or an embedding architecture" if data.request.vocabulary else ""
 
     def operations(self, data: DatasetChoice) -> float:
         shape = data.info.input_shape
-        inputs = prod(shape) if shape else data.num_words or 0
+        inputs = prod(shape) if shape else data.request.num_words
         return 6.0 * _dense_products(inputs, self.units, data)
 
 
@@ -215,10 +215,10 @@ class Embedding(Architecture):
     def misfit(self, data: DatasetChoice) -> str:
         words = f"embedding reads word sequences, and {data.name} gives none"
         remedy = "use {name: reuters, encoding: sequence} or imdb likewise"
-        return "" if data.encoding == "sequence" else f"{words}; {remedy}"
+        return "" if data.request.vocabulary else f"{words}; {remedy}"
 
     def operations(self, data: DatasetChoice) -> float:
-        return 6.0 * _dense_products((data.maxlen or 0) * self.dim, self.units, data)
+        return 6.0 * _dense_products(data.request.maxlen * self.dim, self.units, data)
 
 
 def _joined(sizes: tuple[int, ...]) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -16,25 +17,26 @@ from pydantic import (
 
 from actbench.spec.activation import Activation
 from actbench.spec.architecture import AnyArchitecture
-from actbench.spec.dataset import DatasetChoice
+from actbench.spec.dataset import AnyDataset, DatasetChoice
 from actbench.spec.expectation import SECONDS, ArmReference, Expectation, ShortName
 from actbench.spec.keras_names import DEFAULT_OUTPUT, LOSSES, METRICS
 from actbench.spec.optimizer import Optimizer
-from actbench.spec.problems import Problem, Section, not_among, one, optional, refuse, shown
+from actbench.spec.problems import (
+    Problem,
+    Section,
+    not_among,
+    one,
+    one_or_more,
+    optional,
+    refuse,
+    shown,
+)
 from actbench.spec.yaml_document import KeyPath
 
 LARGEST_SEED = 2**31 - 1
 MOST_SEEDS = 100_000
 MOST_CELLS = 10_000
 MOST_TRIALS = 1_000_000
-
-
-def _one_or_more(item: Any) -> BeforeValidator:
-    """Accepts a single `item` in place of a list of one."""
-    return BeforeValidator(
-        lambda value: tuple(value) if isinstance(value, list | tuple) else (value,),
-        json_schema_input_type=item | list[item],
-    )
 
 
 def _read_seeds(value: Any) -> tuple[int, ...]:
@@ -93,7 +95,7 @@ def _clashes(activations: tuple[Activation, ...]) -> Iterator[Problem]:
 
 Candidates = Annotated[
     tuple[Activation, ...],
-    _one_or_more(Activation),
+    one_or_more(Activation),
     Field(min_length=1, max_length=1000),
     AfterValidator(_distinct_activations),
 ]
@@ -144,8 +146,8 @@ class Experiment(Section):
     )
     description: str = Field("", max_length=2000, description="The question, in a sentence.")
     dataset: Annotated[
-        tuple[DatasetChoice, ...],
-        _one_or_more(DatasetChoice),
+        tuple[AnyDataset, ...],
+        one_or_more(AnyDataset),
         Field(min_length=1),
         AfterValidator(_distinct_names),
     ] = Field(
@@ -153,7 +155,7 @@ class Experiment(Section):
     )
     architecture: Annotated[
         tuple[AnyArchitecture, ...],
-        _one_or_more(AnyArchitecture),
+        one_or_more(AnyArchitecture),
         Field(min_length=1),
         AfterValidator(_distinct_names),
     ] = Field(description="One architecture, or a list: each is a block of its own.")
@@ -165,7 +167,7 @@ class Experiment(Section):
         description="A Keras name, or a mapping with its arguments.",
     )
     loss: ShortName | None = optional("By default what suits the task.")
-    metrics: Annotated[tuple[ShortName, ...], _one_or_more(ShortName)] | None = optional(
+    metrics: Annotated[tuple[ShortName, ...], one_or_more(ShortName)] | None = optional(
         "Beside the loss; the first one is what arms are compared in."
     )
     epochs: int = Field(10, ge=1, le=100_000, description="Passes over the training rows.")
@@ -185,7 +187,7 @@ class Experiment(Section):
         description="From what Keras's cross-entropies are computed: "
         "the logits, or the real outputs.",
     )
-    expect: Annotated[tuple[Expectation, ...], _one_or_more(Expectation)] = Field(
+    expect: Annotated[tuple[Expectation, ...], one_or_more(Expectation)] = Field(
         (), description="Expectations, checked after the run and by `compare`."
     )
 
@@ -226,9 +228,14 @@ class Experiment(Section):
         """The output candidates: the spec's, else the usual one of the task."""
         return self.activations.output or (Activation.model_validate(DEFAULT_OUTPUT[task]),)
 
-    def filled(self) -> dict[str, Any]:
-        """Plain values with every default filled in: a spec that gives this experiment again."""
+    def filled(self, folder: Path | None = None) -> dict[str, Any]:
+        """Plain values with every default filled in: a spec that gives this experiment again.
+
+        It lies in `folder`, which the paths of files are relative to; without one, in the folder
+        of the spec that was read.
+        """
         plain: dict[str, Any] = json.loads(self.model_dump_json(exclude_none=True))
+        plain["dataset"] = [choice.filled(folder) for choice in self.dataset]
         if len(self.tasks) == 1:
             (task,) = self.tasks
             plain["loss"] = self.loss_for(task)

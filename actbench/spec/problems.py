@@ -7,9 +7,9 @@ name where there is one. Every problem of a spec is in one error.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from actbench.errors import SpecError
@@ -17,6 +17,20 @@ from actbench.spec.yaml_document import Document, KeyPath
 from actbench.wording import counted, listed, nearest
 
 LONGEST_LABEL = 60  # characters of a name in the tables
+
+
+def _read_label(value: Any, info: ValidationInfo) -> Any:
+    if value is None or (
+        isinstance(value, str) and 0 < len(value) <= LONGEST_LABEL and value.isprintable()
+    ):
+        return value
+    words = f"expected a {info.field_name} of 1 to {LONGEST_LABEL} characters"
+    raise one(f"{words}, got {shown(value)}")
+
+
+# A name in the tables.
+_LabelInSpec = Annotated[str, Field(min_length=1, max_length=LONGEST_LABEL)]
+Label = Annotated[str, BeforeValidator(_read_label, json_schema_input_type=_LabelInSpec)]
 
 
 class Section(BaseModel):
@@ -28,6 +42,14 @@ class Section(BaseModel):
 def optional(description: str) -> Any:
     """A key of a section that is None by default; `description` is what editors show."""
     return Field(default=None, description=description)
+
+
+def one_or_more(item: Any) -> BeforeValidator:
+    """Accepts a single `item` in place of a list of one."""
+    return BeforeValidator(
+        lambda value: tuple(value) if isinstance(value, list | tuple) else (value,),
+        json_schema_input_type=item | list[item],
+    )
 
 
 @dataclass(frozen=True)
@@ -89,6 +111,19 @@ def shown(value: Any) -> str:
     if isinstance(value, list):
         return f"a list of {len(value)}"
     return str(value)[:60]
+
+
+def read_as(section: type[Section], value: Any, context: Any = None) -> Any:
+    """The section that the value describes, for a validator that has chosen it.
+
+    Raises:
+        Problems: with every problem of the value.
+    """
+    try:
+        return section.model_validate(value, context=context)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        raise Problems(p for entry in details for p in _problems(value, entry, section)) from None
 
 
 def keys_schema(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
@@ -203,6 +238,22 @@ EXAMPLES = {
     "dataset.num_words": "5000",
     "dataset.encoding": "sequence",
     "dataset.maxlen": "100",
+    "dataset.scale": "standard",
+    "dataset.scale.divide": "255",
+    "dataset.file": "houses.csv",
+    "dataset.target": "price",
+    "dataset.task": "regression",
+    "dataset.positive": "sold",
+    "dataset.drop": "[id]",
+    "dataset.types": "{zip: category}",
+    "dataset.missing_target": "drop",
+    "dataset.test": "0.2",
+    "dataset.test.column": "fold",
+    "dataset.test.value": "test",
+    "dataset.test.group": "customer",
+    "dataset.test.fraction": "0.2",
+    "dataset.test.last": "0.2",
+    "dataset.test.by": "date",
     "architecture": "{type: mlp, units: [64, 64]}",
     "architecture.type": "mlp",
     "architecture.label": "small",

@@ -40,11 +40,11 @@ def load(
     for key, value in (("seeds", seeds), ("epochs", epochs)):
         if value is not None:
             document = assign(document, [key], value, f"--{key}")
-    return validate(document)
+    return validate(document, _find(spec).parent)
 
 
-def validate(document: Document) -> Experiment:
-    """The experiment that the document describes.
+def validate(document: Document, folder: Path | None = None) -> Experiment:
+    """The experiment that the document describes; files in it are relative to `folder`.
 
     Raises:
         SpecError: with every problem at once, each with its place.
@@ -55,7 +55,7 @@ def validate(document: Document) -> Experiment:
             f"and `activations`), got {shown(document.data)}"
         )
     try:
-        return Experiment.model_validate(document.data)
+        return Experiment.model_validate(document.data, context={"folder": folder or Path()})
     except ValidationError as error:
         raise spec_error(error, document, Experiment) from None
 

@@ -8,7 +8,7 @@ import pytest
 from actbench import data
 from actbench.data import CATALOGUE, DatasetRequest
 from actbench.data.arrays import Ragged
-from actbench.data.preprocessing import multi_hot, sequences
+from actbench.data.texts import multi_hot, sequences
 from actbench.errors import DataError
 
 

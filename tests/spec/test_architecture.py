@@ -7,7 +7,9 @@ from pydantic import TypeAdapter
 
 from actbench.spec import blocks, load
 from actbench.spec.architecture import AnyArchitecture, Architecture
-from actbench.spec.dataset import DatasetChoice
+from actbench.spec.dataset import AnyDataset, DatasetChoice
+
+read_dataset = TypeAdapter(AnyDataset).validate_python
 
 
 def architecture(**keys: Any) -> Architecture:
@@ -36,7 +38,7 @@ def test_the_name_in_the_tables(keys: dict[str, Any], name: str) -> None:
 
 
 def dataset(written: Any) -> DatasetChoice:
-    return DatasetChoice.model_validate(written)
+    return read_dataset(written)
 
 
 def layers(*entries: Any) -> Architecture:

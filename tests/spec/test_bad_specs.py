@@ -10,6 +10,7 @@ import yaml
 
 from actbench.errors import SpecError
 from actbench.spec import blocks, load
+from actbench.spec.dataset import FileDataset
 from actbench.spec.experiment import spec_schema
 from actbench.spec.problems import EXAMPLES
 
@@ -217,6 +218,9 @@ def test_an_example_is_right(path: str, tmp_path: Path) -> None:
     *sections, key = path.split(".")
     plain = yaml.safe_load(GOOD) | {"architecture": {"type": "mlp", "units": [4]}}
     plain |= {"dataset": {"name": "imdb", "encoding": "sequence"}, "baseline": {}, "expect": {}}
+    if sections[:1] == ["dataset"] and path.split(".")[1] in {*FileDataset.model_fields} - {"name"}:
+        plain["dataset"] = {"file": "none.csv"}
+        (tmp_path / "houses.csv").write_text("area,price\n" + "1,2.5\n2,3.5\n" * 9)
     section = plain
     for name in sections:
         section = section.setdefault(name, {})

@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from actbench.data import CATALOGUE, DatasetRequest
 from actbench.errors import SpecError
 from actbench.spec import load
-from actbench.spec.dataset import DatasetChoice
+from actbench.spec.dataset import AnyDataset
+
+read_dataset = TypeAdapter(AnyDataset).validate_python
 
 SPEC = """\
 name: t
@@ -55,7 +58,7 @@ def test_options_that_do_not_fit_say_the_numbers(
 
 
 def test_a_choice_carries_the_facts_of_its_data_set() -> None:
-    choice = DatasetChoice.model_validate("wine")
+    choice = read_dataset("wine")
     for same in (choice, choice.model_copy(), pickle.loads(pickle.dumps(choice))):
         assert same.info == CATALOGUE["wine"]
         assert same == choice
@@ -81,7 +84,7 @@ def test_a_choice_carries_the_facts_of_its_data_set() -> None:
 def test_what_is_loaded_and_what_determines_it(
     written: Any, request_: DatasetRequest, identity: dict[str, Any]
 ) -> None:
-    choice = DatasetChoice.model_validate(written)
+    choice = read_dataset(written)
     assert choice.request == request_
     assert choice.identity == identity
     assert choice.request.validation_rows == identity.get("validation", 0)

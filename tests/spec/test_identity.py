@@ -11,7 +11,7 @@ from actbench.activations.info import Parameter
 from actbench.spec import Cell, blocks
 from actbench.spec.activation import Activation
 from actbench.spec.architecture import Cnn, Embedding, Layers, Mlp
-from actbench.spec.dataset import DatasetChoice
+from actbench.spec.dataset import CatalogueDataset
 from actbench.spec.experiment import Experiment
 
 SHORT = {
@@ -84,8 +84,8 @@ def test_keys_away_from_their_default_are_kept() -> None:
 @pytest.mark.parametrize(
     ("section", "written"),
     [
-        (DatasetChoice, {"name": "mnist", "train_limit": 100}),
-        (DatasetChoice, {"name": "reuters"}),
+        (CatalogueDataset, {"name": "mnist", "train_limit": 100}),
+        (CatalogueDataset, {"name": "reuters"}),
         (Mlp, {"type": "mlp", "units": (4,), "dropout": 0.1}),
         (Cnn, {"type": "cnn", "filters": (4,)}),
         (Embedding, {"type": "embedding", "dim": 4}),

@@ -8,7 +8,7 @@ import yaml
 
 from actbench.data import CATALOGUE
 from actbench.spec import Experiment, arms, blocks, load
-from actbench.spec.dataset import DatasetChoice
+from actbench.spec.dataset import CatalogueDataset
 from actbench.spec.experiment import spec_schema
 from actbench.spec.spec_files import shipped, templates
 
@@ -80,7 +80,7 @@ def test_a_fraction_for_validation_is_as_many_rows_in_the_spec_as_in_the_data(na
     rows = CATALOGUE[name].train_rows
     for thousandths in range(10, 991):
         nearest = (rows * thousandths + 500) // 1000
-        choice = DatasetChoice(name=name, validation=thousandths / 1000)
+        choice = CatalogueDataset(name=name, validation=thousandths / 1000)
         assert choice.identity["validation"] == choice.request.validation_rows == nearest
         assert choice.request.training_rows == rows - nearest
 

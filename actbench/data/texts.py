@@ -1,49 +1,11 @@
-"""From the inputs of a source to the inputs of a model."""
-
-from collections.abc import Callable
-from functools import partial
-from typing import Any
+"""Texts as inputs of a model: a column for each word, or the words in order."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from actbench.data.arrays import Array, Integers, Ragged, flat
-from actbench.data.dataset_info import DatasetRequest
+from actbench.data.arrays import Integers, Ragged
 
 PAD, START, OUT_OF_VOCABULARY, INDEX_FROM = 0, 1, 2, 3  # Keras's conventions
-
-
-def preprocessing(
-    request: DatasetRequest, training_inputs: Array | Ragged
-) -> Callable[[Any], Array]:
-    """The function that turns inputs of the source into inputs of a model.
-
-    Tables are standardised, texts become multi-hot rows or sequences, and images stay as they are.
-    Everything the function learns from rows, it learns from `training_inputs`.
-    """
-    if request.info.kind == "table":
-        return standardisation(flat(training_inputs))
-    if request.info.kind == "image":
-        return lambda images: images
-    if request.encoding == "sequence":
-        return partial(sequences, num_words=request.num_words, maxlen=request.maxlen)
-    return partial(multi_hot, num_words=request.num_words)
-
-
-def standardisation(training_inputs: Array) -> Callable[[Array], NDArray[np.float32]]:
-    """The function that standardises rows: float32, shape (rows, columns).
-
-    Each column is centred on the mean of `training_inputs` and divided by their population
-    standard deviation; a constant column is divided by 1.
-
-    >>> standardisation(np.array([[1.0, 7.0], [3.0, 7.0]]))(np.array([[5.0, 7.0]]))
-    array([[3., 0.]], dtype=float32)
-    """
-    values = training_inputs.astype(np.float64)
-    constant = values.max(axis=0) == values.min(axis=0)
-    mean = np.where(constant, values[0], values.mean(axis=0))
-    deviation = np.where(constant, 1.0, values.std(axis=0))
-    return lambda rows: ((rows.astype(np.float64) - mean) / deviation).astype(np.float32)
 
 
 def multi_hot(texts: Ragged, num_words: int) -> NDArray[np.uint8]:

@@ -1,0 +1,137 @@
+"""Experiments on a user's own file: no leak, no values in the results, nothing done twice."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from actbench import data, experiment
+from actbench.data.splits import split_rows
+from actbench.errors import SpecError
+from actbench.experiment import Progress, RunResult
+from actbench.experiment.plan import make_plan
+from actbench.spec import load
+from tests.experiment.tables import rows
+
+SPEC = """\
+name: houses
+dataset:
+  file: data/houses.csv
+  target: price
+  drop: [id]
+  validation: 0.25
+architecture: {type: mlp, units: [4]}
+activations: {hidden: [relu, tanh]}
+epochs: 2
+batch_size: 50
+seeds: 2
+"""
+TOWNS = ["Bern", "Basel", "Chur", "Genf"]
+
+
+@pytest.fixture
+def houses(tmp_path: Path) -> pd.DataFrame:
+    """400 rows with numbers, categories, missing values, and an identifier; written as a CSV."""
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame(
+        {
+            "id": [f"house-{row}" for row in range(400)],
+            "area": rng.normal(100, 30, 400).round(3),
+            "rooms": rng.integers(1, 8, 400),
+            "town": rng.choice(TOWNS, 400, p=[0.5, 0.3, 0.18, 0.02]),
+            "price": rng.permutation(400) * 0.75 + 0.123,
+        }
+    )
+    frame.loc[rng.random(400) < 0.1, "area"] = np.nan
+    (tmp_path / "data").mkdir()
+    (tmp_path / "own.yaml").write_text(SPEC, encoding="utf-8")
+    write(frame, tmp_path)
+    return frame
+
+
+def write(frame: pd.DataFrame, folder: Path) -> None:
+    frame.to_csv(folder / "data" / "houses.csv", index=False)
+
+
+def run(folder: Path, out: str) -> RunResult:
+    return experiment.run(load(str(folder / "own.yaml")), folder / out, Progress())
+
+
+def split_of(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers of the training and of the test rows."""
+    choice = load(str(folder / "own.yaml")).dataset[0]
+    outline = data.outline(choice.info)
+    split = split_rows(choice.request, outline.y, outline.by)
+    return split.train, split.test
+
+
+def test_no_training_number_depends_on_the_test_rows(houses: pd.DataFrame, tmp_path: Path) -> None:
+    first = rows(run(tmp_path, "a").folder.trials)
+    train, test = split_of(tmp_path)
+    shuffled = houses.copy()
+    for column in ("area", "rooms", "town", "price"):  # each in another order
+        order = np.random.default_rng(len(column)).permutation(test)
+        shuffled.loc[test, column] = houses.loc[order, column].to_numpy()
+    write(shuffled, tmp_path)
+    second = rows(run(tmp_path, "b").folder.trials)
+    for before, after in zip(first, second, strict=True):
+        for name in ("train_loss", "train_mae", "val_loss", "val_mae"):
+            assert before[name] == after[name]
+        assert before["test_mae"] != after["test_mae"]
+        assert before["trial"] != after["trial"]
+    shuffled.loc[train[0], "rooms"] = 9
+    write(shuffled, tmp_path)
+    third = rows(run(tmp_path, "c").folder.trials)
+    assert all(a["train_mae"] != b["train_mae"] for a, b in zip(second, third, strict=True))
+
+
+def test_results_hold_no_value_of_the_file(houses: pd.DataFrame, tmp_path: Path) -> None:
+    folder = run(tmp_path, "results").folder.path
+    text = "\n".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.*"))
+    values = [*houses.id, *TOWNS, *houses.area.dropna().astype(str), *houses.price.astype(str)]
+    assert [value for value in values if value in text] == []
+    assert str(tmp_path) not in text
+    assert "file: houses.csv" in text
+
+
+def test_the_spec_in_the_results_runs_from_where_it_lies(
+    houses: pd.DataFrame, tmp_path: Path
+) -> None:
+    folder = run(tmp_path, "results").folder
+    again = load(str(folder.spec))
+    assert again.filled()["dataset"] == [
+        {
+            "name": "houses",
+            "validation": 0.25,
+            "file": "../../data/houses.csv",
+            "target": "price",
+            "task": "regression",
+            "drop": ["id"],
+            "types": {"area": "number", "rooms": "number", "town": "category"},
+            "missing_target": "refuse",
+            "test": 0.2,
+        }
+    ]
+    assert make_plan(again, tmp_path / "results").todo == ()
+    assert make_plan(again, tmp_path / "results").changed_keys == ()
+
+
+def test_a_file_that_moves_keeps_its_trials_and_one_that_changes_does_not(
+    houses: pd.DataFrame, tmp_path: Path
+) -> None:
+    run(tmp_path, "results")
+    shutil.move(tmp_path / "data" / "houses.csv", tmp_path / "moved.csv")
+    text = SPEC.replace("file: data/houses.csv", "file: moved.csv\n  name: homes")
+    (tmp_path / "own.yaml").write_text(text, encoding="utf-8")
+    assert make_plan(load(str(tmp_path / "own.yaml")), tmp_path / "results").todo == ()
+    houses.loc[7, "rooms"] += 1
+    houses.to_csv(tmp_path / "moved.csv", index=False)
+    assert len(make_plan(load(str(tmp_path / "own.yaml")), tmp_path / "results").todo) == 4
+
+
+def test_a_file_that_is_gone_is_named(houses: pd.DataFrame, tmp_path: Path) -> None:
+    (tmp_path / "data" / "houses.csv").unlink()
+    with pytest.raises(SpecError, match=r"own\.yaml:3:9: dataset\.file: there is no file .*houses"):
+        load(str(tmp_path / "own.yaml"))
