@@ -1,7 +1,9 @@
 """The arrays of a data set as its source holds them: plain, ragged or by column; the digest."""
 
+import ctypes
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import chain
 from typing import Any
@@ -83,6 +85,10 @@ class Column:
         """Where there is no value, shape (rows,)."""
         return np.asarray(np.isnan(self.values) if self.levels is None else self.values < 0)
 
+    def take(self, rows: Integers) -> "Column":
+        """The rows of these numbers, in this order."""
+        return replace(self, values=self.values[rows])
+
 
 @dataclass(frozen=True)
 class Table:
@@ -140,3 +146,9 @@ def flat(array: Inputs) -> Array:
     """The array itself, which must be a plain one."""
     assert isinstance(array, np.ndarray), "only inputs are ragged or tables"
     return array
+
+
+def release_memory() -> None:
+    """Give memory that was freed back to the system: a plan waits beside processes that train."""
+    with suppress(OSError, AttributeError):  # only the C library of Linux has it
+        ctypes.CDLL(None).malloc_trim(0)

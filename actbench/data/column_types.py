@@ -165,18 +165,19 @@ def task_of(cells: Cells) -> tuple[Task, str]:
     Raises:
         FileError: it could be a regression as well as classes, or it holds one value only.
     """
-    labels, _ = labels_of(cells)
-    if cells.numbers is None and cells.share > 0.5:
-        finite(cells, "target")
-    known = None if cells.numbers is None else cells.numbers[~cells.missing]
-    whole = known is not None and bool((known == np.round(known)).all())
-    if len(labels) == 2 and (known is None or whole):
+    if cells.numbers is None:
+        if cells.share > 0.5:
+            finite(cells, "target")
+        labels, _ = labels_of(cells)
+        reason = f"it has {counted(len(labels), 'distinct text')}"
+        return "binary" if len(labels) == 2 else "multiclass", reason
+    distinct = np.unique(cells.numbers[~cells.missing])
+    whole = bool((distinct == np.round(distinct)).all())
+    if len(distinct) == 2 and whole:
         return "binary", "it has two distinct values"
-    if known is None:
-        return "multiclass", f"it has {counted(len(labels), 'distinct text')}"
-    if 2 < len(labels) <= _MOST_AMBIGUOUS and whole:
+    if 2 < len(distinct) <= _MOST_AMBIGUOUS and whole:
         raise FileError(
-            f"the target '{cells.name}' holds {len(labels)} distinct whole numbers: say "
+            f"the target '{cells.name}' holds {len(distinct)} distinct whole numbers: say "
             "`task: regression` if they are amounts, `task: multiclass` if they are classes",
             "task",
         )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from actbench.data.arrays import Array, Arrays, Integers, all_rows, flat
+from actbench.data.arrays import Array, Arrays, Integers, all_rows, flat, release_memory
 from actbench.data.dataset_info import DatasetInfo, DatasetRequest
 from actbench.data.download import fetch
 from actbench.data.preparation import byte_scale, preparation
@@ -97,7 +97,13 @@ def load(request: DatasetRequest, data_dir: Path | None = None) -> Dataset:
     info = request.info
     if info.source.locate(data_dir) is None:
         fetch(info, data_dir)
-    location, arrays, digest = _read_local(info, data_dir)
+    dataset = _prepared(request, *_read_local(info, data_dir))
+    release_memory()
+    return dataset
+
+
+def _prepared(request: DatasetRequest, location: Location, arrays: Arrays, digest: str) -> Dataset:
+    info = request.info
     y = _targets(info, arrays)
     split = split_rows(request, y, _by(arrays))
     prepare = preparation(request, all_rows(arrays, "x"), split.train)
@@ -126,7 +132,10 @@ def outline(info: DatasetInfo, data_dir: Path | None = None) -> Outline:
         DataError: the data set is missing or damaged.
     """
     _, arrays, digest = _read_local(info, data_dir)
-    return Outline(digest, _targets(info, arrays), _by(arrays))
+    outline = Outline(digest, _targets(info, arrays), _by(arrays))
+    del arrays
+    release_memory()
+    return outline
 
 
 def _read_local(info: DatasetInfo, data_dir: Path | None) -> tuple[Location, Arrays, str]:

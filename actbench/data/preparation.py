@@ -82,8 +82,8 @@ def _prepared_table(table: Table, train: Integers, scale: Scale) -> Prepare:
 
     def inputs_of(rows: Integers) -> Array:
         x, start = np.empty((len(rows), width), np.float32), 0
-        for prepare in prepared:
-            part = prepare(rows)
+        for column, prepare in zip(table.columns, prepared, strict=True):
+            part = prepare(column.take(rows))
             x[:, start : start + part.shape[1]] = part
             start += part.shape[1]
         return x
@@ -91,38 +91,49 @@ def _prepared_table(table: Table, train: Integers, scale: Scale) -> Prepare:
     return inputs_of
 
 
-def _prepared_column(column: Column, train: Integers, scale: Scale) -> Prepare:
-    """The inputs from one column: the number, and a column of 0 and 1 for each flag."""
+def _prepared_column(column: Column, train: Integers, scale: Scale) -> Callable[[Column], Array]:
+    """The inputs from some rows of a column: the number, and a column of 0 and 1 for each flag."""
     flags, number = _flags(column)
-    flags = np.where(np.isin(flags, flags[train]), flags, -1)  # what training rows lack stays 0
+    training = column.take(train)
+    seen = np.bincount(flags[_places(training)] + 1, minlength=number + 1)[1:] > 0
 
-    def flags_of(rows: Integers) -> Array:
-        return np.asarray(flags[rows][:, np.newaxis] == np.arange(number))
+    def flags_of(part: Column) -> Array:
+        own = flags[_places(part)][:, np.newaxis] == np.arange(number)
+        return np.asarray(own & seen)  # what the training rows lack stays 0
 
     if column.levels is not None:
         return flags_of
-    known = column.values[train][~column.missing[train]]
-    filled = np.where(column.missing, np.median(known) if len(known) else 0.0, column.values)
-    scaled = scaling(filled[train], scale)
-    return lambda rows: np.column_stack([scaled(filled[rows]), flags_of(rows)])
+    known = training.values[~training.missing]
+    median = np.median(known) if len(known) else 0.0
+
+    def filled(part: Column) -> Array:
+        return np.where(part.missing, median, part.values)
+
+    scaled = scaling(filled(training), scale)
+    return lambda part: np.column_stack([scaled(filled(part)), flags_of(part)])
+
+
+def _places(part: Column) -> Integers:
+    """Where in `_flags` the flag of each row is."""
+    return part.values if part.levels is not None else -part.missing.astype(np.int64)
 
 
 def _flags(column: Column) -> tuple[Integers, int]:
-    """Which flag of the column each row has, int64, -1 for none; and how many flags there are.
+    """The flag of each category, int64, and last that of a missing value; and how many there are.
 
     A flag each for the common categories, in their order, one for the rare ones together, and one
-    for missing values: those that the whole file has, so that no split changes the width.
+    for missing values: those that the whole file has, so that no split changes the width. -1 stands
+    for none; the only "category" of numbers has none.
     """
-    number, flags = 0, np.full(len(column.values), -1)
+    flags, number = np.array([-1, -1]), 0
     if column.levels is not None:
         counts = np.bincount(column.values[~column.missing], minlength=len(column.levels))
         common = np.argsort(-counts, kind="stable")[:MOST_LEVELS]
-        common = np.sort(common[counts[common] >= RARE * len(flags)])
-        flag_of_level = np.full(len(counts), len(common))
-        flag_of_level[common] = np.arange(len(common))
-        flags = flag_of_level[column.values]
+        common = np.sort(common[counts[common] >= RARE * len(column.values)])
+        flags = np.full(len(counts) + 1, len(common))
+        flags[common] = np.arange(len(common))
         number = len(common) + (len(common) < len(counts))
     if column.missing.any():
-        flags[column.missing] = number
+        flags[-1] = number
         number += 1
     return flags, number

@@ -16,6 +16,7 @@ from actbench.data.arrays import (
     all_rows,
     arrays_sha256,
     flat,
+    release_memory,
 )
 from actbench.data.column_types import (
     Cells,
@@ -84,10 +85,14 @@ class UserFile(Source):
             raise FileError(f"{expected}, got {self.path.name}", "file")
         if not self.path.is_file():
             raise self.missing(self.path.stem)
+        import pyarrow as pa
+
         try:
             return parse(self)
         except FileError as error:
             raise FileError(f"{self.path.name}: {error}", *error.key) from error
+        finally:
+            pa.default_memory_pool().release_unused()
 
 
 @dataclass(frozen=True)
@@ -114,6 +119,8 @@ class ParsedFile:
 
 def describe(source: UserFile, name: str) -> tuple[DatasetInfo, ParsedFile]:
     """The facts of a user's file, with everything that was inferred filled into its source.
+
+    The second value has no arrays any more, only what the file was taken for.
 
     Raises:
         FileError: the file is not there or damaged, or an option does not fit it.
@@ -144,6 +151,9 @@ def describe(source: UserFile, name: str) -> tuple[DatasetInfo, ParsedFile]:
         test=rule,
         labels=parsed.labels,
     )
+    del x, y
+    parsed = replace(parsed, arrays={})
+    release_memory()
     return info, parsed
 
 
