@@ -22,6 +22,8 @@ SCHEMA_WITHOUT_CHECKSUM = 1
 STATUSES = OK, DIVERGED, ERROR = ("ok", "diverged", "error")
 
 _LARGEST = 1_000_000_000  # bytes
+_MOST_LINES = 2_000_000
+_MOST_NAMED = 20
 _START = b'{"schema"'
 _CHECKSUM = b', "checksum": "'
 
@@ -86,20 +88,22 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.records: dict[str, Record] = {}
-        self.damaged: tuple[int, ...] = ()
+        self.damaged: list[int] = []
         self.unchecked = 0
         self._whole: list[bytes] = []
         self._aside: list[bytes] = []
         content = read_file(path, _LARGEST) if path.is_file() else b""
         self._refuse_other_encoding(content)
+        if (count := content.count(b"\n")) > _MOST_LINES:
+            raise ResultsError(f"{path}: expected at most {_MOST_LINES:,} lines, got {count:,}")
         lines = content.split(b"\n")
         for number, line in enumerate(map(bytes.strip, lines), start=1):
             if not line or self._take(line, number):
                 continue
-            for part in line.split(_START)[1:]:  # records whose line break was lost
+            for part in line.split(_START, 100)[1:]:  # records whose line break was lost
                 self._take(_START + part[: part.rfind(b"}") + 1], number)
             if number < len(lines):
-                self.damaged += (number,)
+                self.damaged.append(number)
                 self._aside.append(line)
         self._is_whole = content == _joined(self._whole)
 
@@ -108,9 +112,11 @@ class Journal:
         """What to know of damaged and of unchecked lines, a sentence each."""
         notes = []
         if self.damaged:
+            more = len(self.damaged) - _MOST_NAMED
             notes.append(
-                f"{self.path}: damaged in line {listed(map(str, self.damaged))}. A run sets that "
-                f"aside in {self._aside_path.name} and trains those trials again."
+                f"{self.path}: damaged in line {listed(map(str, self.damaged[:_MOST_NAMED]))}"
+                f"{f' and {more:,} more' if more > 0 else ''}. A run sets that aside in "
+                f"{self._aside_path.name} and trains those trials again."
             )
         if self.unchecked:
             notes.append(

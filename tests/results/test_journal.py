@@ -28,7 +28,7 @@ def test_records_come_back_as_they_were(tmp_path: Path) -> None:
     again = Journal(tmp_path / "journal.jsonl")
     assert again.records == journal.records
     assert again.records["a"] == first
-    assert again.damaged == ()
+    assert again.damaged == []
 
 
 def test_a_record_is_on_disk_when_append_returns(
@@ -79,7 +79,7 @@ def test_a_line_cut_off_by_a_crash_is_written_over(tmp_path: Path, kept: int) ->
     path.write_bytes(whole + whole[:kept])
     journal = Journal(path)
     assert set(journal.records) == {"a"}
-    assert journal.damaged == ()
+    assert journal.damaged == []
     journal.append(record("b"))
     assert set(Journal(path).records) == {"a", "b"}
     assert path.read_bytes().startswith(whole)
@@ -109,7 +109,7 @@ def test_a_damaged_line_is_named_and_set_aside(tmp_path: Path) -> None:
         path.write_bytes(first + damaged + third)
         kept = aside.read_bytes() if aside.exists() else b""
         journal = Journal(path)
-        assert journal.damaged == (2,)
+        assert journal.damaged == [2]
         assert journal.notes[0].startswith(f"{path}: damaged in line 2. ")
         assert set(journal.records) == {"a", "c"}
         journal.mend()
@@ -170,7 +170,7 @@ def test_lines_of_older_versions_count_and_are_said_to_be_unchecked(tmp_path: Pa
     journal.append(record("c"))
     assert (set(Journal(path).records), Journal(path).unchecked) == ({"a", "b", "c"}, 2)
     path.write_bytes(path.read_bytes() + older(lines[0]))  # not by an older version: it refuses
-    assert Journal(path).damaged == (4,)
+    assert Journal(path).damaged == [4]
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_a_field_of_another_type_is_damage(tmp_path: Path, field: dict[str, obje
     path.write_bytes(line + json.dumps(json.loads(line) | {"trial": "b"} | field).encode() + b"\n")
     journal = Journal(path)
     assert set(journal.records) == {"a"}
-    assert journal.damaged == (2,)
+    assert journal.damaged == [2]
 
 
 @pytest.mark.parametrize("number", ["1e400", "Infinity", "9" * 5_000, "[" * 5_000 + "]" * 5_000])
@@ -207,7 +207,7 @@ def test_a_number_that_is_none_is_damage(tmp_path: Path, number: str) -> None:
     path = tmp_path / "journal.jsonl"
     Journal(path).append(record("a", metrics={"test_mae": 2.5}))
     path.write_bytes(older(path.read_bytes()).replace(b"2.5", number.encode()))
-    assert Journal(path).damaged == (1,)
+    assert Journal(path).damaged == [1]
 
 
 def test_a_field_of_a_newer_version_is_no_damage(tmp_path: Path) -> None:
@@ -223,6 +223,17 @@ def written_by_another_version(**fields: object) -> bytes:
     start = {"schema": 2, "trial": "a", "cell": {}, "seed": 3, "data": "d", "status": "ok"}
     body = json.dumps(start | fields).encode()[:-1]
     return body + b', "checksum": "%s"}\n' % hashlib.sha256(body).hexdigest()[:16].encode()
+
+
+def test_a_file_that_is_no_journal_is_named_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_text("x\n" * 100_000)
+    (note,) = Journal(path).notes
+    assert "damaged in line 1, 2, 3" in note
+    assert "20 and 99,980 more. A run" in note
+    path.write_text("\n" * 2_000_001)
+    with pytest.raises(ResultsError, match="expected at most 2,000,000 lines, got 2,000,001"):
+        Journal(path)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig", "latin-1"])
@@ -248,7 +259,7 @@ def test_words_that_utf_8_lacks_are_written(tmp_path: Path) -> None:
 def test_json_that_is_no_record_is_damage(tmp_path: Path, line: bytes) -> None:
     path = tmp_path / "journal.jsonl"
     path.write_bytes(line + b"\n")
-    assert Journal(path).damaged == (1,)
+    assert Journal(path).damaged == [1]
 
 
 def test_another_schema_is_refused_with_what_to_do(tmp_path: Path) -> None:
@@ -308,4 +319,4 @@ def test_a_full_disk_loses_no_record(tmp_path: Path, how: str) -> None:
     assert "Finished trials stay in the journal" in message
     journal = Journal(tmp_path / "journal.jsonl")
     assert len(journal.records) == int(written) > 10
-    assert journal.damaged == ()
+    assert journal.damaged == []
