@@ -44,8 +44,7 @@ def activations(
         ),
     ] = None,
     plot: Annotated[
-        Path | None,
-        typer.Option("--plot", metavar="FILE", help="Draw them into a PNG or SVG file."),
+        Path | None, typer.Option(metavar="FILE", help="Draw them into a PNG or SVG file.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -30,23 +30,20 @@ def compare(
     ],
     metric: Annotated[
         list[str] | None,
-        typer.Option("--metric", help="Compare in this metric, such as mae or loss. Repeatable."),
+        typer.Option(help="Compare in this metric, such as mae or loss. Repeatable."),
     ] = None,
     split: Annotated[
         Literal["train", "val", "test"] | None,
-        typer.Option("--split", help="Measured on which rows; test by default."),
+        typer.Option(help="Measured on which rows; test by default."),
     ] = None,
     at: Annotated[
         Literal["last", "best"],
-        typer.Option("--at", help="After the last epoch, or the best one in validation loss."),
+        typer.Option(help="After the last epoch, or the best one in validation loss."),
     ] = "last",
     baseline: Annotated[
-        str | None,
-        typer.Option(
-            "--baseline", help="Compare with this arm: hidden=relu, output=linear, or both."
-        ),
+        str | None, typer.Option(help="Compare with this arm: hidden=relu, output=linear, or both.")
     ] = None,
-    by: Annotated[By, typer.Option("--by", help="What is compared; all else is fixed.")] = "arm",
+    by: Annotated[By, typer.Option(help="What is compared; all else is fixed.")] = "arm",
     higher_is_better: Annotated[
         bool | None,
         typer.Option(
@@ -58,15 +55,13 @@ def compare(
         bool, typer.Option("--all-pairs", help="Compare every arm with every other.")
     ] = False,
     rope: Annotated[
-        float | None,
-        typer.Option("--rope", help="Differences up to this are too small to matter."),
+        float | None, typer.Option(help="Differences up to this are too small to matter.")
     ] = None,
     min_effect: Annotated[
-        float | None,
-        typer.Option("--min-effect", help="Smallest difference that matters: plans the seeds."),
+        float | None, typer.Option(help="Smallest difference that matters: plans the seeds.")
     ] = None,
     alpha: Annotated[
-        float | None, typer.Option("--alpha", help="Level of significance; 0.05 by default.")
+        float | None, typer.Option(help="Level of significance; 0.05 by default.")
     ] = None,
     filters: Annotated[
         list[str] | None,
@@ -76,8 +71,7 @@ def compare(
         bool, typer.Option("--pivot", help="A grid: hidden in rows, output in columns.")
     ] = False,
     against: Annotated[
-        str | None,
-        typer.Option("--against", metavar="OTHER", help="Compare with an earlier run of the spec."),
+        str | None, typer.Option(metavar="OTHER", help="Compare with an earlier run of the spec.")
     ] = None,
     fail_if_worse: Annotated[
         bool, typer.Option("--fail-if-worse", help="Exit with 3 if an arm is worse, for CI.")

@@ -31,7 +31,7 @@ def run(
     out: options.Out = options.RESULTS,
     data_dir: options.DataDir = None,
     engine: Annotated[
-        Literal["auto", "compiled", "keras"], typer.Option("--engine", help="What trains.")
+        Literal["auto", "compiled", "keras"], typer.Option(help="What trains.")
     ] = "auto",
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Set earlier results aside and train all anew.")
@@ -44,17 +44,15 @@ def run(
         ),
     ] = False,
     looks: Annotated[
-        str | None,
-        typer.Option("--looks", help="The numbers of seeds it looks at; 10,20,30,40 by default."),
+        str | None, typer.Option(help="The numbers of seeds it looks at; 10,20,30,40 by default.")
     ] = None,
     rope: Annotated[
         float | None,
-        typer.Option("--rope", min=0, help="Difference that it takes for none, in metric units."),
+        typer.Option(min=0, help="Difference that it takes for none, in metric units."),
     ] = None,
     jobs: Annotated[
         int | None,
         typer.Option(
-            "--jobs",
             min=1,
             help="Cells to train side by side; as many as there are cores where models are small.",
         ),
