@@ -1,5 +1,6 @@
-"""`actbench data`: what each data set is, where it would come from, whether it is here."""
+"""`actbench data`: what each data set is, whether it is here, and what a file of yours holds."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,11 +11,16 @@ from rich.text import Text
 
 from actbench.cli.console import output, plain_table, print_json, print_text
 from actbench.cli.options import AsJson, DataDir
+from actbench.errors import DataError
+from actbench.wording import counted, listed
 
 if TYPE_CHECKING:
     from actbench.data import DatasetInfo, Location
+    from actbench.data.inspection import Inspection
 
-data_app = typer.Typer(help="List, fetch and import data sets.", no_args_is_help=True)
+data_app = typer.Typer(
+    help="List, fetch and import data sets; look at a file of yours.", no_args_is_help=True
+)
 
 # The list holds sentences, which wrap at this width even where no terminal limits it.
 _PIPED_WIDTH = 80
@@ -67,6 +73,101 @@ def import_dataset(
 
     info = data.from_catalogue(name)
     print_text(f"{name}: {data.import_files(info, path, data_dir)}\n")
+
+
+@data_app.command("inspect")
+def inspect_data(
+    file: Annotated[Path, typer.Argument(help="A .csv, .tsv, .parquet or .npz file of your own.")],
+    target: Annotated[
+        str | None, typer.Option("--target", help="The column that is to be predicted.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What would be made of a file of yours: types and why, remarks, a `dataset:` to paste."""
+    from actbench.data.inspection import inspect_file
+    from actbench.spec.draft import dataset_block
+
+    inspection = inspect_file(file, target)
+    block = "" if inspection.problem else dataset_block(inspection, Path())
+    if as_json:
+        print_json(_inspection_record(inspection, block))
+    else:
+        _print_inspection(inspection, block)
+    if inspection.problem:
+        raise DataError(inspection.problem)
+
+
+def _print_inspection(inspection: "Inspection", block: str) -> None:
+    """Print a line for each column, what the rows show, and the block to paste."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("column", overflow="fold")
+    table.add_column("type", no_wrap=True)
+    table.add_column("why", overflow="fold")
+    table.add_column("missing", justify="right", no_wrap=True)
+    table.add_column("remark", overflow="fold")
+    for column in inspection.columns:
+        if column.name == inspection.source.target:
+            remark = "the target"
+        else:
+            left_out = f"left out: {column.left_out}" if column.left_out else ""
+            remark = "; ".join(filter(None, [left_out, column.remark]))
+        missing = f"{column.missing:,}" if column.missing else ""
+        table.add_row(*map(Text, (column.name, column.type, column.reason, missing, remark)))
+    console = output(_PIPED_WIDTH)
+    console.print(table)
+    for line in row_remarks(inspection):
+        console.print(Text(line))
+    if block:
+        console.print(
+            Text("\nTo paste into a spec, or `actbench init --data` writes a whole one:\n")
+        )
+        print_text(block)
+
+
+def row_remarks(inspection: "Inspection") -> list[str]:
+    """What the rows show: the task and its classes, the split, rows that stand on both sides."""
+    if (info := inspection.info) is None:
+        return []
+    lines = [f"Task: {info.task}: {inspection.task_reason}."]
+    if inspection.class_rows:
+        rows = sum(inspection.class_rows.values())
+        shares = [
+            f"{label} {count:,} ({count / rows:.1%})"
+            for label, count in inspection.class_rows.items()
+        ]
+        lines.append(f"Classes: {listed(shares)}.")
+    if inspection.missing_targets:
+        lines.append(f"Without a target: {counted(inspection.missing_targets, 'row')}, left out.")
+    lines.append(f"Rows: {info.train_rows:,} to train on, {info.test_rows:,} for the test.")
+    if inspection.alike:
+        stand = "stands" if inspection.alike == 1 else "stand"
+        lines.append(
+            f"{counted(inspection.alike, 'test row')} {stand} among the training rows too, with "
+            "the same inputs: their scores say little about new rows."
+        )
+    return lines
+
+
+def _inspection_record(inspection: "Inspection", block: str) -> dict[str, Any]:
+    """What was found, for programs."""
+    import yaml
+
+    info = inspection.info
+    return {
+        "file": inspection.source.path.name,
+        "target": inspection.source.target,
+        "columns": [asdict(column) for column in inspection.columns],
+        "rows": inspection.rows,
+        "problem": inspection.problem or None,
+        "task": info.task if info else None,
+        "task_reason": inspection.task_reason or None,
+        "train_rows": info.train_rows if info else None,
+        "test_rows": info.test_rows if info else None,
+        "missing_targets": inspection.missing_targets,
+        "class_rows": inspection.class_rows,
+        "alike": inspection.alike,
+        "dataset": yaml.safe_load(block)["dataset"] if block else None,
+    }
 
 
 def _print_list(infos: "list[DatasetInfo]", locations: "list[Location | None]") -> None:

@@ -108,10 +108,19 @@ def write_template(name: str, target: Path, *, force: bool = False) -> None:
     if name not in paths:
         near = nearest(name, paths)
         raise SpecError(f"expected a template ({listed(paths)}), got '{name}'{near}")
+    write_spec(_renamed(paths[name], target), target, force=force)
+
+
+def write_spec(text: str, target: Path, *, force: bool = False) -> None:
+    """Write the text of a spec to `target`.
+
+    Raises:
+        SpecError: the file exists already or cannot be written.
+    """
     if target.exists() and not force:
         raise SpecError(f"{target} is there already; choose another --output, or use --force")
     try:
-        target.write_text(_renamed(paths[name], target), encoding="utf-8")
+        target.write_text(text, encoding="utf-8")
     except OSError as error:
         raise SpecError(f"cannot write {target}: {error.strerror}") from None
 

@@ -1,0 +1,317 @@
+"""What is found in a user's file before it is used: types, remarks, a data set to suggest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actbench.data.arrays import Inputs, Table, flat
+from actbench.data.column_types import (
+    MOST_CLASSES,
+    Cells,
+    cells_of,
+    classes,
+    feature,
+    labels_of,
+    task_of,
+    times,
+)
+from actbench.data.dataset_info import DatasetInfo, DatasetRequest, Task
+from actbench.data.preparation import MOST_LEVELS
+from actbench.data.readers import read_arrays
+from actbench.data.splits import split_rows
+from actbench.data.tables import FileError, RawTable, free_memory, read_table
+from actbench.data.user_file import UserFile, describe
+from actbench.errors import DataError
+from actbench.wording import counted, listed
+
+LEAK = 0.999  # an absolute correlation with the target above this gives it away
+_FEWEST_ROWS = 20  # in fewer rows, all whole numbers may be distinct by chance
+_DATES = 100  # cells that are read to see whether a column holds dates
+_TABLES = (".csv", ".tsv", ".parquet")
+_TARGET_NAMES = ("target", "label", "class", "y", "outcome", "price")
+
+
+@dataclass(frozen=True)
+class ColumnReport:
+    """What a column is taken for, and why.
+
+    `type` is "number", "category", "date" or "text"; of an .npz file, the type of an array's
+    numbers. `missing` is how many cells hold nothing. `remark` says what else to know; empty if
+    there is nothing. `left_out` is why the column should not be an input; empty if it may be one.
+    """
+
+    name: str
+    type: str
+    reason: str
+    missing: int = 0
+    remark: str = ""
+    left_out: str = ""
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What is found in a file.
+
+    `rows` counts all of them, `missing_targets` those without a target. `problem` is why no data
+    set can be made of the file with this target; it is empty where `source` is one to suggest, with
+    everything spelled out, and `info` its facts. `class_rows` holds the rows of each class.
+    `alike` is the number of test rows whose inputs also stand in a training row. `centre` and
+    `spread` are the mean and the standard deviation of a regression's training targets.
+    """
+
+    columns: tuple[ColumnReport, ...]
+    rows: int
+    source: UserFile
+    problem: str = ""
+    info: DatasetInfo | None = None
+    task_reason: str = ""
+    missing_targets: int = 0
+    class_rows: dict[str, int] = field(default_factory=dict)
+    alike: int = 0
+    centre: float = 0.0
+    spread: float = 1.0
+
+
+def inspect_file(path: Path, target: str | None = None) -> Inspection:
+    """What would be made of a CSV, TSV, Parquet or NPZ file in which `target` is predicted.
+
+    Raises:
+        DataError: the file is not there or damaged.
+    """
+    if path.suffix.lower() not in _TABLES or not path.is_file():
+        return _inspected_arrays(UserFile(path, target))
+    try:
+        raw = read_table(path)
+    except FileError as error:
+        raise FileError(f"{path.name}: {error}", *error.key) from error
+    problem = _target_problem(raw, target)
+    goal = None if problem or target is None else cells_of(target, raw.column(target))
+    reports = tuple(
+        _column_report(name, raw, None if name == target else goal) for name in raw.names
+    )
+    found = Inspection(reports, len(raw.column(raw.names[0])), UserFile(path, target))
+    if goal is None:
+        return replace(found, problem=f"{path.name}: {problem}")
+    return _with_target(found, goal)
+
+
+def _target_problem(raw: RawTable, target: str | None) -> str:
+    """Why `target` names no column; empty if it names one."""
+    if target is not None:
+        try:
+            raw.check(target)
+        except FileError as error:
+            return str(error)
+        return ""
+    likely = [name for name in raw.names if name.lower() in _TARGET_NAMES]
+    names = listed(f"'{name}'" for name in dict.fromkeys([*likely, raw.names[-1]]))
+    return f"name the column that is to be predicted with --target; likely ones are {names}"
+
+
+def _with_target(found: Inspection, goal: Cells) -> Inspection:
+    """The inspection with a data set to suggest, if one can be made of the file."""
+    missing = int(goal.missing.sum())
+    reports = [report for report in found.columns if report.name != goal.name]
+    source = replace(
+        found.source,
+        drop=tuple(report.name for report in reports if report.left_out),
+        types=tuple((report.name, report.type) for report in reports if not report.left_out),
+        missing_target="drop" if missing else "refuse",
+    )
+    try:
+        task, reason = _task(goal)
+        info, _ = describe(replace(source, task=task), source.path.stem)
+    except DataError as error:
+        name = source.path.name
+        words = str(error) if str(error).startswith(name) else f"{name}: {error}"
+        return replace(found, problem=words)
+    found = replace(found, task_reason=reason, missing_targets=missing)
+    return _with_rows(found, info)
+
+
+def _inspected_arrays(source: UserFile) -> Inspection:
+    """What is found in an .npz file; an error if it is no file that can be read."""
+    if source.path.suffix.lower() != ".npz" or not source.path.is_file():
+        source.parse()
+    held = read_arrays(source.path, free_memory() // 3)
+    reports = tuple(
+        ColumnReport(name, str(array.dtype), f"shape {' x '.join(map(str, array.shape))}")
+        for name, array in held.items()
+    )
+    found = Inspection(reports, 0, source)
+    try:
+        info, parsed = describe(source, source.path.stem)
+    except FileError as error:
+        if error.key != ("task",):
+            return replace(found, problem=str(error))
+        # Whole numbers beside arrays are the classes of images far more often than amounts.
+        info, parsed = describe(replace(source, task="multiclass"), source.path.stem)
+        words = "few distinct whole numbers; `regression` if they are amounts"
+        parsed = replace(parsed, task_reason=words)
+    rows = info.train_rows + info.test_rows
+    found = replace(found, rows=rows, task_reason=parsed.task_reason)
+    return _with_rows(found, info)
+
+
+def _with_rows(found: Inspection, info: DatasetInfo) -> Inspection:
+    """The inspection with what the rows show: classes, and inputs on both sides of the split."""
+    assert isinstance(info.source, UserFile)
+    arrays = info.source.parse().arrays
+    y = flat(arrays["y"])
+    split = split_rows(DatasetRequest(info), y)
+    keys = _row_keys(arrays["x"])
+    found = replace(
+        found,
+        info=info,
+        source=info.source,
+        alike=int(np.isin(keys[split.test], keys[split.train]).sum()),
+    )
+    if info.classes:
+        rows = np.bincount(y.astype(np.int64), minlength=info.classes).tolist()
+        return replace(found, class_rows=dict(zip(info.labels, rows, strict=True)))
+    targets = y[split.train].astype(np.float64)
+    return replace(found, centre=float(targets.mean()), spread=float(targets.std()))
+
+
+def _row_keys(inputs: Inputs) -> NDArray[Any]:
+    """A number for each row, the same for rows of the same inputs, shape (rows,)."""
+    import pandas as pd
+
+    if isinstance(inputs, Table):
+        columns = {i: column.values for i, column in enumerate(inputs.columns)}
+        return np.asarray(pd.util.hash_pandas_object(pd.DataFrame(columns), index=False))
+    return np.array([hash(row.tobytes()) for row in flat(inputs)])
+
+
+def _column_report(name: str, raw: RawTable, goal: Cells | None) -> ColumnReport:
+    try:
+        cells = cells_of(name, raw.column(name))
+    except FileError as error:
+        return ColumnReport(name, "other", _first_words(error), left_out="no numbers or texts")
+    missing, distinct = int(cells.missing.sum()), _distinct(cells)
+    if missing == len(cells.missing):
+        return ColumnReport(name, "text", "no cell holds anything", missing, left_out="empty")
+    if _are_dates(cells):
+        remark = f"`test: {{last: 0.2, by: {name}}}` tests on the last rows"
+        reason = "every cell is a date"
+        return ColumnReport(name, "date", reason, missing, remark, "a date, not an input")
+    try:
+        column, reason = feature(cells, None)
+    except FileError as error:
+        return _unfit(cells, distinct, error)
+    kind = "number" if column.levels is None else "category"
+    report = ColumnReport(name, kind, reason, missing)
+    if name.startswith("__index_level_"):
+        return replace(report, left_out="the index of a pandas table")
+    if distinct == 1:
+        words = "one value where it is not missing" if missing else ""
+        return replace(report, remark=words, left_out="" if missing else "constant")
+    if goal is not None and (leak := _leak(cells, distinct, goal)):
+        return replace(report, left_out=leak)
+    return _identifier(report, cells, distinct)
+
+
+def _unfit(cells: Cells, distinct: int, error: FileError) -> ColumnReport:
+    """The report of a column that can be neither a number nor a category."""
+    missing = int(cells.missing.sum())
+    if cells.share > 0.5:  # some cell is wrong
+        return ColumnReport(cells.name, "number", "most are", missing, left_out=_first_words(error))
+    why = "likely an identifier" if distinct == len(cells.missing) else "few rows share a text"
+    return ColumnReport(cells.name, "text", _texts(distinct), missing, left_out=why)
+
+
+def _identifier(report: ColumnReport, cells: Cells, distinct: int) -> ColumnReport:
+    """The report, with a remark if every row has a text or a whole number of its own."""
+    rows = len(cells.missing)
+    if distinct < rows or cells.missing.any():
+        return report
+    if cells.numbers is None or report.type == "category":
+        return replace(report, left_out="likely an identifier: every row has its own")
+    whole = (cells.numbers == np.round(cells.numbers)).all()
+    if not whole or rows < _FEWEST_ROWS or len(np.unique(cells.numbers)) < rows:
+        return report
+    if np.ptp(cells.numbers) < 2 * rows:
+        return replace(report, left_out="likely an identifier: every row has its own")
+    return replace(report, remark="every row has its own whole number: an identifier?")
+
+
+def _leak(cells: Cells, distinct: int, goal: Cells) -> str:
+    """How the column gives the target away; empty if it does not."""
+    both = ~(cells.missing | goal.missing)
+    if cells.numbers is not None and goal.numbers is not None:
+        both &= np.isfinite(cells.numbers) & np.isfinite(goal.numbers)
+        x, y = cells.numbers[both], goal.numbers[both]
+        if len(x) < 3:
+            return ""
+        if (x == y).all():
+            return "a copy of the target"
+        if np.ptp(x) > 0 and np.ptp(y) > 0:
+            correlation = float(np.corrcoef(x, y)[0, 1])
+            if abs(correlation) > LEAK:
+                return f"a copy of the target (correlation {correlation:.4f})"
+    if distinct > MOST_LEVELS or _distinct(goal) > MOST_CLASSES or both.sum() < 5 * distinct:
+        return ""
+    (levels, values), (labels, targets) = labels_of(cells), labels_of(goal)
+    pairs = np.unique(np.column_stack([values[both], targets[both]]), axis=0)
+    if len(pairs) > len(np.unique(pairs[:, 0])):
+        return ""  # some category goes with several targets
+    one_to_one = len(levels) == len(labels) == len(pairs)
+    return "a copy of the target, one to one" if one_to_one else "each category has one target"
+
+
+def _task(goal: Cells) -> tuple[Task, str]:
+    """The task and why; a guess, which says so, where whole numbers may be classes or amounts.
+
+    Raises:
+        FileError: the target fits no task.
+    """
+    try:
+        return task_of(goal)
+    except FileError as error:
+        if error.key != ("task",):
+            raise
+    numbers = [float(label) for label in labels_of(goal)[0]]
+    in_turn = numbers == [numbers[0] + i for i in range(len(numbers))] and numbers[0] in (0, 1)
+    words = f"{len(numbers)} distinct whole numbers"
+    if in_turn and _enough_of_each(goal):
+        return "multiclass", f"{words} in turn; `regression` if they are amounts"
+    return "regression", f"{words}; `multiclass` if they are classes"
+
+
+def _enough_of_each(goal: Cells) -> bool:
+    try:
+        classes(goal, "multiclass", None)
+    except FileError:
+        return False
+    return True
+
+
+def _distinct(cells: Cells) -> int:
+    """The number of distinct cells that are not missing; 1 and 1.0 of a CSV count as two."""
+    import pyarrow.compute as pc
+
+    return int(pc.count_distinct(cells.raw, mode="only_valid").as_py())
+
+
+def _are_dates(cells: Cells) -> bool:
+    """Whether the column holds dates, by its type or by its first cells."""
+    if cells.numbers is not None or cells.share > 0:
+        return False
+    first: Sequence[int] = np.flatnonzero(~cells.missing)[:_DATES].tolist()
+    try:
+        times(replace(cells, raw=cells.raw.take(first), missing=np.zeros(len(first), bool)))
+    except FileError:
+        return False
+    return True
+
+
+def _texts(number: int) -> str:
+    return counted(number, "distinct text")
+
+
+def _first_words(error: FileError) -> str:
+    return str(error).split(";")[0]
