@@ -1,0 +1,206 @@
+"""`data inspect` and `init --data`: from a user's file to a spec."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from actbench.spec import Experiment, load
+from actbench.spec.draft import COMMONEST
+from tests.cli.conftest import Ended
+
+Main = Callable[..., Ended]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory, and lines of 80 characters."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    return tmp_path
+
+
+def houses(rows: int = 300, factor: float = 1.0) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"id": range(rows), "area": rng.normal(100, 20, rows).round(2)})
+    frame["town"] = rng.choice(["Bern", "Chur"], rows)
+    frame["sold"] = pd.date_range("2020-01-01", periods=rows)
+    frame["price"] = (frame.area * factor + rng.normal(0, factor, rows)).round(3)
+    return frame
+
+
+def flowers(rows: int = 300) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    kind = rng.integers(0, 3, rows)
+    names = np.array(["no: setosa", "yes", "1"])[kind]  # YAML would take each for another thing
+    return pd.DataFrame({"on": rng.normal(kind), "width: mm": rng.normal(kind), "kind": names})
+
+
+def inspect(main_here: Main, *words: object) -> tuple[str, dict[str, object]]:
+    """What `data inspect` prints, and the data set of its block."""
+    ended = main_here("data", "inspect", *words)
+    assert (ended.code, ended.err) == (0, "")
+    printed, block = ended.out.split("\ndataset:\n")
+    return printed, yaml.safe_load(block)
+
+
+def written(main_here: Main, *words: object, spec: str) -> Experiment:
+    """The experiment of the spec that `init --data` writes."""
+    ended = main_here("init", "--data", *words)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.endswith(f"Next: actbench plan {spec}, then actbench run {spec}\n")
+    return load(spec)
+
+
+def test_inspect_prints_columns_and_a_block_that_is_valid(folder: Path, main_here: Main) -> None:
+    houses().to_csv("houses.csv", index=False)
+    printed, block = inspect(main_here, "houses.csv", "--target", "price")
+    assert max(map(len, printed.splitlines())) <= 80
+    flat = " ".join(printed.split())
+    for words in (
+        " id number every cell is",
+        " left out: likely an",
+        "town category 2 distinct texts",
+        " price number every cell is",
+        " the target",
+        "Task: regression: every cell is a number.",
+        "Rows: 240 to train on, 60 for the test.",
+    ):
+        assert words in flat
+    assert block == {
+        "file": "houses.csv",
+        "target": "price",
+        "task": "regression",
+        "drop": ["id", "sold"],
+        "types": {"area": "number", "town": "category"},
+        "test": 0.2,
+        "validation": 0.2,
+    }
+
+
+def test_inspect_as_json(folder: Path, main_here: Main) -> None:
+    flowers().to_parquet("flowers.parquet")
+    ended = main_here("data", "inspect", "flowers.parquet", "--target", "kind", "--json")
+    record = json.loads(ended.out)
+    assert (record["task"], record["train_rows"], record["problem"]) == ("multiclass", 240, None)
+    assert record["columns"][0]["reason"] == "every cell is a number"
+    assert sum(record["class_rows"].values()) == 300
+    assert record["dataset"]["types"] == {"on": "number", "width: mm": "number"}
+    ended = main_here("data", "inspect", "flowers.parquet", "--json")
+    assert ended.code == 2
+    assert json.loads(ended.out)["problem"] in ended.err
+
+
+def test_inspect_without_a_target_lists_the_columns(folder: Path, main_here: Main) -> None:
+    houses().to_csv("houses.csv", index=False)
+    ended = main_here("data", "inspect", "houses.csv")
+    assert ended.code == 2
+    assert " ".join(ended.err.split()) == (
+        "actbench: houses.csv: name the column that is to be predicted with --target; likely ones "
+        "are 'price'"
+    )
+    assert re.findall(r"^ (\w+) ", ended.out, re.M) == ["column", *houses().columns]
+
+
+def test_no_control_character_of_a_file_is_printed_or_written(
+    folder: Path, main_here: Main
+) -> None:
+    frame = houses()
+    frame["town"] = np.where(frame.town == "Bern", "\x1b[31mBern", "Chur\nX")
+    frame["rooms"] = ["\x1b[2Jmany"] + ["3"] * 299
+    frame.to_csv("houses.csv", index=False)
+    ended = main_here("data", "inspect", "houses.csv", "--target", "town")
+    assert (ended.code, "\x1b" in ended.out) == (0, False)
+    assert "\\u001b[31mBern" in ended.out
+    assert main_here("init", "--data", "houses.csv", "--target", "town").code == 0
+    assert "\x1b" not in Path("houses.yaml").read_text()
+    assert load("houses.yaml").dataset[0].info.labels[1] == "Chur\nX"
+
+
+def test_init_writes_a_spec_that_suits_the_file(folder: Path, main_here: Main) -> None:
+    (folder / "data").mkdir()
+    (folder / "specs").mkdir()
+    houses().to_csv("data/houses.csv", index=False)
+    spec = "specs/own.yaml"
+    own = written(
+        main_here, "data/houses.csv", "--target", "price", "--output", spec, spec="specs/own.yaml"
+    )
+    assert own.name == "own"
+    assert "file: ../data/houses.csv " in Path(spec).read_text()
+    assert [a.name for a in own.activations.hidden] == list(COMMONEST)
+    assert [a.label for a in own.outputs_for("regression")] == ["linear"]
+    assert (len(own.seeds), own.epochs, own.batch_size, own.metrics_for("regression")) == (
+        20,
+        50,
+        16,
+        ("mae",),
+    )
+    assert own.architecture[0].name == "mlp(32-32)"
+    for line in Path(spec).read_text().splitlines():
+        assert not line or line.startswith((" ", "#")) or ":" in line
+
+
+def test_targets_far_from_1_are_scaled_behind_the_output(folder: Path, main_here: Main) -> None:
+    houses(factor=4000).to_csv("houses.csv", index=False)
+    own = written(main_here, "houses.csv", "--target", "price", spec="houses.yaml")
+    assert own.architecture[0].name == "mlp(32-32, rescaled)"
+    assert own.architecture[0].layers[-1] == {"Rescaling": {"scale": 80000, "offset": 400000}}  # type: ignore[attr-defined]
+    assert own.architecture[0].ends_with_output is False
+
+
+def test_labels_that_yaml_takes_for_other_things(folder: Path, main_here: Main) -> None:
+    flowers().to_csv("flowers.tsv", index=False, sep="\t")
+    own = written(main_here, "flowers.tsv", "--target", "kind", spec="flowers.yaml")
+    assert own.dataset[0].info.labels == ("1", "no: setosa", "yes")
+    assert [a.label for a in own.outputs_for("multiclass")] == ["softmax"]
+    two = flowers()[lambda frame: frame.kind != "1"]
+    two.to_csv("two.tsv", index=False, sep="\t")
+    own = written(main_here, "two.tsv", "--target", "kind", spec="two.yaml")
+    assert own.dataset[0].info.labels == ("no: setosa", "yes")
+    assert "positive: 'yes' " in Path("two.yaml").read_text()
+
+
+def test_images_get_convolutions(folder: Path, main_here: Main) -> None:
+    x = np.random.default_rng(0).integers(0, 255, (90, 12, 12), np.uint8)
+    np.savez("pictures.npz", x=x, y=np.arange(90) % 3)
+    own = written(main_here, "pictures.npz", spec="pictures.yaml")
+    assert own.architecture[0].name == "cnn(16-32)"
+    assert own.dataset[0].info.task == "multiclass"
+
+
+def test_a_file_named_as_a_data_set_of_actbench(folder: Path, main_here: Main) -> None:
+    flowers().to_csv("wine.csv", index=False)
+    own = written(main_here, "wine.csv", "--target", "kind", "-o", "mine.yaml", spec="mine.yaml")
+    assert own.dataset[0].name == "wine_file"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--data", "houses.csv"], "name the column that is to be predicted with --target"),
+        (["--data", "houses.csv", "--target", "prize"], "did you mean 'price'?"),
+        (["--data", "no.csv", "--target", "price"], "there is no file no.csv"),
+        (["--data", "houses.csv", "--target", "price"], "houses.yaml is there already"),
+        (
+            ["--data", "houses.csv", "--target", "price", "-o", "no/a.yaml"],
+            "cannot write no/a.yaml",
+        ),
+        (["--target", "price"], "goes with --data only"),
+        (["starter", "--data", "houses.csv"], "does not go with a template"),
+    ],
+)
+def test_mistakes_of_init_write_nothing(
+    folder: Path, main_here: Main, words: list[str], message: str
+) -> None:
+    houses().to_csv("houses.csv", index=False)
+    Path("houses.yaml").write_text("mine")
+    ended = main_here("init", *words)
+    assert ended.code == 2
+    assert message in " ".join(ended.err.split())
+    assert sorted(path.name for path in folder.iterdir()) == ["houses.csv", "houses.yaml"]
+    assert Path("houses.yaml").read_text() == "mine"
