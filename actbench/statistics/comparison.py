@@ -16,10 +16,10 @@ from actbench.statistics.differences import (
     standard_deviation,
 )
 from actbench.statistics.failures import outliers
-from actbench.statistics.pair import Decision, Pair, PairedArms, as_decided, judge_pairs
+from actbench.statistics.pair import Decision, Pair, as_decided, judge_pairs
 from actbench.statistics.power import seeds_to_reach
 from actbench.statistics.ranks import standings
-from actbench.statistics.verdict import Rules
+from actbench.statistics.verdict import PairedArms, Rules
 
 _DEFAULT_RULES = Rules()
 
@@ -82,7 +82,6 @@ def compare(
     at_floor: ArrayLike | None = None,
     rules: Rules = _DEFAULT_RULES,
     decided: Mapping[str, Decision] | None = None,
-    generator: np.random.Generator | None = None,
 ) -> Comparison:
     """Compare arms with a baseline, paired by seed.
 
@@ -98,8 +97,7 @@ def compare(
     true where its output keeps it from doing better; such arms rank after all others.
 
     `decided`: in a run until decided, what earlier looks settled, by arm; final, whatever the
-    seeds after it say. Seeds are in the order in which they were trained. `generator`: for the
-    random sign patterns beyond 16 seeds; a fixed one by default.
+    seeds after it say. Seeds are in the order in which they were trained.
 
     A single arm gives no pair. Raises ValueError for scores that are not arms x seeds or infinite
     where they did not diverge, names or marks that do not match, or an unknown baseline.
@@ -116,17 +114,16 @@ def compare(
     base = _row_of(baseline, table.names)
     rows = _rows_to_compare(len(table.names), base, rules.all_pairs)
     pairs = [_paired(table, arm, other, base) for arm, other in rows]
-    settled = _settled(table, rows, base, decided or {}, generator)
+    settled = _settled(table, rows, base, decided or {})
     placed = standings(
         table.scores,
         alpha=rules.alpha,
         diverged=table.diverged,
         at_floor=at_floor,
-        generator=generator,
     )
     return Comparison(
         arms=tuple(_arms(table, placed.ranks, rules.rope)),
-        pairs=tuple(judge_pairs(pairs, rules, settled, generator)),
+        pairs=tuple(judge_pairs(pairs, rules, settled)),
         baseline=table.names[base],
         seeds=table.scores.shape[1],
         comparisons=len(rows),
@@ -187,7 +184,6 @@ def _settled(
     rows: list[tuple[int, int]],
     base: int,
     decided: Mapping[str, Decision],
-    generator: np.random.Generator | None,
 ) -> dict[str, Pair]:
     """The pairs that looks settled, by arm: each look taken anew on the seeds that it had."""
     settled: dict[str, Pair] = {}
@@ -197,7 +193,7 @@ def _settled(
         before, after = table.of_seeds(0, seeds), table.of_seeds(seeds, None)
         pairs = [_paired(before, arm, other, base) for arm, other in rows]
         later = {table.names[arm]: _paired(after, arm, other, base) for arm, other in rows}
-        for pair in list(judge_pairs(pairs, rules, settled, generator)):
+        for pair in list(judge_pairs(pairs, rules, settled)):
             if pair.arm in here:
                 fresh = later[pair.arm].differences.trained
                 settled[pair.arm] = as_decided(pair, here[pair.arm], fresh)

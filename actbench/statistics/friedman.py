@@ -7,7 +7,7 @@ multiple data sets", JMLR 7, 1–30.
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -50,21 +50,20 @@ class BlockPair:
 class BlocksComparison:
     """What several data sets say together.
 
-    `ranks`: arms x blocks, 1 = best. Below six blocks everything after it is None or empty:
-    there are only the results on these data sets. `friedman`: (χ², p) and `iman_davenport`:
-    (F, p), for three arms or more. `critical_difference`: Nemenyi's, of the average ranks.
-    `words`: what may be said, in one sentence.
+    `ranks`: arms x blocks, 1 = best. `words`: what may be said, in one sentence. Below six blocks
+    everything after it is None or empty: there are only the results on these data sets.
+    `friedman`: (χ², p) and `iman_davenport`: (F, p), for three arms or more.
+    `critical_difference`: Nemenyi's, of the average ranks.
     """
 
     names: tuple[str, ...]
-    blocks: int
     ranks: tuple[tuple[float, ...], ...]
-    average_ranks: tuple[float, ...] | None
-    friedman: tuple[float, float] | None
-    iman_davenport: tuple[float, float] | None
-    pairs: tuple[BlockPair, ...]
-    critical_difference: float | None
     words: str
+    average_ranks: tuple[float, ...] | None = None
+    friedman: tuple[float, float] | None = None
+    iman_davenport: tuple[float, float] | None = None
+    pairs: tuple[BlockPair, ...] = ()
+    critical_difference: float | None = None
 
 
 def compare_blocks(
@@ -93,19 +92,21 @@ def compare_blocks(
     labels = tuple(names) if names is not None else tuple(f"arm {i}" for i in range(arms))
     if len(labels) != arms:
         raise ValueError(f"expected {arms} names, one per arm, got {len(labels)}")
-    enough = blocks >= FEWEST_BLOCKS
-    tested = enough and arms >= 3
-    table = np.asarray(scores, dtype=float) * (1 if higher_is_better else -1)
-    return BlocksComparison(
+    comparison = BlocksComparison(
         names=labels,
-        blocks=blocks,
         ranks=tuple(tuple(row) for row in ranks.tolist()),
-        average_ranks=tuple(average_ranks(table).tolist()) if enough else None,
-        friedman=friedman(table) if tested else None,
-        iman_davenport=iman_davenport(table) if tested else None,
-        pairs=tuple(_pairs(table, labels, rules.rope, against)) if enough else (),
-        critical_difference=nemenyi_cd(arms, blocks, rules.alpha) if enough and arms > 1 else None,
         words=_words(arms, blocks, rules.alpha),
+    )
+    if blocks < FEWEST_BLOCKS:
+        return comparison
+    table = np.asarray(scores, dtype=float) * (1 if higher_is_better else -1)
+    return replace(
+        comparison,
+        average_ranks=tuple(ranks.mean(axis=1).tolist()),
+        friedman=friedman(table) if arms >= 3 else None,
+        iman_davenport=iman_davenport(table) if arms >= 3 else None,
+        pairs=tuple(_pairs(table, labels, rules.rope, against)),
+        critical_difference=nemenyi_cd(arms, blocks, rules.alpha) if arms > 1 else None,
     )
 
 
@@ -114,6 +115,7 @@ def _pairs(
 ) -> Iterator[BlockPair]:
     """All pairs of arms, the later row of the table against the earlier one."""
     rows = [(later, earlier) for earlier, later in combinations(range(len(names)), 2)]
+    draws = max(1_000, min(50_000, 1_000_000 // table.shape[1]))  # many blocks spread little
     differences = [round_significant(table[arm] - table[other]) for arm, other in rows]
     p_values = [wilcoxon_signed_rank(d) for d in differences]
     adjusted = holm(p_values).tolist()
@@ -121,13 +123,8 @@ def _pairs(
         pair = names[arm], names[other]
         posterior = None
         if rope is not None and (against is None or against in pair):
-            posterior = bayesian_signed_rank(d, rope, draws=_draws(d.size))
+            posterior = bayesian_signed_rank(d, rope, draws=draws)
         yield BlockPair(*pair, float(np.median(d)), p, p_holm, posterior)
-
-
-def _draws(blocks: int) -> int:
-    """Draws of a posterior: 50,000; fewer for many data sets, over which it spreads little."""
-    return max(1_000, min(50_000, 1_000_000 // blocks))
 
 
 def _words(arms: int, blocks: int, alpha: float) -> str:
@@ -136,8 +133,8 @@ def _words(arms: int, blocks: int, alpha: float) -> str:
             f"on these data sets only: {blocks} are too few for a test across data sets, "
             f"which takes at least {FEWEST_BLOCKS}"
         )
-    comparisons = arms * (arms - 1) // 2
-    if comparisons and blocks < (needed := seeds_to_reach(alpha, comparisons)):
+    comparisons = max(1, arms * (arms - 1) // 2)
+    if blocks < (needed := seeds_to_reach(alpha, comparisons)):
         return f"too few data sets: {limit_in_words(blocks, comparisons)}; {needed} would do"
     return f"over these {blocks} data sets"
 

@@ -5,12 +5,9 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Literal
 
-import numpy as np
-
 from actbench.statistics.differences import (
     Floats,
     Interval,
-    Mask,
     PairedDifferences,
     mean,
     skewed,
@@ -20,7 +17,7 @@ from actbench.statistics.failures import Failures, compare_failures
 from actbench.statistics.holm import holm
 from actbench.statistics.power import safeguard_effect, seeds_to_detect, seeds_to_reach
 from actbench.statistics.sign_flip import SignFlips
-from actbench.statistics.verdict import Evidence, Rules, Side, Verdict, judge, side_of
+from actbench.statistics.verdict import PairedArms, PairTests, Rules, Side, Verdict, judge, side_of
 
 FEWEST_TO_PLAN = 5
 SKEWED = "p and interval assume symmetry; with rare collapses the mean may point the other way"
@@ -94,28 +91,10 @@ class Pair:
     fresh_difference: float | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class PairedArms:
-    """The data of a pair, before any test.
-
-    `failed`: of the arm and of the other, shape (seeds,), over the seeds where both ended.
-    `other_name`: the other arm in a sentence. `untrained`: which of the two has no score at all,
-    in words; empty where both have some.
-    """
-
-    arm: str
-    other: str
-    differences: PairedDifferences
-    failed: tuple[Mask, Mask]
-    other_name: str
-    untrained: str
-
-
 def judge_pairs(
     pairs: Sequence[PairedArms],
     rules: Rules,
     settled: Mapping[str, Pair],
-    generator: np.random.Generator | None = None,
 ) -> Iterator[Pair]:
     """Test every pair, correct for their number by Holm's method, and give each its verdict.
 
@@ -126,32 +105,35 @@ def judge_pairs(
     in Medicine 32, 1112–1124).
     """
     tests = [
-        _Test() if pair.arm in settled else _test(pair.differences, rules, generator)
-        for pair in pairs
+        PairTests() if pair.arm in settled else _tests(pair.differences, rules) for pair in pairs
     ]
-    families = zip(
-        *(
-            _adjusted([getattr(test, name) for test in tests], pairs, kinds, settled)
-            for name, kinds in _FAMILIES.items()
-        ),
-        strict=True,
-    )
+    for family, rejected in _FAMILIES.items():
+        p_values = [getattr(test, family) for test in tests]
+        # A pair without a test still counts: the number of comparisons was chosen before the data.
+        members = [1.0 if p is None else p for p in p_values]
+        for i, pair in enumerate(pairs):
+            if pair.arm in settled:
+                members[i] = 0.0 if settled[pair.arm].verdict.kind in rejected else 1.0
+        tests = [
+            test if p is None else replace(test, **{family: adjusted})
+            for test, p, adjusted in zip(tests, p_values, holm(members).tolist(), strict=True)
+        ]
     failures = compare_failures(
         [pair.failed for pair in pairs], [pair.other_name for pair in pairs], rules.alpha
     )
-    for pair, test, adjusted, failed in zip(pairs, tests, families, failures, strict=True):
+    for pair, test, failed in zip(pairs, tests, failures, strict=True):
         if pair.arm in settled:
             yield replace(settled[pair.arm], failures=failed)
         else:
-            yield _judged(pair, test, adjusted, failed, rules, len(pairs))
+            yield _judged(pair, test, failed, rules, len(pairs))
 
 
-# Of each family the test, and the verdicts that say that its hypothesis was rejected.
+# Of each family of tests the verdicts that say that its hypothesis was rejected.
 _BEYOND = ("better_by_rope", "worse_by_rope")
 _FAMILIES = {
-    "p": ("better", "worse", "negligible", *_BEYOND),
-    "p_beyond": _BEYOND,
-    "p_inside": ("equivalent", "negligible"),
+    "p_holm": ("better", "worse", "negligible", *_BEYOND),
+    "p_beyond_holm": _BEYOND,
+    "p_inside_holm": ("equivalent", "negligible"),
 }
 _OUTCOMES: dict[str, Outcome] = {
     **dict.fromkeys(("better", "better_by_rope"), "better"),
@@ -187,74 +169,28 @@ def as_decided(pair: Pair, decision: Decision, later: Floats) -> Pair:
     )
 
 
-@dataclass(frozen=True)
-class _Test:
-    """The tests of a pair and its interval; None below two seeds."""
-
-    p: float | None = None
-    p_beyond: float | None = None
-    p_inside: float | None = None
-    interval: Interval | None = None
-
-
-def _test(d: PairedDifferences, rules: Rules, generator: np.random.Generator | None) -> _Test:
+def _tests(d: PairedDifferences, rules: Rules) -> PairTests:
+    """The tests of a pair before Holm's correction."""
     if d.judged.size < 2:
-        return _Test()
-    flips = SignFlips.of(d.judged, generator)
+        return PairTests()
+    flips = SignFlips.of(d.judged)
     if d.diverged:
-        of_trained = SignFlips.of(d.trained, generator) if d.trained.size > 1 else None
-        return _Test(flips.p, interval=of_trained.interval(rules.level) if of_trained else None)
+        interval = SignFlips.of(d.trained).interval(rules.level) if d.trained.size > 1 else None
+        return PairTests(flips.p, flips.p, interval=interval)
+    interval = flips.interval(rules.level)
     if rules.rope is None:
-        return _Test(flips.p, interval=flips.interval(rules.level))
+        return PairTests(flips.p, flips.p, interval=interval)
     beyond, inside = flips.p_beyond(rules.rope), flips.p_inside(rules.rope)
-    return _Test(flips.p, beyond, inside, flips.interval(rules.level))
-
-
-def _adjusted(
-    p_values: Sequence[float | None],
-    pairs: Sequence[PairedArms],
-    rejected: Sequence[str],
-    settled: Mapping[str, Pair],
-) -> list[float | None]:
-    """The p-values of one family after Holm's correction.
-
-    A pair without a test still counts as a comparison: their number was chosen before the data.
-    """
-    members = []
-    for pair, p in zip(pairs, p_values, strict=True):
-        if pair.arm in settled:
-            members.append(0.0 if settled[pair.arm].verdict.kind in rejected else 1.0)
-        else:
-            members.append(1.0 if p is None else p)
-    adjusted = holm(members).tolist()
-    return [None if p is None else a for p, a in zip(p_values, adjusted, strict=True)]
+    return PairTests(flips.p, flips.p, beyond, inside, interval)
 
 
 def _judged(
-    pair: PairedArms,
-    test: _Test,
-    adjusted: Sequence[float | None],
-    failures: Failures,
-    rules: Rules,
-    comparisons: int,
+    pair: PairedArms, tests: PairTests, failures: Failures, rules: Rules, comparisons: int
 ) -> Pair:
     d = pair.differences
-    p_holm, p_beyond_holm, p_inside_holm = adjusted
     difference, sd = mean(d.trained), standard_deviation(d.trained)
     wins, losses = int((d.judged > 0).sum()), int((d.judged < 0).sum())
-    needed = _seeds_needed(d, (p_holm, p_inside_holm), rules, comparisons)
-    evidence = Evidence(
-        differences=d,
-        p=test.p,
-        p_holm=p_holm,
-        p_beyond_holm=p_beyond_holm,
-        p_inside_holm=p_inside_holm,
-        comparisons=comparisons,
-        rules=rules,
-        seeds_needed=needed,
-        other_name=pair.other_name,
-        untrained=pair.untrained,
-    )
+    needed = _seeds_needed(d, tests, rules, comparisons)
     return Pair(
         arm=pair.arm,
         other=pair.other,
@@ -262,38 +198,34 @@ def _judged(
         trained=d.trained.size,
         difference=difference,
         median=median(d.trained.tolist()) if d.trained.size else None,
-        interval=test.interval,
         level=rules.level,
         d_z=difference / sd if difference is not None and sd else None,
         skewed=skewed(d.trained),
-        p=test.p,
-        p_holm=p_holm,
-        p_beyond_holm=p_beyond_holm,
-        p_inside_holm=p_inside_holm,
+        **vars(tests),
         wins=wins,
         ties=d.judged.size - wins - losses,
         losses=losses,
         side=side_of(d.judged),
         failures=failures,
-        verdict=judge(evidence),
+        verdict=judge(pair, tests, rules, comparisons, needed),
         seeds_needed=needed if needed is not None and needed > d.judged.size else None,
     )
 
 
 def _seeds_needed(
-    d: PairedDifferences, corrected: Sequence[float | None], rules: Rules, comparisons: int
+    d: PairedDifferences, tests: PairTests, rules: Rules, comparisons: int
 ) -> int | None:
     """Seeds in all to detect the smallest effect that matters; None if decided or none is named.
 
-    `corrected`: the p-values that decide a pair, as different or as equivalent. Planned at alpha
-    over the number of comparisons, the most that Holm can ask; never from fewer than five seeds,
-    whose spread says too little, nor where an arm diverged. With seeds too few for any test, a
-    larger difference already observed is planned for instead.
+    Planned at alpha over the number of comparisons, the most that Holm can ask; never from fewer
+    than five seeds, whose spread says too little, nor where an arm diverged. With seeds too few
+    for any test, a larger difference already observed is planned for instead.
     """
     n, sd, effect = d.trained.size, standard_deviation(d.trained), rules.effect
     if sd is None or n < FEWEST_TO_PLAN or not effect or d.diverged:
         return None
-    if any(p is not None and p <= rules.alpha for p in corrected):
+    decisive = (tests.p_holm, tests.p_inside_holm)
+    if any(p is not None and p <= rules.alpha for p in decisive):
         return None
     if n < seeds_to_reach(rules.alpha, comparisons):
         effect = max(effect, safeguard_effect(mean(d.trained) or 0.0, sd, n))

@@ -4,7 +4,14 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from actbench.statistics.differences import Floats, PairedDifferences, mean, require_between
+from actbench.statistics.differences import (
+    Floats,
+    Interval,
+    Mask,
+    PairedDifferences,
+    mean,
+    require_between,
+)
 from actbench.statistics.power import limit_in_words, seeds_to_reach
 
 ROPE_OF_ACCURACY = 0.005
@@ -79,36 +86,36 @@ class Verdict:
     words: str
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What a verdict rests on: the numbers of one comparison of an arm with another.
+@dataclass(frozen=True, eq=False)
+class PairedArms:
+    """The data of a pair, before any test.
 
-    `differences`: of the pair, positive = better, in the metric's unit. `p`: before correction.
-    `p_holm`, `p_beyond_holm`, `p_inside_holm`: that they differ, differ by more than the ROPE, or
-    by less, corrected for the `comparisons`; None where there is no such test. `seeds_needed`:
-    seeds in all that would detect `rules.effect`. `other_name`: the other arm in a sentence.
-    `untrained`: which arm has no score, in words.
+    `failed`: of the arm and of the other, shape (seeds,), over the seeds where both ended.
+    `other_name`: the other arm in a sentence. `untrained`: which of the two has no score at all,
+    in words; empty where both have some.
     """
 
+    arm: str
+    other: str
     differences: PairedDifferences
-    p: float | None
-    p_holm: float | None
-    p_beyond_holm: float | None
-    p_inside_holm: float | None
-    comparisons: int
-    rules: Rules
-    seeds_needed: int | None
+    failed: tuple[Mask, Mask]
     other_name: str = "the baseline"
     untrained: str = ""
 
-    def holds(self, p: float | None) -> bool:
-        """Whether a corrected p-value is at most alpha."""
-        return p is not None and p <= self.rules.alpha
 
-    @property
-    def side(self) -> Side | None:
-        """Which way the judged differences point; None where they sum to 0."""
-        return side_of(self.differences.judged)
+@dataclass(frozen=True)
+class PairTests:
+    """The tests of a pair and its interval; None where there is no such test.
+
+    `p`: before correction. `p_holm`, `p_beyond_holm`, `p_inside_holm`: that the two differ, differ
+    by more than the ROPE, or by less, corrected for the number of comparisons.
+    """
+
+    p: float | None = None
+    p_holm: float | None = None
+    p_beyond_holm: float | None = None
+    p_inside_holm: float | None = None
+    interval: Interval | None = None
 
 
 def side_of(judged: Floats) -> Side | None:
@@ -122,52 +129,52 @@ def side_of(judged: Floats) -> Side | None:
     return None if total == 0 else "better" if total > 0 else "worse"
 
 
-def judge(evidence: Evidence) -> Verdict:
-    """The first verdict that fits the evidence.
+def judge(
+    pair: PairedArms, tests: PairTests, rules: Rules, comparisons: int, seeds_needed: int | None
+) -> Verdict:
+    """The first verdict that fits the tests of a pair.
 
     In order: too few seeds to reach alpha; different by at least the ROPE; detectable but
     negligible; different; practically equivalent; lost to the correction; inconclusive. It
     never says that there is no difference.
 
-    >>> from actbench.statistics import pair_scores
-    >>> d = pair_scores([0.92, 0.93, 0.94, 0.92, 0.93, 0.94], [0.90, 0.91, 0.91, 0.90, 0.91, 0.92])
-    >>> judge(Evidence(d, 0.03, 0.03, 0.03, 1.0, 1, Rules(rope=0.005), None)).words
-    'better by at least 0.005'
+    `comparisons`: how many the tests were corrected for. `seeds_needed`: seeds in all that would
+    detect `rules.effect`; None where that is not known.
     """
-    rules, n = evidence.rules, evidence.differences.informative
-    needed = seeds_to_reach(rules.alpha, evidence.comparisons)
+    d = pair.differences
+    different, beyond, inside = (
+        p is not None and p <= rules.alpha
+        for p in (tests.p_holm, tests.p_beyond_holm, tests.p_inside_holm)
+    )
+    needed = seeds_to_reach(rules.alpha, comparisons)
     # Where other arms were decided first, Holm multiplies by less: then fewer seeds can reach it.
-    if n < needed and not evidence.holds(evidence.p_holm):
-        return Verdict("too_few_seeds", _too_few(evidence, n, needed))
-    if evidence.holds(evidence.p_holm):
-        return _different(evidence)
-    if evidence.holds(evidence.p_inside_holm):
+    if d.informative < needed and not different:
+        return Verdict("too_few_seeds", _too_few(pair, comparisons, needed))
+    if different:
+        side = side_of(d.judged) or "worse"
+        if beyond:
+            kind: Kind = "better_by_rope" if side == "better" else "worse_by_rope"
+            return Verdict(kind, f"{side} by at least {rules.rope:g}")
+        if inside:
+            return Verdict("negligible", f"detectable but negligible: within ±{rules.rope:g}")
+        return Verdict(side, f"{side}{_counting_diverged(pair, side)}")
+    if inside:
         return Verdict("equivalent", f"practically equivalent: within ±{rules.rope:g}")
-    if evidence.comparisons > 1 and evidence.p is not None and evidence.p <= 1 - rules.level:
-        words = f"not significant after correction for {evidence.comparisons} comparisons"
+    if comparisons > 1 and tests.p is not None and tests.p <= 1 - rules.level:
+        words = f"not significant after correction for {comparisons} comparisons"
         return Verdict("not_after_correction", words)
-    return Verdict("inconclusive", "; ".join(filter(None, ["inconclusive", _outlook(evidence)])))
+    outlook = _outlook(d, rules.effect, seeds_needed)
+    return Verdict("inconclusive", "; ".join(filter(None, ["inconclusive", outlook])))
 
 
-def _different(e: Evidence) -> Verdict:
-    """The verdict on a significant difference."""
-    side = e.side or "worse"
-    if e.holds(e.p_beyond_holm):
-        kind: Kind = "better_by_rope" if side == "better" else "worse_by_rope"
-        return Verdict(kind, f"{side} by at least {e.rules.rope:g}")
-    if e.holds(e.p_inside_holm):
-        return Verdict("negligible", f"detectable but negligible: within ±{e.rules.rope:g}")
-    return Verdict(side, f"{side}{_counting_diverged(e, side)}")
-
-
-def _counting_diverged(e: Evidence, side: Side) -> str:
+def _counting_diverged(pair: PairedArms, side: Side) -> str:
     """How the seeds that diverged count; and the mean of the others, if it points elsewhere."""
-    d = e.differences
+    d = pair.differences
     counts = []
     if d.lost:
         counts.append(f"{d.lost}/{d.judged.size} diverged seeds as losses")
     if d.won:
-        counts.append(f"{d.won}/{d.judged.size} on which {e.other_name} diverged as wins")
+        counts.append(f"{d.won}/{d.judged.size} on which {pair.other_name} diverged as wins")
     if not counts:
         return ""
     words = f", counting {' and '.join(counts)}"
@@ -178,29 +185,21 @@ def _counting_diverged(e: Evidence, side: Side) -> str:
     return words
 
 
-def _too_few(e: Evidence, n: int, needed: int) -> str:
-    if n == 0 and e.untrained:
-        return f"nothing to compare: {e.untrained}"
-    return f"too few seeds: {_limit(n, e.comparisons)}; run at least {needed}"
+def _too_few(pair: PairedArms, comparisons: int, needed: int) -> str:
+    n = pair.differences.informative
+    if n == 0 and pair.untrained:
+        return f"nothing to compare: {pair.untrained}"
+    few = {0: "none on which both ended", 1: "one seed decides nothing"}
+    limit = few.get(n) or limit_in_words(n, comparisons)
+    return f"too few seeds: {limit}; run at least {needed}"
 
 
-def _limit(n: int, comparisons: int) -> str:
-    if n == 0:
-        return "none on which both ended"
-    if n == 1:
-        return "one seed decides nothing"
-    return limit_in_words(n, comparisons)
-
-
-def _outlook(e: Evidence) -> str:
-    d = e.differences
+def _outlook(d: PairedDifferences, effect: float | None, seeds_needed: int | None) -> str:
     if not d.judged.any():
         return f"the {d.judged.size} paired scores are the same"
-    if e.rules.effect is None or e.seeds_needed is None:
+    if effect is None or seeds_needed is None:
         return ""  # how many seeds it takes depends on the smallest difference that matters
-    more = e.seeds_needed - d.judged.size
+    more = seeds_needed - d.judged.size
     if more <= 0:
-        return (
-            f"{d.judged.size} seeds would detect an effect of {e.rules.effect:g} four times in five"
-        )
-    return f"about {more} more seeds to detect an effect of {e.rules.effect:g}"
+        return f"{d.judged.size} seeds would detect an effect of {effect:g} four times in five"
+    return f"about {more} more seeds to detect an effect of {effect:g}"

@@ -7,22 +7,18 @@ from actbench.statistics import (
     Rules,
     pair_scores,
 )
-from actbench.statistics.verdict import Evidence, judge
+from actbench.statistics.verdict import PairedArms, PairTests, judge
+
+RULES = Rules(rope=0.005)
 
 
-def evidence(n=10, side=1, **changes):
-    """Evidence of some seeds for nothing in particular; `side` is that of every difference."""
-    base = {
-        "differences": pair_scores(np.linspace(0.01, 0.03, n) * side, np.zeros(n)),
-        "p": 0.01,
-        "p_holm": 0.01,
-        "p_beyond_holm": 0.02,
-        "p_inside_holm": 1.0,
-        "comparisons": 1,
-        "rules": Rules(rope=0.005),
-        "seeds_needed": 25,
-    }
-    return Evidence(**{**base, **changes})
+def verdict(n=10, side=1, comparisons=1, rules=RULES, seeds_needed=25, **p_values):
+    """The verdict on some seeds, by default `better_by_rope`; `side`: of every difference."""
+    none = np.zeros(n, bool)
+    d = pair_scores(np.linspace(0.01, 0.03, n) * side, np.zeros(n))
+    tests = {"p": 0.01, "p_holm": 0.01, "p_beyond_holm": 0.02, "p_inside_holm": 1.0, **p_values}
+    pair = PairedArms("gelu", "relu", d, (none, none))
+    return judge(pair, PairTests(**tests), rules, comparisons, seeds_needed)
 
 
 OPEN = {"p": 0.09, "p_holm": 0.09, "p_beyond_holm": 0.5}
@@ -70,21 +66,21 @@ OPEN = {"p": 0.09, "p_holm": 0.09, "p_beyond_holm": 0.5}
     ],
 )
 def test_verdicts_in_order(changes, kind, words):
-    verdict = judge(evidence(**changes))
-    assert verdict.kind == kind
-    assert verdict.words == words
-    assert "no difference" not in verdict.words
+    judged = verdict(**changes)
+    assert judged.kind == kind
+    assert judged.words == words
+    assert "no difference" not in judged.words
 
 
 @pytest.mark.parametrize(("comparisons", "enough"), [(1, 6), (3, 7)])
 def test_the_fewest_seeds_that_can_reach_alpha_are_not_too_few(comparisons, enough):
     for n, kind in ((enough - 1, "too_few_seeds"), (enough, "inconclusive")):
-        assert judge(evidence(n, **OPEN, comparisons=comparisons)).kind == kind
+        assert verdict(n, **OPEN, comparisons=comparisons).kind == kind
 
 
 def test_few_seeds_that_reached_alpha_behind_others_are_not_too_few():
     # Holm multiplies the last of three p-values by one: six seeds reached 0.031.
-    assert judge(evidence(6, p_holm=0.03125, comparisons=3)).kind == "better_by_rope"
+    assert verdict(6, p_holm=0.03125, comparisons=3).kind == "better_by_rope"
 
 
 @pytest.mark.parametrize(
