@@ -35,9 +35,18 @@ def compare_with_baseline(trials: ChosenTrials, question: Question) -> tuple[Blo
     blocks = read_blocks(trials.frame, question.axes, question.rows)
     chosen = [(block, metric) for block in blocks for metric in _metrics(block, question)]
     if not chosen:
-        raise ResultsError(_nothing_measured(blocks, question))
+        names = listed(question.metrics or (m for m in blocks[0].metrics if m != SECONDS))
+        raise ResultsError(
+            f"no trial that trained has a value for {question.rows} {names}, so there is "
+            "nothing to compare; are the cells of the table empty?"
+        )
     question.check_metrics([metric for _, metric in chosen])
-    _check_candidates([block for block, _ in chosen], question)
+    if question.by != "arm" and all(len(block.arms) == 1 for block, _ in chosen):
+        (only,) = chosen[0][0].arms[0]
+        raise ResultsError(
+            f"--by {question.by}: expected several to compare, all else being the same, and found "
+            f"none that share it ({only} is alone); leave --by out to compare the arms"
+        )
     return tuple(_report(block, metric, trials, question) for block, metric in chosen)
 
 
@@ -55,39 +64,20 @@ def _check_metrics(trials: ChosenTrials, question: Question) -> None:
             )
 
 
-def _check_candidates(blocks: Sequence[BlockScores], question: Question) -> None:
-    if question.by != "arm" and blocks and all(len(block.arms) == 1 for block in blocks):
-        (only,) = blocks[0].arms[0]
-        raise ResultsError(
-            f"--by {question.by}: expected several to compare, all else being the same, and found "
-            f"none that share it ({only} is alone); leave --by out to compare the arms"
-        )
-
-
 def _metrics(block: BlockScores, question: Question) -> list[str]:
     """The metrics of the question that this block has; if it names none, its first but seconds."""
-    measured = [metric for metric in block.metrics if block.measured(metric)]
     if question.metrics:
-        return [metric for metric in question.metrics if metric in measured]
-    return [metric for metric in measured if metric != SECONDS][:1]
-
-
-def _nothing_measured(blocks: Sequence[BlockScores], question: Question) -> str:
-    metrics = question.metrics or tuple(m for m in blocks[0].metrics if m != SECONDS)
-    return (
-        f"no trial that trained has a value for {question.rows} {listed(metrics)}, so there is "
-        "nothing to compare; are the cells of the table empty?"
-    )
+        return [metric for metric in question.metrics if metric in block.measured]
+    return [metric for metric in block.measured if metric != SECONDS][:1]
 
 
 def _report(
     block: BlockScores, metric: str, trials: ChosenTrials, question: Question
 ) -> BlockReport:
     baseline, notes = _baseline(block, trials, question)
-    scores, _ = block.scores(metric)
     higher_is_better = bool(question.direction(metric))
     comparison = compare(
-        scores,
+        block.scores(metric),
         baseline,
         higher_is_better=higher_is_better,
         names=[full_name(arm) for arm in block.arms],

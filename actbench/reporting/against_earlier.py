@@ -38,7 +38,7 @@ def _report(now: BlockReport, then: BlockReport) -> BlockReport | None:
         return None
     runs = [report.trials.of(arms, seeds) for report in (now, then)]
     comparison = compare_runs(
-        *(trials.scores(now.metric)[0] for trials in runs),
+        *(trials.scores(now.metric) for trials in runs),
         higher_is_better=now.higher_is_better,
         names=[full_name(arm) for arm in arms],
         diverged=[trials.status == DIVERGED for trials in runs],

@@ -58,7 +58,7 @@ class ArmRow:
             baseline=pair is None,
             outliers=tuple(trials.seeds[j] for j in arm.outliers),
             notes=() if metric == SECONDS else tuple(trials.notes[i].items()),
-            **trials.counts(metric)[i],
+            **trials.counts(metric, i),
         )
 
     @property

@@ -94,48 +94,43 @@ class BlockScores:
         """The data set and the architecture, as a run until decided notes them."""
         return ", ".join(self.cell.values())
 
-    def measured(self, metric: str) -> bool:
-        """Whether some trial has this metric, or no trial trained at all."""
-        return bool(np.isfinite(self.metrics[metric]).any() or not (self.status == OK).any())
+    @property
+    def measured(self) -> list[str]:
+        """The metrics that some trial has; all of them where no trial trained."""
+        none = not (self.status == OK).any()
+        return [metric for metric, of in self.metrics.items() if none or np.isfinite(of).any()]
 
-    def scores(self, metric: str) -> tuple[Floats, Mask]:
-        """Scores and failures, arms x seeds; a missing trial has neither.
-
-        A trial fails if it diverged, and has no score, or if it is no better than chance, and
-        keeps its score. The latter is no failure where only the time counts.
-        """
-        diverged = self.status == DIVERGED
-        scores = np.where(diverged | (self.status == ERROR), np.nan, self.metrics[metric])
-        return scores, diverged | self.at_chance(metric)
+    def scores(self, metric: str) -> Floats:
+        """The scores, arms x seeds; NaN where a trial diverged, ended in an error or is missing."""
+        return np.where(np.isin(self.status, (DIVERGED, ERROR)), np.nan, self.metrics[metric])
 
     def at_chance(self, metric: str) -> Mask:
-        """Trials that fail because they are no better than chance, arms x seeds."""
-        return np.zeros_like(self.collapsed) if metric == SECONDS else self.collapsed
+        """Trials that fail because they are no better than chance, arms x seeds.
+
+        They keep their score. Where only the time counts they do not fail.
+        """
+        return self.collapsed & (metric != SECONDS)
 
     def at_floor(self, metric: str) -> list[bool]:
         """Whether each arm's output keeps it from doing better, on every seed that trained."""
-        trained = np.isfinite(self.scores(metric)[0]).sum(axis=1)
+        trained = np.isfinite(self.scores(metric)).sum(axis=1)
         counts = [notes.get(AT_FLOOR, 0) for notes in self.notes]
         return [
             0 < seeds <= count and metric != SECONDS
             for seeds, count in zip(trained, counts, strict=True)
         ]
 
-    def counts(self, metric: str) -> list[dict[str, int]]:
-        """For each arm the number of its trials by outcome, as the fields of a row name them."""
-        scores, _ = self.scores(metric)
-        at_chance = self.at_chance(metric).sum(axis=1)
+    def counts(self, metric: str, arm: int) -> dict[str, int]:
+        """The number of an arm's trials by outcome, as the fields of a row name them."""
+        status = self.status[arm].tolist()
+        at_chance = int(self.at_chance(metric)[arm].sum())
         counts = {
-            "ok": np.isfinite(scores).sum(axis=1) - at_chance,
-            "diverged": (self.status == DIVERGED).sum(axis=1),
+            "ok": int(np.isfinite(self.scores(metric)[arm]).sum()) - at_chance,
+            "diverged": status.count(DIVERGED),
             "at_chance": at_chance,
-            "error": (self.status == ERROR).sum(axis=1),
+            "error": status.count(ERROR),
         }
-        counts["missing"] = len(self.seeds) - sum(counts.values())
-        return [
-            {name: int(count[arm]) for name, count in counts.items()}
-            for arm in range(len(self.arms))
-        ]
+        return {**counts, "missing": len(status) - sum(counts.values())}
 
     def matching(self, labels: Mapping[str, str], activations: Activations) -> list[int]:
         """The positions of the arms that have these labels in the axes that `labels` names.

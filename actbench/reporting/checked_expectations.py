@@ -135,13 +135,11 @@ def _claims(
     hypothesis = _hypothesis(expectation)
     blocks = read_blocks(frame, axes, expectation.split)
     for block in blocks:
-        measured = [metric for metric in block.metrics if block.measured(metric)]
-        metric = expectation.metric or next((m for m in measured if m != SECONDS), None)
-        if metric is None or metric not in measured:
+        metric = expectation.metric or next((m for m in block.measured if m != SECONDS), None)
+        if metric not in block.measured:
             continue
-        scores, _ = block.scores(metric)
         direction = question.direction(metric)
-        scores = scores if direction else -scores
+        scores = block.scores(metric) * (1 if direction else -1)
         unknown = f"{direction_unknown(metric)}; {DIRECTIONS}" if direction is None else ""
         on = f" on {', '.join(block.cell.values())}" if len(blocks) > 1 else ""
         for one, other in _pairs(block, first, second, spec.activations):

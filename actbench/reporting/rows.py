@@ -221,7 +221,7 @@ def mean_with_half_interval(
     """
     if arm not in block.trials.arms:
         return 0, None, None
-    scores = block.trials.scores(block.metric)[0][block.trials.arms.index(arm)]
+    scores = block.trials.scores(block.metric)[block.trials.arms.index(arm)]
     trained = scores[np.isfinite(scores)]
     if not trained.size:
         return 0, None, None

@@ -277,7 +277,7 @@ def _finer_than_a_row(block: BlockReport) -> str:
     small = any(row.judged("equivalent", "negligible") for row in block.rows)
     if not rope or not small or not block.metric.endswith("accuracy"):
         return ""
-    rows = rows_behind(block.trials.scores(block.metric)[0], most=int(1 / rope))
+    rows = rows_behind(block.trials.scores(block.metric), most=int(1 / rope))
     if rows is None or 1 / rows <= rope:
         return ""
     return (

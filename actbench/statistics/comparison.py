@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from statistics import median
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -28,20 +27,15 @@ _DEFAULT_RULES = Rules()
 class ArmSummary:
     """One arm by itself.
 
-    `ok`, `failed`, `missing`: trials that trained, that diverged or collapsed, and that ended in
-    an error or are not there. `mean`, `sd`, `median`: over the seeds that have a score, those that
-    collapsed included, in the metric's own unit and direction; `sd` needs two. `rank`: 1 + the
-    number of arms that are significantly better (`standings`); None where the seeds are too few
-    for ranks, or the arm has no trial. `outliers`: positions of seeds to look at; none is dropped.
+    `mean`, `sd`: over the seeds that have a score, those that collapsed included, in the metric's
+    own unit and direction; `sd` needs two. `rank`: 1 + the number of arms that are significantly
+    better (`standings`); None where the seeds are too few for ranks, or the arm has no trial.
+    `outliers`: positions of seeds to look at; none is dropped.
     """
 
     name: str
-    ok: int
-    failed: int
-    missing: int
     mean: float | None
     sd: float | None
-    median: float | None
     rank: int | None
     outliers: tuple[int, ...]
 
@@ -204,8 +198,8 @@ def _settled(
 class _ScoreTable:
     """The scores of one block, turned so that more is better, and why a score is not there.
 
-    `names`: one an arm. `scores` (NaN wherever nothing trained), `diverged`, `at_chance`,
-    `missing`: arms x seeds. `sign`: −1 where less of the metric is better, so that `sign * scores`
+    `names`: one an arm. `scores` (NaN wherever nothing trained), `diverged`, `at_chance`: arms x
+    seeds. `sign`: −1 where less of the metric is better, so that `sign * scores`
     are in the metric's own direction.
     """
 
@@ -213,8 +207,12 @@ class _ScoreTable:
     scores: Floats
     diverged: Mask
     at_chance: Mask
-    missing: Mask
     sign: float
+
+    @property
+    def missing(self) -> Mask:
+        """Trials that ended in an error or are not there."""
+        return np.isnan(self.scores) & ~self.diverged
 
     @property
     def failed(self) -> Mask:
@@ -228,7 +226,6 @@ class _ScoreTable:
             scores=self.scores[:, first:end],
             diverged=self.diverged[:, first:end],
             at_chance=self.at_chance[:, first:end],
-            missing=self.missing[:, first:end],
         )
 
 
@@ -240,9 +237,20 @@ def _read_scores(
     *,
     higher_is_better: bool,
 ) -> _ScoreTable:
-    values = _matrix(scores)
-    labels = _labels(names, len(values))
-    lost = _marks(np.isnan(values) if diverged is None else diverged, values)
+    try:
+        values = np.asarray(scores, dtype=float)
+    except ValueError as error:
+        raise ValueError(f"expected numbers, the same seeds for every arm: {error}") from error
+    if values.ndim != 2 or 0 in values.shape:
+        raise ValueError(f"expected scores as arms x seeds, one at least, got shape {values.shape}")
+    labels = tuple(names) if names is not None else tuple(f"arm {i}" for i in range(len(values)))
+    if not len(values) == len(labels) == len({*labels}):
+        raise ValueError(f"expected {len(values)} different names, one per arm, got {list(labels)}")
+    lost = np.asarray(np.isnan(values) if diverged is None else diverged, dtype=bool)
+    chance = np.zeros_like(lost) if at_chance is None else np.asarray(at_chance, dtype=bool)
+    for marks in (lost, chance):
+        if marks.shape != values.shape:
+            raise ValueError(f"expected marks of shape {values.shape}, got {marks.shape}")
     infinite = np.isinf(values) & ~lost
     if infinite.any():
         arm, seed = np.argwhere(infinite)[0].tolist()
@@ -256,34 +264,9 @@ def _read_scores(
         names=labels,
         scores=np.where(trained, sign * values, np.nan),
         diverged=lost,
-        at_chance=_marks(np.zeros(1) if at_chance is None else at_chance, values) & trained,
-        missing=~trained & ~lost,
+        at_chance=chance & trained,
         sign=sign,
     )
-
-
-def _marks(marks: ArrayLike, values: Floats) -> Mask:
-    array = np.asarray(marks, dtype=bool)
-    if array.shape not in (values.shape, (1,)):
-        raise ValueError(f"expected marks of shape {values.shape}, got {array.shape}")
-    return np.broadcast_to(array, values.shape)
-
-
-def _matrix(scores: ArrayLike) -> Floats:
-    try:
-        values = np.asarray(scores, dtype=float)
-    except ValueError as error:
-        raise ValueError(f"expected numbers, the same seeds for every arm: {error}") from error
-    if values.ndim != 2 or 0 in values.shape:
-        raise ValueError(f"expected scores as arms x seeds, one at least, got shape {values.shape}")
-    return values
-
-
-def _labels(names: Sequence[str] | None, arms: int) -> tuple[str, ...]:
-    labels = tuple(names) if names is not None else tuple(f"arm {i}" for i in range(arms))
-    if len(labels) != arms or len(set(labels)) != arms:
-        raise ValueError(f"expected {arms} different names, one per arm, got {list(labels)}")
-    return labels
 
 
 def _row_of(baseline: int | str, names: tuple[str, ...]) -> int:
@@ -312,12 +295,8 @@ def _arms(
         trained = scores[np.isfinite(scores)]
         yield ArmSummary(
             name=name,
-            ok=int((np.isfinite(scores) & ~table.at_chance[i]).sum()),
-            failed=int(table.failed[i].sum()),
-            missing=int(table.missing[i].sum()),
             mean=mean(trained),
             sd=standard_deviation(trained),
-            median=median(trained.tolist()) if trained.size else None,
             rank=rank,
             outliers=outliers(scores, rope),
         )

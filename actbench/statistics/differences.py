@@ -191,12 +191,12 @@ def skewed(values: Floats) -> bool:
     return abs(size) > limit
 
 
-def require_between(name: str, value: float, low: float = 0.0, high: float = 1.0) -> None:
-    """Raise ValueError unless low < value < high.
+def require_between(name: str, value: float) -> None:
+    """Raise ValueError unless 0 < value < 1.
 
     >>> require_between("alpha", 5)
     Traceback (most recent call last):
     ValueError: expected alpha between 0 and 1, got 5
     """
-    if not low < value < high:
-        raise ValueError(f"expected {name} between {low:g} and {high:g}, got {value}")
+    if not 0 < value < 1:
+        raise ValueError(f"expected {name} between 0 and 1, got {value}")
