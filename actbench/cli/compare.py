@@ -107,26 +107,32 @@ def compare(
     with doing(f"comparing {listed(map(str, tables))}"):
         report = make_report(tables, question, earlier, grid=pivot)
         worse = report.worse_arms() if fail_if_worse else ()
-        if file is None:
-            print_report(report, form or Format.table)
-        else:
-            _write(file, (form or Format.of_file(file)).text(report))
+        print_report(report, form or (Format.of_file(file) if file else Format.table), file)
     for sentence in worse:
         messages().print(f"--fail-if-worse: {sentence}")
     if report.refuted or worse:
         raise typer.Exit(REFUTED)
 
 
-def print_report(report: "Report", form: Format = Format.table) -> None:
-    """Print a report to standard output; what the format leaves out goes to standard error."""
+def print_report(report: "Report", form: Format = Format.table, file: Path | None = None) -> None:
+    """Print a report to standard output, or write it to a file.
+
+    What the format leaves out goes to standard error.
+
+    Raises:
+        ResultsError: the file cannot be written.
+    """
     from actbench.reporting import terminal_tables
 
-    if form is Format.table:
+    if file is not None:
+        _write(file, form.text(report))
+    elif form is Format.table:
         terminal_tables.print_report(output(), report)
-        return
-    print_text(form.text(report))
-    for line in filter(None, report.lines_below):
-        messages().print(line)
+    else:
+        print_text(form.text(report))
+    if form is not Format.table:
+        for line in filter(None, report.lines_below):
+            messages().print(line)
 
 
 def _write(file: Path, text: str) -> None:
