@@ -107,16 +107,11 @@ def compare(
     table = _read_scores(scores, names, diverged, at_chance, higher_is_better=higher_is_better)
     base = _row_of(baseline, table.names)
     rows = _rows_to_compare(len(table.names), base, rules.all_pairs)
-    pairs = [_paired(table, arm, other, base) for arm, other in rows]
+    pairs = table.pairs(rows, base)
     settled = _settled(table, rows, base, decided or {})
-    placed = standings(
-        table.scores,
-        alpha=rules.alpha,
-        diverged=table.diverged,
-        at_floor=at_floor,
-    )
+    placed = standings(table.scores, alpha=rules.alpha, diverged=table.diverged, at_floor=at_floor)
     return Comparison(
-        arms=tuple(_arms(table, placed.ranks, rules.rope)),
+        arms=tuple(table.arms(placed.ranks, rules.rope)),
         pairs=tuple(judge_pairs(pairs, rules, settled)),
         baseline=table.names[base],
         seeds=table.scores.shape[1],
@@ -142,13 +137,6 @@ def compare_runs(
     `after`, `before`: arms x seeds. `names`: one an arm. `diverged`, `at_chance`: of the run
     after and the run before, as for `compare`. Returns a comparison whose `arms` are those of the
     run after, then those of the run before, without ranks. Raises ValueError as `compare` does.
-
-    >>> after, before = [[0.5, 0.6, 0.5]], [[0.5, 0.5, 0.4]]
-    >>> none = [[False] * 3]
-    >>> pair, = compare_runs(after, before, higher_is_better=True, names=["relu"],
-    ...                      diverged=(none, none), at_chance=(none, none)).pairs
-    >>> pair.arm, pair.other, pair.wins, pair.ties
-    ('relu', 'before', 2, 1)
     """
     both = _read_scores(
         np.concatenate([after, before]),
@@ -158,11 +146,10 @@ def compare_runs(
         higher_is_better=higher_is_better,
     )
     pairs = [
-        replace(_paired(both, i, len(names) + i, -1), other="before", other_name="before")
-        for i in range(len(names))
+        replace(both.pair(i, len(names) + i, "before"), other="before") for i in range(len(names))
     ]
     return Comparison(
-        arms=tuple(_arms(both, [None] * len(both.names), rules.rope)),
+        arms=tuple(both.arms([None] * len(both.names), rules.rope)),
         pairs=tuple(judge_pairs(pairs, rules, {})),
         baseline="before",
         seeds=both.scores.shape[1],
@@ -184,9 +171,8 @@ def _settled(
     for seeds in sorted({decision.seeds for decision in decided.values()}):
         here = {arm: decision for arm, decision in decided.items() if decision.seeds == seeds}
         rules = next(iter(here.values())).rules
-        before, after = table.of_seeds(0, seeds), table.of_seeds(seeds, None)
-        pairs = [_paired(before, arm, other, base) for arm, other in rows]
-        later = {table.names[arm]: _paired(after, arm, other, base) for arm, other in rows}
+        pairs = table.of_seeds(0, seeds).pairs(rows, base)
+        later = {pair.arm: pair for pair in table.of_seeds(seeds, None).pairs(rows, base)}
         for pair in list(judge_pairs(pairs, rules, settled)):
             if pair.arm in here:
                 fresh = later[pair.arm].differences.trained
@@ -209,16 +195,6 @@ class _ScoreTable:
     at_chance: Mask
     sign: float
 
-    @property
-    def missing(self) -> Mask:
-        """Trials that ended in an error or are not there."""
-        return np.isnan(self.scores) & ~self.diverged
-
-    @property
-    def failed(self) -> Mask:
-        """Trials that diverged or collapsed to chance."""
-        return self.diverged | self.at_chance
-
     def of_seeds(self, first: int, end: int | None) -> "_ScoreTable":
         """The columns from `first` up to `end`."""
         return replace(
@@ -226,6 +202,39 @@ class _ScoreTable:
             scores=self.scores[:, first:end],
             diverged=self.diverged[:, first:end],
             at_chance=self.at_chance[:, first:end],
+        )
+
+    def arms(self, ranks: Sequence[int | None], rope: float | None) -> Iterator[ArmSummary]:
+        """Each arm by itself; `ranks`: one each."""
+        for name, values, rank in zip(self.names, self.sign * self.scores, ranks, strict=True):
+            trained = values[np.isfinite(values)]
+            sd = standard_deviation(trained)
+            yield ArmSummary(name, mean(trained), sd, rank, outliers(values, rope))
+
+    def pairs(self, rows: list[tuple[int, int]], base: int) -> list[PairedArms]:
+        """The data of each pair, given as rows; `base`: the row of the baseline."""
+        return [
+            self.pair(arm, other, "the baseline" if other == base else self.names[other])
+            for arm, other in rows
+        ]
+
+    def pair(self, arm: int, other: int, other_name: str) -> PairedArms:
+        """The data of two rows. `other_name`: the second one in a sentence."""
+        rows = [arm, other]
+        ended = (~np.isnan(self.scores[rows]) | self.diverged[rows]).all(axis=0)
+        failed = (self.diverged | self.at_chance)[rows][:, ended]
+        untrained = [
+            f"{name} trained on no seed"
+            for row, name in ((other, other_name), (arm, "it"))
+            if np.isnan(self.scores[row]).all()
+        ]
+        return PairedArms(
+            arm=self.names[arm],
+            other=self.names[other],
+            differences=pair_scores(*self.scores[rows], *self.diverged[rows]),
+            failed=(failed[0], failed[1]),
+            other_name=other_name,
+            untrained=untrained[0] if untrained else "",
         )
 
 
@@ -285,41 +294,3 @@ def _rows_to_compare(arms: int, base: int, all_pairs: bool) -> list[tuple[int, i
     if all_pairs:
         return [(arm, other) for other, arm in combinations(order, 2)]
     return [(arm, base) for arm in order[1:]]
-
-
-def _arms(
-    table: _ScoreTable, ranks: Sequence[int | None], rope: float | None
-) -> Iterator[ArmSummary]:
-    for i, (name, rank) in enumerate(zip(table.names, ranks, strict=True)):
-        scores = table.sign * table.scores[i]
-        trained = scores[np.isfinite(scores)]
-        yield ArmSummary(
-            name=name,
-            mean=mean(trained),
-            sd=standard_deviation(trained),
-            rank=rank,
-            outliers=outliers(scores, rope),
-        )
-
-
-def _paired(table: _ScoreTable, arm: int, other: int, base: int) -> PairedArms:
-    other_name = "the baseline" if other == base else table.names[other]
-    ended = ~table.missing[arm] & ~table.missing[other]
-    return PairedArms(
-        arm=table.names[arm],
-        other=table.names[other],
-        differences=pair_scores(
-            table.scores[arm], table.scores[other], table.diverged[arm], table.diverged[other]
-        ),
-        failed=(table.failed[arm][ended], table.failed[other][ended]),
-        other_name=other_name,
-        untrained=_untrained(table, arm, other, other_name),
-    )
-
-
-def _untrained(table: _ScoreTable, arm: int, other: int, other_name: str) -> str:
-    """Which of the two has no score at all, in words; empty where both have some."""
-    for row, name in ((other, other_name), (arm, "it")):
-        if not np.isfinite(table.scores[row]).any():
-            return f"{name} trained on no seed"
-    return ""

@@ -62,13 +62,6 @@ def decisions(comparison: Comparison, *, early: bool) -> dict[str, Decision]:
     `comparison`: of the seeds so far, by `rules_at_look`, with the decisions of earlier looks,
     which stay. `early`: whether more looks are planned. What the last look leaves undecided stays
     so; more seeds than planned would need a new plan.
-
-    >>> from actbench.statistics import compare
-    >>> scores = [[0.8] * 10, [0.83, 0.85, 0.82, 0.84, 0.86, 0.81, 0.83, 0.85, 0.84, 0.82]]
-    >>> rules = rules_at_look(DEFAULT_LOOKS, 10, comparisons=1)
-    >>> look = compare(scores, 0, higher_is_better=True, names=["relu", "gelu"], rules=rules)
-    >>> decisions(look, early=True)["gelu"].outcome
-    'better'
     """
     seeds, rules = comparison.seeds, comparison.rules
     return {
