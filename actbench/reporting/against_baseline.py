@@ -4,7 +4,12 @@ import math
 from collections.abc import Mapping, Sequence
 
 from actbench.errors import ResultsError
-from actbench.reporting.block_report import ArmRow, BlockReport, without_verdicts
+from actbench.reporting.block_report import (
+    ArmRow,
+    BlockReport,
+    versions_in_words,
+    without_verdicts,
+)
 from actbench.reporting.block_scores import (
     ArmName,
     BlockScores,
@@ -99,6 +104,7 @@ def _report(
         rows=_rows(block, metric, comparison, -1.0 if higher_is_better else 1.0),
         comparison=comparison,
         not_comparable=not_comparable,
+        versions=versions_in_words([block]),
         notes=notes,
     )
 

@@ -4,7 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from actbench.errors import ResultsError
-from actbench.reporting.block_report import ArmRow, BlockReport, without_verdicts
+from actbench.reporting.block_report import (
+    ArmRow,
+    BlockReport,
+    versions_in_words,
+    without_verdicts,
+)
 from actbench.reporting.block_scores import full_name
 from actbench.results.journal import DIVERGED
 from actbench.statistics import compare_runs
@@ -64,5 +69,6 @@ def _report(now: BlockReport, then: BlockReport) -> BlockReport | None:
         comparison=comparison,
         not_comparable=not_comparable,
         reference="before",
+        versions=versions_in_words(reversed(runs)),
         notes=(*now.notes, *(f"{arm} is in one of the runs only." for arm in unpaired)),
     )

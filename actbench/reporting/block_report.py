@@ -1,11 +1,13 @@
 """The comparison of the arms of one block, as one frozen value that every format prints."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from actbench.reporting.block_scores import BlockScores, full_name
+from actbench.results.columns import versions_that_differ
 from actbench.spec.expectation import SECONDS
 from actbench.statistics import ArmSummary, Comparison, Pair, Rules, Verdict
+from actbench.wording import counted
 
 # The verdicts that say so.
 BETTER = ("better", "better_by_rope")
@@ -92,6 +94,20 @@ def without_verdicts(comparison: Comparison) -> Comparison:
     )
 
 
+def versions_in_words(runs: Iterable[BlockScores]) -> str:
+    """Where the trials of a comparison differ in what trained them; empty where they agree."""
+    cells = [str(cell) for trials in runs for cell in trials.versions.flat if cell is not None]
+    if len({*cells}) < 2:
+        return ""
+    groups = [
+        f"{counted(n, 'trial')} with {what}" for what, n in versions_that_differ(cells).items()
+    ]
+    return (
+        "These trials differ in what trained them, and may differ for that alone: "
+        f"{'; '.join(groups)}."
+    )
+
+
 @dataclass(frozen=True)
 class BlockReport:
     """The comparison of the arms of one block in one metric.
@@ -101,7 +117,8 @@ class BlockReport:
     `higher_is_better`: whether more of it is better. `rows`: an arm each, best first.
     `comparison`: the statistics, without verdicts where the values say nothing of the arms;
     `not_comparable`: why, in words, or empty. `reference`: what the differences are taken to,
-    `baseline` or `before`. `notes`: what the reader should know.
+    `baseline` or `before`. `versions`: a sentence where trials differ in what trained them, else
+    empty. `notes`: what else the reader should know.
     """
 
     trials: BlockScores
@@ -113,6 +130,7 @@ class BlockReport:
     comparison: Comparison
     not_comparable: str = ""
     reference: str = "baseline"
+    versions: str = ""
     notes: tuple[str, ...] = ()
 
     @property

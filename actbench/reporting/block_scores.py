@@ -40,7 +40,8 @@ class BlockScores:
     there is none; the time of training is `seconds`, whatever rows the others are measured on.
     `collapsed`: arms x seeds, trials that trained but are no better than chance. `notes`: for each
     arm, how many of its trials have each note. `side_by_side`: arms x seeds, how many cells were
-    trained at the same time; NaN where that is not known.
+    trained at the same time; NaN where that is not known. `versions`: arms x seeds, what trained
+    each trial; None where there is no trial.
     """
 
     cell: Mapping[str, str]
@@ -52,6 +53,7 @@ class BlockScores:
     collapsed: Mask
     notes: tuple[Mapping[str, int], ...]
     side_by_side: Floats
+    versions: NDArray[np.object_]
 
     def why_not_comparable(self, metric: str) -> str:
         """Why values of this metric say nothing of the arms, in words; empty where they do.
@@ -87,6 +89,7 @@ class BlockScores:
             collapsed=self.collapsed[cells],
             notes=tuple(self.notes[row] for row in rows),
             side_by_side=self.side_by_side[cells],
+            versions=self.versions[cells],
         )
 
     @property
@@ -247,11 +250,19 @@ def _block(
         collapsed=table([AT_CHANCE in of_trial for of_trial in notes], False) & (status == OK),
         notes=tuple(counts),
         side_by_side=table(np.asarray(trials.get(_TOGETHER, np.nan), dtype=float), np.nan),
+        versions=table(_texts(trials, "versions"), np.array(None, dtype=object)),
     )
 
 
 def _notes(trials: "pd.DataFrame", part: str) -> list[tuple[str, ...]]:
     """The notes of each trial; they are about the test rows, so other parts have none."""
-    if "note" not in trials.columns or part != "test":
+    if part != "test":
         return [()] * len(trials)
-    return [split_notes(cell) for cell in trials["note"].astype(object).fillna("").astype(str)]
+    return [split_notes(cell) for cell in _texts(trials, "note")]
+
+
+def _texts(trials: "pd.DataFrame", column: str) -> list[str]:
+    """The cells of a column of text; empty ones where the table lacks it."""
+    if column not in trials.columns:
+        return [""] * len(trials)
+    return trials[column].astype(object).fillna("").astype(str).tolist()

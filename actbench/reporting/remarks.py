@@ -17,7 +17,7 @@ _MEANING = {
 
 def remarks(block: BlockReport) -> Iterator[str]:
     """The lines below the table of a block."""
-    yield from block.notes
+    yield from filter(None, [*block.notes, block.versions])
     yield from _noted(block)
     for row in block.rows:
         if row.outliers:

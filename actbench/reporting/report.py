@@ -50,14 +50,19 @@ class Report:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The names in the `records`, in their order."""
-        return GRID_COLUMNS if self.grid else COMPARISON_COLUMNS
+        """The names in the `records`, in their order; `note` where there is something to say."""
+        note = ["note"] if any(block.versions for block in self.blocks) else []
+        return (*(GRID_COLUMNS if self.grid else COMPARISON_COLUMNS), *note)
 
     @property
     def records(self) -> list[dict[str, Any]]:
         """The rows of all blocks with plain numbers, for programs."""
         records = grid_records if self.grid else comparison_records
-        return [record for block in self.blocks for record in records(block)]
+        return [
+            {**record, "note": block.versions} if block.versions else record
+            for block in self.blocks
+            for record in records(block)
+        ]
 
     @property
     def tables(self) -> list[Table]:

@@ -202,6 +202,7 @@ def grid_table(block: BlockReport) -> Table:
             f"{block.part} {block.metric} on {places}: mean ± half the {block.confidence} "
             f"interval of the mean; hidden in rows, output in columns{warning}"
         ),
+        remarks=(block.versions,) if block.versions else (),
     )
 
 

@@ -52,7 +52,7 @@ def _print_grids(console: Console, blocks: Sequence[BlockReport]) -> None:
             table.add_column(head, overflow="fold", justify=justify)
         for row in grid.rows:
             table.add_row(*row)
-        console.print(Text(grid.caption), table, sep="\n")
+        console.print(Text(grid.caption), table, *map(Text, grid.remarks), sep="\n")
         console.print()
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from statsmodels.stats.contingency_tables import mcnemar
 
-from actbench.reporting.formats import csv_text, markdown_text
+from actbench.reporting.formats import Format, csv_text, markdown_text
+from actbench.reporting.question import Question
 from actbench.reporting.remarks import remarks
-from actbench.reporting.report import Report
+from actbench.reporting.report import Report, make_report
 from tests.reporting.conftest import compared, one, printed, table
 
 SCORES = {
@@ -102,3 +103,49 @@ def test_a_table_without_the_column_is_read_as_before(path: Path) -> None:
     block = one(path)
     assert [row.ok for row in block.rows] == [10, 10, 10]
     assert not any("seeds:" in line for line in remarks(block))
+
+
+OLD, NEW = "tensorflow 2.20.0; keras 3.11.0; x86_64", "tensorflow 2.20.0; keras 3.12.0; x86_64"
+
+
+def with_versions(text: str, versions: list[str]) -> str:
+    header, *rows = text.splitlines()
+    lines = [f"{row},{cell}" for row, cell in zip(rows, versions, strict=True)]
+    return "\n".join([f"{header},versions", *lines]) + "\n"
+
+
+def versions_said(report: Report) -> dict[str, bool]:
+    """Of each format whether it says that the trials differ in Keras's version."""
+    words = "differ in what trained them, and may differ for that alone: "
+    words += "12 trials with keras 3.11.0; 18 trials with keras 3.12.0."
+    texts = {form.name: " ".join(form.text(report).split()) for form in Format}
+    return {name: words in text for name, text in texts.items()}
+
+
+@pytest.mark.parametrize("grid", [False, True])
+def test_every_format_says_where_trials_differ_in_their_versions(
+    tmp_path: Path, grid: bool
+) -> None:
+    text = table(SCORES, metric="accuracy")
+    path = tmp_path / "trials.csv"
+    path.write_text(with_versions(text, [OLD] * 12 + [NEW] * 18))
+    report = Report(compared(path), grid=grid)
+    assert versions_said(report) == dict.fromkeys(versions_said(report), True)
+    assert [record["note"][:12] for record in report.records] == ["These trials"] * 3
+    for same in (with_versions(text, [NEW] * 30), text):
+        path.write_text(same)
+        report = Report(compared(path), grid=grid)
+        assert not any("what trained them" in form.text(report) for form in Format)
+        assert "note" not in report.columns
+
+
+def test_two_runs_of_different_versions_say_so(tmp_path: Path) -> None:
+    text = table(SCORES, metric="accuracy")
+    for name, version in (("before.csv", OLD), ("after.csv", NEW)):
+        (tmp_path / name).write_text(with_versions(text, [version] * 30))
+    report = make_report([tmp_path / "after.csv"], Question(), tmp_path / "before.csv")
+    (line,) = [line for line in remarks(report.blocks[0]) if "what trained them" in line]
+    assert "30 trials with keras 3.11.0; 30 trials with keras 3.12.0." in line
+    (tmp_path / "after.csv").write_text(with_versions(text, [""] * 12 + [NEW] * 18))
+    report = make_report([tmp_path / "after.csv"], Question())
+    assert "12 trials with versions that were not recorded" in markdown_text(report)
