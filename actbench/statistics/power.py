@@ -3,22 +3,24 @@
 import math
 
 from actbench.statistics.differences import require_between
+from actbench.statistics.sign_flip import DRAWS, EXACT_PAIRS
 
 CONFIDENCE_OF_SD = 0.8
 
 
 def smallest_p(n: int) -> float:
-    """Smallest two-sided p-value that n pairs can give in the sign-flip test: 2^(1−n).
+    """Smallest two-sided p-value that n pairs can give in the sign-flip test.
 
-    Of the 2ⁿ sign patterns at least the observed one and its mirror image are as extreme.
+    2^(1−n), as of the 2ⁿ sign patterns the observed one and its mirror image are as extreme;
+    beyond 16 pairs not below 1/100,000, the least that 99,999 random patterns can tell.
     Raises ValueError for n < 1.
 
-    >>> [smallest_p(n) for n in (1, 5, 6)]
-    [1.0, 0.0625, 0.03125]
+    >>> [smallest_p(n) for n in (1, 5, 6, 10_000)]
+    [1.0, 0.0625, 0.03125, 1e-05]
     """
     if n < 1:
         raise ValueError(f"expected at least one seed, got {n}")
-    return float(2.0 ** (1 - n))
+    return max(2.0 ** (1 - n), 1 / (1 + DRAWS)) if n > EXACT_PAIRS else 2.0 ** (1 - n)
 
 
 def limit_in_words(n: int, comparisons: int) -> str:
@@ -36,7 +38,9 @@ def seeds_to_reach(alpha: float = 0.05, comparisons: int = 1) -> int:
     """Fewest seeds with which the sign-flip test can reach alpha after Holm's correction.
 
     ⌈1 + log₂(m/α)⌉: Holm multiplies the smallest of m p-values by m, and n pairs cannot give
-    less than 2^(1−n). Raises ValueError for alpha outside (0, 1) or fewer than one comparison.
+    less than 2^(1−n). Where that takes more than 17 seeds, no number of them is enough, because of
+    the random patterns beyond 16 pairs (`smallest_p`). Raises ValueError for alpha outside (0, 1)
+    or fewer than one comparison.
 
     >>> [seeds_to_reach(0.05, m) for m in (1, 3, 6, 10)]
     [6, 7, 8, 9]

@@ -45,6 +45,13 @@ def test_a_plan_in_json_holds_the_checks(spec: Path, actbench: Run) -> None:
     assert check["level"] == "warning"
 
 
+def test_the_smallest_p_of_ten_thousand_seeds_is_a_true_bound(spec: Path, actbench: Run) -> None:
+    spec.write_text(SPEC.replace("seeds: 3", "seeds: 10000"))
+    said = "The smallest p-value that 10000 seeds can reach is 2e-05 after correction for 2"
+    assert said in " ".join(actbench("plan", spec).stdout.split())
+    assert json.loads(actbench("plan", spec, "--json").stdout)[0]["smallest_p"] == 1e-05
+
+
 @pytest.mark.parametrize("command", ["plan", "run"])
 def test_strict_refuses_warnings_before_training(
     command: str, spec: Path, tmp_path: Path, actbench: Run

@@ -10,6 +10,7 @@ from statsmodels.stats.power import TTestPower
 
 from actbench.statistics import (
     holm,
+    limit_in_words,
     seeds_to_detect,
     seeds_to_reach,
     sign_flip_test,
@@ -17,7 +18,7 @@ from actbench.statistics import (
 )
 
 
-@pytest.mark.parametrize("n", range(1, 17))
+@pytest.mark.parametrize("n", [*range(1, 17), 40, 1100])
 def test_smallest_p_is_what_the_test_gives_at_best(n):
     assert sign_flip_test(range(1, n + 1)) == smallest_p(n)
 
@@ -27,7 +28,15 @@ def test_reach_after_holm(comparisons, seeds):
     assert seeds_to_reach(0.05, comparisons) == seeds
 
 
-@given(st.integers(1, 200), st.floats(0.001, 0.5))
+def test_no_number_of_seeds_makes_the_smallest_p_zero():
+    assert limit_in_words(10_000, 1) == "p cannot go below 1e-05"
+    assert (
+        limit_in_words(10_000, 99)
+        == "p cannot go below 0.00099 after correction for 99 comparisons"
+    )
+
+
+@given(st.integers(1, 200), st.floats(0.01, 0.5))  # up to 16 seeds, whose patterns are all tried
 def test_reach_is_the_fewest(comparisons, alpha):
     n = seeds_to_reach(alpha, comparisons)
     best = [smallest_p(n)] + [1.0] * (comparisons - 1)
