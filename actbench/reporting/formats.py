@@ -3,13 +3,14 @@
 To add a format, write its function, here or in a file of its own, and add a line to `Format`.
 """
 
-import csv
 import io
 import json
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from actbench.results.columns import csv_of
 
 if TYPE_CHECKING:
     from actbench.reporting.report import Report
@@ -47,11 +48,8 @@ def terminal_text(report: "Report") -> str:
 
 def csv_text(report: "Report") -> str:
     """A row for each record, such as the columns of `comparison.csv`."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, report.columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(report.records)
-    return text.getvalue()
+    rows = ([record.get(name, "") for name in report.columns] for record in report.records)
+    return csv_of([report.columns, *rows])
 
 
 def json_text(report: "Report") -> str:

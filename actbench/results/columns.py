@@ -5,12 +5,13 @@ that it shows. Older tables, which lack the column, can still be read.
 """
 
 import csv
-import io
+import re
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Literal
 
 from actbench.results.folder import ResultsFolder, write_file
@@ -101,6 +102,9 @@ REQUIRED = {
 }
 _KINDS = {column.name: column.kind for column in (*BEFORE_METRICS, *AFTER_METRICS, EPOCH)}
 _SPLITS = ("train", "val", "test")
+# What begins so is a formula to a spreadsheet, but for the apostrophes, which count so that
+# every text comes back as it was.
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 # Of a test metric over the seeds that have one.
 _SPREADS: dict[str, Callable[[Sequence[float]], float | None]] = {
     "mean": statistics.fmean,
@@ -140,6 +144,31 @@ def split_notes(cell: str) -> tuple[str, ...]:
     return tuple(note for note in map(str.strip, cell.split(";")) if note)
 
 
+def csv_of(rows: Iterable[Iterable[Any]]) -> str:
+    """Rows as the text of a CSV file that no spreadsheet takes for formulas.
+
+    Text that begins like one gets an apostrophe, which `text_of_cell` takes off again; numbers
+    stay as they are.
+
+    >>> csv_of([["=HYPERLINK(1)", "relu", -0.5]])
+    "'=HYPERLINK(1),relu,-0.5\\n"
+    """
+    lines: list[str] = []
+    # With this end of a line the writer puts cells that hold one of its characters into quotes.
+    file = SimpleNamespace(write=lambda line: lines.append(line.removesuffix("\r\n") + "\n"))
+    writer = csv.writer(file, lineterminator="\r\n")
+    for row in rows:
+        writer.writerow(
+            f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell for cell in row
+        )
+    return "".join(lines)
+
+
+def text_of_cell(cell: str) -> str:
+    """The text that `csv_of` wrote as this cell."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
 def versions_that_differ(cells: Iterable[str]) -> dict[str, int]:
     """What differs between cells of the column `versions`, and how many have it; else empty.
 
@@ -175,9 +204,7 @@ def write_tables(folder: ResultsFolder, rows: Sequence[Row]) -> None:
 
 
 def _write(path: Path, lines: Iterable[Sequence[Any]]) -> None:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(lines)
-    write_file(path, text.getvalue())
+    write_file(path, csv_of(lines))
 
 
 def _table(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[list[Any]]:

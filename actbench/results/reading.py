@@ -11,7 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actbench.errors import ResultsError, doing
-from actbench.results.columns import CELL_KEY, REQUIRED, kind_of, metric_columns
+from actbench.results.columns import (
+    CELL_KEY,
+    REQUIRED,
+    kind_of,
+    metric_columns,
+    text_of_cell,
+)
 from actbench.results.folder import ResultsFolder, read_file
 from actbench.results.journal import DIVERGED, OK, STATUSES, Journal
 from actbench.results.side_files import SideFiles, read_side_files, read_spec
@@ -183,7 +189,7 @@ def _read_table(path: Path, table: str) -> "pd.DataFrame":
     for name in cells.columns:
         kind = kind_of(name)
         if kind == "text":
-            columns[name] = pd.Categorical(cells[name].tolist())
+            columns[name] = pd.Categorical([text_of_cell(cell) for cell in cells[name]])
         elif kind == "status":
             columns[name] = pd.Categorical(_statuses(path, cells[name]))
         elif kind is not None:

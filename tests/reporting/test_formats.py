@@ -57,3 +57,20 @@ def test_every_format_prints_every_arm(form: Format, trials: Path) -> None:
         text = form.text(report)
         assert all(output in text for output in ("linear", "relu", "sigmoid", "tanh"))
         assert "22.0784" in text
+
+
+@pytest.mark.parametrize("label", ["=HYPERLINK(1)", "+1", "-1", "@x"])
+def test_no_arm_is_a_formula_in_a_spreadsheet(label: str, trials: Path) -> None:
+    trials.write_text(trials.read_text().replace("tanh", f"'{label}"))
+    block = one(trials, baseline={"output": label})
+    assert block.comparison.baseline == f"relu / {label}"
+    for text in (csv_text(Report((block,))), csv_text(Report((block,), grid=True))):
+        cells = [cell for line in csv.reader(io.StringIO(text)) for cell in line]
+        assert f"'{label}" in cells
+        assert label not in cells
+        assert not any(cell.startswith(("=", "+", "@")) for cell in cells)
+    numbers = [
+        row["low"] for row in csv.DictReader(io.StringIO(csv_text(Report(compared(trials)))))
+    ]
+    assert any(float(number) < 0 for number in numbers if number)
+    assert label in json_text(Report((block,)))

@@ -1,13 +1,25 @@
 """The tables: what is written is what is read back, each column in its place."""
 
+import csv
+import io
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from actbench.results import Record, ResultsFolder, columns
-from actbench.results.columns import AT_CHANCE, DEAD_OUTPUT, Row, join_notes, write_tables
+from actbench.results.columns import (
+    AT_CHANCE,
+    DEAD_OUTPUT,
+    Row,
+    csv_of,
+    join_notes,
+    text_of_cell,
+    write_tables,
+)
 from actbench.results.reading import read_history, read_trials
 from actbench.spec import blocks, load
 
@@ -139,3 +151,32 @@ def test_a_column_that_is_not_shown_stands_in_no_table(
         frame = pd.read_csv(table)
         assert ("split" in frame.columns) == written, table.name
         assert not written or set(frame["split"]) == {3}
+
+
+LABELS = ["=HYPERLINK(1)", "+1", "-x", "@SUM(A1)", "\t=1", "\r=1", "'=1", "''-1", "'x", "relu"]
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_no_label_is_a_formula_in_a_spreadsheet_and_all_are_read_back(
+    label: str, folder: ResultsFolder
+) -> None:
+    named = [replace(row, experiment=label) for row in rows("boston_housing")]
+    named = [replace(row, record=replace(row.record, metrics={"test_mae": -0.5})) for row in named]
+    write_tables(folder, named)
+    for path in (folder.trials, folder.history, folder.summary):
+        with path.open(newline="", encoding="utf-8") as file:
+            _, *lines = csv.reader(file)
+        assert lines
+        assert not any(line[0].startswith(("=", "+", "-", "@", "\t", "\r")) for line in lines)
+    assert ",-0.5," in folder.trials.read_text()
+    frame = read_trials(folder.trials).frame
+    assert frame["experiment"].tolist() == [label] * 2
+    assert frame["test_mae"].tolist() == [-0.5] * 2
+    assert read_history(folder.history)["experiment"].tolist() == [label] * 2
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8")), min_size=2))
+def test_any_text_comes_back_from_its_cells(texts: list[str]) -> None:
+    (cells,) = csv.reader(io.StringIO(csv_of([texts]), newline=""))
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in cells)
+    assert list(map(text_of_cell, cells)) == texts
