@@ -61,11 +61,11 @@ def bayesian_signed_rank(
 
 def _shares(d: Floats, rope: float, weights: Floats) -> Floats:
     """Share of each region in each draw, shape (draws, 3): worse, equivalent, better."""
-    sums = np.add.outer(d, d)
-    noise = 1e-12 * (np.abs(sums).max() + 2 * rope)
+    sums, edge = np.add.outer(d / 4, d / 4), rope / 2  # quarters, which do not overflow
+    noise = 1e-12 * (np.abs(sums).max() + edge)
     above, below = (
         np.heaviside(np.where(np.abs(side) <= noise, 0.0, side), 0.5)
-        for side in (sums - 2 * rope, -sums - 2 * rope)
+        for side in (sums - edge, -sums - edge)
     )
     better, worse = (((weights @ region) * weights).sum(axis=1) for region in (above, below))
     return np.stack([worse, 1 - worse - better, better], axis=1)

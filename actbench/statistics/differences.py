@@ -1,6 +1,8 @@
 """Paired differences: checked, freed of float noise, diverged trials as worst outcomes."""
 
 import math
+import statistics
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +12,8 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Interval = tuple[float, float]
 
+LARGEST = sys.float_info.max
+_MOST_BITS = sys.float_info.max_exp
 SIGNIFICANT_DIGITS = 9
 FEWEST_FOR_SKEWNESS = 8
 
@@ -85,7 +89,8 @@ def pair_scores(
 
     `arm`, `other`: shape (seeds,), greater = better, NaN where the arm did not train.
     `arm_diverged`, `other_diverged`: true where it diverged, which is its worst outcome; a NaN
-    elsewhere (an error, or no trial) drops the pair. None: it diverged nowhere.
+    elsewhere (an error, or no trial) drops the pair. None: it diverged nowhere. A difference
+    beyond the largest float counts as that.
     Raises ValueError for infinite scores, or lists that are not flat and of one length.
 
     >>> nan = float("nan")
@@ -102,7 +107,8 @@ def pair_scores(
             f"expected one score and one mark per seed in flat lists of one length, "
             f"got {a.shape}, {b.shape}, {a_diverged.shape} and {b_diverged.shape}"
         )
-    d = np.where(a_diverged | b_diverged, np.nan, a - b)
+    with np.errstate(over="ignore"):
+        d = np.where(a_diverged | b_diverged, np.nan, np.clip(a - b, -LARGEST, LARGEST))
     trained = ~np.isnan(d)
     if trained.any():
         d[trained] = paired_differences(d[trained])
@@ -140,22 +146,47 @@ def worst_outcomes(d: Floats, lost: Mask, won: Mask, both: Mask) -> Floats:
     return np.select([lost, won, both], [-size, size, np.zeros_like(size)], d)
 
 
+def scaled(values: Floats) -> tuple[Floats, int]:
+    """Numbers divided by 2^exponent, so that no sum or square overflows, and the exponent.
+
+    The division is exact. `values`: any shape; NaN stays.
+
+    >>> scaled(np.array([1e308, -4.0]))[0].max() < 1
+    True
+    """
+    exponent = int(np.frexp(np.max(np.abs(values), initial=0.0, where=~np.isnan(values)))[1])
+    return np.ldexp(values, -exponent), exponent
+
+
 def mean(values: Floats) -> float | None:
     """Mean of a flat array, its sum rounded once; None where it is empty."""
-    return math.fsum(values.tolist()) / values.size if values.size else None
+    if not values.size:
+        return None
+    numbers, exponent = scaled(values)
+    return math.ldexp(math.fsum(numbers.tolist()) / values.size, exponent)
+
+
+def median(values: Floats) -> float | None:
+    """Median of a flat array; None where it is empty."""
+    if not values.size:
+        return None
+    numbers, exponent = scaled(values)
+    return math.ldexp(statistics.median(numbers.tolist()), exponent)
 
 
 def standard_deviation(values: Floats) -> float | None:
     """Sample standard deviation (n − 1) of a flat array; None below two values.
 
-    It is exactly zero where nothing varies.
+    It is exactly zero where nothing varies, and the largest float where it is larger.
 
     >>> [standard_deviation(np.array(d)) for d in ([1.0, 3.0], [0.1, 0.1, 0.1], [1.0])]
     [1.4142135623730951, 0.0, None]
     """
-    if values.size < 2:
-        return None
-    return float(values.std(ddof=1)) if (values != values[0]).any() else 0.0
+    if values.size < 2 or not (values != values[0]).any():
+        return None if values.size < 2 else 0.0
+    numbers, exponent = scaled(values)
+    sd = float(numbers.std(ddof=1))
+    return LARGEST if math.frexp(sd)[1] + exponent > _MOST_BITS else math.ldexp(sd, exponent)
 
 
 def skewness(values: ArrayLike) -> tuple[float, float]:
@@ -175,6 +206,7 @@ def skewness(values: ArrayLike) -> tuple[float, float]:
     if array.ndim != 1 or n < 3:
         raise ValueError(f"expected at least three values in a flat list, got {array.shape}")
     limit = 2 * math.sqrt(6 * n * (n - 1) / ((n - 2) * (n + 1) * (n + 3)))
+    array, _ = scaled(array)
     sd = standard_deviation(array)
     if not sd:
         return 0.0, limit

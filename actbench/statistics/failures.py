@@ -3,12 +3,17 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from actbench.statistics.differences import Mask, require_between, round_significant
+from actbench.statistics.differences import (
+    LARGEST,
+    Mask,
+    median,
+    require_between,
+    round_significant,
+)
 from actbench.statistics.holm import holm
 
 OUTLIER_THRESHOLD = 14.826
@@ -148,8 +153,9 @@ def outliers(scores: ArrayLike, rope: float | None = None) -> tuple[int, ...]:
     if places.size == 0:
         return ()
     trained = round_significant(values[places])
-    middle = median(trained.tolist())
-    distances = round_significant(np.abs(trained - middle))
+    middle = median(trained) or 0.0
+    with np.errstate(over="ignore"):
+        distances = round_significant(np.clip(np.abs(trained - middle), 0.0, LARGEST))
     matters = OUTLIER_SHARE * abs(middle) if rope is None else rope
-    far = distances > max(OUTLIER_THRESHOLD * median(distances.tolist()), matters)
+    far = distances > max(OUTLIER_THRESHOLD * (median(distances) or 0.0), matters)
     return tuple(places[far].tolist())

@@ -16,6 +16,8 @@ from numpy.typing import ArrayLike
 from actbench.statistics.bayesian import Posterior, bayesian_signed_rank
 from actbench.statistics.differences import (
     Floats,
+    median,
+    pair_scores,
     paired_differences,
     require_between,
     round_significant,
@@ -116,7 +118,7 @@ def _pairs(
     """All pairs of arms, the later row of the table against the earlier one."""
     rows = [(later, earlier) for earlier, later in combinations(range(len(names)), 2)]
     draws = max(1_000, min(50_000, 1_000_000 // table.shape[1]))  # many blocks spread little
-    differences = [round_significant(table[arm] - table[other]) for arm, other in rows]
+    differences = [pair_scores(table[arm], table[other]).trained for arm, other in rows]
     p_values = [wilcoxon_signed_rank(d) for d in differences]
     adjusted = holm(p_values).tolist()
     for (arm, other), d, p, p_holm in zip(rows, differences, p_values, adjusted, strict=True):
@@ -124,7 +126,7 @@ def _pairs(
         posterior = None
         if rope is not None and (against is None or against in pair):
             posterior = bayesian_signed_rank(d, rope, draws=draws)
-        yield BlockPair(*pair, float(np.median(d)), p, p_holm, posterior)
+        yield BlockPair(*pair, median(d) or 0.0, p, p_holm, posterior)
 
 
 def _words(arms: int, blocks: int, alpha: float) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from statistics import median
 from typing import Literal
 
 from actbench.statistics.differences import (
@@ -10,6 +9,7 @@ from actbench.statistics.differences import (
     Interval,
     PairedDifferences,
     mean,
+    median,
     skewed,
     standard_deviation,
 )
@@ -197,7 +197,7 @@ def _judged(
         n=d.judged.size,
         trained=d.trained.size,
         difference=difference,
-        median=median(d.trained.tolist()) if d.trained.size else None,
+        median=median(d.trained),
         level=rules.level,
         d_z=difference / sd if difference is not None and sd else None,
         skewed=skewed(d.trained),

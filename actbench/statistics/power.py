@@ -6,6 +6,7 @@ from actbench.statistics.differences import require_between
 from actbench.statistics.sign_flip import DRAWS, EXACT_PAIRS
 
 CONFIDENCE_OF_SD = 0.8
+MOST_SEEDS = 10**9
 
 
 def smallest_p(n: int) -> float:
@@ -60,7 +61,8 @@ def seeds_to_detect(
     freedom and noncentrality effect·√m/σ (Cohen 1988, Statistical Power Analysis, ch. 2). σ is
     the observed sd inflated to its 80% upper confidence limit, sd·√((n−1)/χ²₀.₂,ₙ₋₁), because an
     sd from few seeds is often too small (Browne 1995, Statistics in Medicine 14, 1933–1940).
-    Never fewer than `seeds_to_reach(alpha)`, since the test that will be used is the sign-flip.
+    Never fewer than `seeds_to_reach(alpha)`, since the test that will be used is the sign-flip,
+    and 10⁹ where it is more.
 
     `effect`: the smallest difference that matters, in the metric's unit, never the observed one.
     `sd`: standard deviation of the paired differences, same unit. `n`: how many differences it
@@ -89,8 +91,8 @@ def seeds_to_detect(
         sd *= math.sqrt((n - 1) / float(chdtri(n - 1, CONFIDENCE_OF_SD)))
     size = abs(effect) / sd
     low, high = fewest - 1, fewest
-    while _power(high, size, alpha) < power:
-        low, high = high, 2 * high
+    while high < MOST_SEEDS and _power(high, size, alpha) < power:
+        low, high = high, min(2 * high, MOST_SEEDS)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if _power(middle, size, alpha) < power else (low, middle)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from actbench.statistics.differences import Floats, Mask, worst_outcomes
+from actbench.statistics.differences import Floats, Mask, scaled, worst_outcomes
 from actbench.statistics.power import seeds_to_reach
 from actbench.statistics.sign_flip import DRAWS, EXACT_PAIRS, SEED
 
@@ -95,7 +95,7 @@ def _tested(
     scores: Floats, diverged: Mask, alpha: float, generator: np.random.Generator | None
 ) -> tuple[Floats, Mask]:
     """The joint p-values, and which arm (row) is significantly better than which (column)."""
-    scores = np.ldexp(scores, -int(np.frexp(np.nanmax(np.abs(scores), initial=0.0))[1]))
+    scores, _ = scaled(scores)
     sums, sizes = _statistics(scores, diverged)
     tops = np.abs(sums) / np.where(sizes > 0, sizes, np.inf)
     p = np.ones(sums.shape)

@@ -13,6 +13,8 @@ from actbench.statistics.pair import Decision, outcome_of
 from actbench.statistics.verdict import Rules
 
 DEFAULT_LOOKS = (10, 20, 30, 40)
+# The levels come from a simulation, seed by seed: so many take some ten seconds.
+MOST_LOOKS, LARGEST_LOOK = 20, 1_000
 _PATHS = 2**20
 _SEED = 20_250_101
 _NODES = 161
@@ -90,6 +92,7 @@ def student_look_levels(looks: Sequence[int], alpha: float = 0.05) -> tuple[floa
     """
     from scipy.special import stdtr
 
+    _check_looks(looks)
     inside = np.ones(_PATHS, dtype=bool)
     levels: list[float] = []
     spent = 0.0
@@ -147,7 +150,8 @@ def look_levels(looks: Sequence[int], alpha: float = 0.05) -> tuple[float, ...]:
     look by numerical integration (Armitage, McPherson & Rowe 1969, JRSS A 132, 235–244; Jennison &
     Turnbull 2000, Group Sequential Methods, ch. 7 and 19). The level is 2·(1 − Φ(cₖ)).
 
-    `looks`: seeds at each look, rising. Raises ValueError otherwise, or for alpha outside (0, 1).
+    `looks`: seeds at each look, rising, at most 20 of them and 1,000 seeds. Raises ValueError
+    otherwise, or for alpha outside (0, 1).
 
     >>> [round(level, 4) for level in look_levels([10, 20, 30, 40])]
     [0.0179, 0.0179, 0.0184, 0.0188]
@@ -155,9 +159,7 @@ def look_levels(looks: Sequence[int], alpha: float = 0.05) -> tuple[float, ...]:
     from scipy.optimize import brentq
     from scipy.special import ndtr
 
-    rising = all(a < b for a, b in pairwise(looks))
-    if not looks or looks[0] < 1 or not rising:
-        raise ValueError(f"expected rising numbers of seeds, such as 10, 20, got {list(looks)}")
+    _check_looks(looks)
     nodes, weights = np.polynomial.legendre.leggauss(_NODES)
     # The paths inside all boundaries at a time: Gauss–Legendre nodes, density times weights.
     time, spent, at, mass = 0.0, 0.0, np.zeros(1), np.ones(1)
@@ -172,6 +174,16 @@ def look_levels(looks: Sequence[int], alpha: float = 0.05) -> tuple[float, ...]:
         density = np.exp(-(((at[:, None] - before) / step) ** 2) / 2) @ mass
         mass = edge * weights * density / (step * math.sqrt(2 * math.pi))
     return tuple(levels)
+
+
+def _check_looks(looks: Sequence[int]) -> None:
+    rising = all(a < b for a, b in pairwise(looks))
+    if not looks or looks[0] < 1 or not rising:
+        raise ValueError(f"expected rising numbers of seeds, such as 10, 20, got {list(looks)}")
+    if len(looks) > MOST_LOOKS or looks[-1] > LARGEST_LOOK:
+        raise ValueError(
+            f"expected at most {MOST_LOOKS} looks, the last at {LARGEST_LOOK:,} seeds or fewer"
+        )
 
 
 def _excess_beyond(

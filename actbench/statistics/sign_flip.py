@@ -22,6 +22,7 @@ from actbench.statistics.differences import (
     paired_differences,
     require_between,
     round_significant,
+    scaled,
 )
 
 EXACT_PAIRS = 16
@@ -87,12 +88,11 @@ class SignFlips:
     @classmethod
     def of(cls, d: Floats, generator: np.random.Generator | None = None) -> "SignFlips":
         """Sum the subsets of `d`, shape (n,), n ≥ 1, rounded by `paired_differences`."""
-        exponent = int(np.frexp(np.abs(d).max())[1])
-        scaled = np.ldexp(d, -exponent)
+        numbers, exponent = scaled(d)
         if d.size <= EXACT_PAIRS:
-            return cls(scaled, exponent, subset_sums(scaled), _subset_sizes(d.size), True)
+            return cls(numbers, exponent, subset_sums(numbers), _subset_sizes(d.size), True)
         coins, sizes = _fixed_draws(d.size) if generator is None else _draws(d.size, generator)
-        return cls(scaled, exponent, _drawn_sums(scaled, coins), sizes, False)
+        return cls(numbers, exponent, _drawn_sums(numbers, coins), sizes, False)
 
     @property
     def p(self) -> float:

@@ -11,6 +11,7 @@ from actbench.statistics.differences import (
     PairedDifferences,
     mean,
     require_between,
+    scaled,
 )
 from actbench.statistics.power import limit_in_words, seeds_to_reach
 
@@ -125,7 +126,7 @@ def side_of(judged: Floats) -> Side | None:
     >>> side_of(np.array([0.2, -0.1])), side_of(np.array([0.1, -0.1]))
     ('better', None)
     """
-    total = math.fsum(judged.tolist())
+    total = math.fsum(scaled(judged)[0].tolist())
     return None if total == 0 else "better" if total > 0 else "worse"
 
 
