@@ -13,6 +13,7 @@ import numpy as np
 from actbench.reporting.block_report import ArmRow, BlockReport, verdict_in_words
 from actbench.reporting.block_scores import ArmName
 from actbench.statistics import Pair, sign_flip_interval
+from actbench.statistics.differences import scaled
 
 _ARM_COLUMNS: dict[str, Callable[[BlockReport, ArmRow], Any]] = {
     "dataset": lambda block, row: row.cell.get("dataset"),
@@ -52,6 +53,7 @@ _PAIR_COLUMNS: dict[str, Callable[[BlockReport, Pair], Any]] = {
 }
 COMPARISON_COLUMNS = (*_ARM_COLUMNS, *_PAIR_COLUMNS)
 _GRID_MEASURES = ("seeds", "mean", "half_interval")
+_LARGEST_FIXED = 1e15
 GRID_COLUMNS = ("dataset", "architecture", "metric", "hidden", "output", *_GRID_MEASURES)
 
 
@@ -227,8 +229,10 @@ def mean_with_half_interval(
     if not trained.size:
         return 0, None, None
     low, high = sign_flip_interval(trained, block.rules.level)
-    half = (high - low) / 2
-    return trained.size, float(trained.mean()), half if np.isfinite(half) else None
+    half = high / 2 - low / 2
+    numbers, exponent = scaled(trained)
+    mean = math.ldexp(float(numbers.mean()), exponent)
+    return trained.size, mean, half if math.isfinite(half) else None
 
 
 def difference_with_interval(pair: Pair) -> str:
@@ -256,11 +260,11 @@ def with_spread(mean: float | None, spread: float | None) -> str:
     if mean is None:
         return "–"
     if spread is None:
-        return f"{mean:.4f}"
+        return f"{mean:{_form(mean, 4)}}"
     if spread == 0:
-        return f"{mean:.4f} ± 0"
+        return f"{mean:{_form(mean, 4)}} ± 0"
     places = decimals_for(spread, mean)
-    return f"{mean:.{places}f} ± {spread:.{places}f}"
+    return f"{mean:{_form(mean, places)}} ± {spread:{_form(spread, places)}}"
 
 
 def decimals_for(spread: float | None, mean: float) -> int:
@@ -270,6 +274,8 @@ def decimals_for(spread: float | None, mean: float) -> int:
     (3, 2, 0)
     """
     if spread is not None and spread > 0:
+        if math.isinf(spread):
+            return 0
         return min(max(1 - math.floor(math.log10(spread)), 0), 6)
     magnitude = math.floor(math.log10(abs(mean))) if mean else 0
     return min(max(3 - magnitude, 0), 6)
@@ -281,7 +287,12 @@ def signed(value: float, places: int) -> str:
     >>> signed(0.5, 2), signed(-19.33, 1)
     ('+0.50', '−19.3')
     """
-    return f"{value:+.{places}f}".replace("-", "−")
+    return f"{value:+{_form(value, places)}}".replace("-", "−")
+
+
+def _form(value: float, places: int) -> str:
+    """The form of a number with so many decimals; an exponent where a float has none that count."""
+    return f".{places}f" if abs(value) < _LARGEST_FIXED else ".4g"
 
 
 def p_value(p: float | None) -> str:

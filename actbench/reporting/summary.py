@@ -14,7 +14,7 @@ from actbench.wording import counted, listed
 _MOST_NAMED = 4
 _SETTLED = (*BETTER, *WORSE, "negligible", "equivalent")
 _OPEN = ("inconclusive", "not_after_correction", "too_few_seeds")
-_FEWEST_VALUES = 3
+_FEWEST_VALUES, _MOST_ROWS = 3, 100_000
 # A float32 is off by 6e-8 of itself, and so by less than this of one row up to a thousand rows.
 _ROUNDING = 1e-4
 
@@ -277,7 +277,7 @@ def _finer_than_a_row(block: BlockReport) -> str:
     small = any(row.judged("equivalent", "negligible") for row in block.rows)
     if not rope or not small or not block.metric.endswith("accuracy"):
         return ""
-    rows = rows_behind(block.trials.scores(block.metric), most=int(1 / rope))
+    rows = rows_behind(block.trials.scores(block.metric), rope)
     if rows is None or 1 / rows <= rope:
         return ""
     return (
@@ -286,18 +286,18 @@ def _finer_than_a_row(block: BlockReport) -> str:
     )
 
 
-def rows_behind(scores: Floats, most: int) -> int | None:
-    """The fewest rows, up to `most`, that give these accuracies: all are multiples of 1/rows.
+def rows_behind(scores: Floats, rope: float) -> int | None:
+    """The fewest rows, up to 1/rope, that give these accuracies: all are multiples of 1/rows.
 
     None if there is no such number, or fewer than three different scores to tell it from.
 
-    >>> rows_behind(np.array([[110 / 114, 109 / 114], [105 / 114, np.nan]]), most=200)
+    >>> rows_behind(np.array([[110 / 114, 109 / 114], [105 / 114, np.nan]]), 0.005)
     114
     """
     different = np.unique(scores[np.isfinite(scores)])
     if different.size < _FEWEST_VALUES:
         return None
-    rows = np.arange(1, most + 1)
+    rows = np.arange(1, int(min(1 / rope, _MOST_ROWS)) + 1)
     hits = different[:, None] * rows
     exact = np.flatnonzero((np.abs(hits - np.rint(hits)) < _ROUNDING).all(axis=0))
     return int(rows[exact[0]]) if exact.size else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from actbench.statistics.differences import (
+    LARGEST,
     Floats,
     Interval,
     PairedDifferences,
@@ -191,6 +192,7 @@ def _judged(
     difference, sd = mean(d.trained), standard_deviation(d.trained)
     wins, losses = int((d.judged > 0).sum()), int((d.judged < 0).sum())
     needed = _seeds_needed(d, tests, rules, comparisons)
+    varies = sd is not None and sd > abs(difference or 0.0) / LARGEST
     return Pair(
         arm=pair.arm,
         other=pair.other,
@@ -199,7 +201,7 @@ def _judged(
         difference=difference,
         median=median(d.trained),
         level=rules.level,
-        d_z=difference / sd if difference is not None and sd else None,
+        d_z=difference / sd if varies and difference is not None and sd else None,
         skewed=skewed(d.trained),
         **vars(tests),
         wins=wins,

@@ -66,7 +66,7 @@ def test_a_comparison_holds_up_to_the_largest_float(scores, rope, higher_is_bett
     for comparison in found:
         assert all(finite(arm.mean) and finite(arm.sd) for arm in comparison.arms)
         for pair in comparison.pairs:
-            assert finite(pair.difference) and finite(pair.median)
+            assert finite(pair.difference) and finite(pair.median) and finite(pair.d_z)
             assert all(map(finite, pair.interval or ()))
             assert pair.verdict.words
     full = np.nan_to_num(scores)
