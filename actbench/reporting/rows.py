@@ -6,6 +6,7 @@ Every format prints these rows: an arm each, or in a grid hidden activations by 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -15,43 +16,29 @@ from actbench.reporting.block_scores import ArmName
 from actbench.statistics import Pair, sign_flip_interval
 from actbench.statistics.differences import scaled
 
-_ARM_COLUMNS: dict[str, Callable[[BlockReport, ArmRow], Any]] = {
-    "dataset": lambda block, row: row.cell.get("dataset"),
-    "architecture": lambda block, row: row.cell.get("architecture"),
-    "metric": lambda block, row: (
-        f"{block.part}_{block.metric}{'_at_best_epoch' if block.at == 'best' else ''}"
-    ),
-    "rank": lambda block, row: row.rank,
-    "hidden": lambda block, row: row.cell.get("hidden"),
-    "output": lambda block, row: row.cell.get("output"),
-    "ok": lambda block, row: row.ok,
-    "diverged": lambda block, row: row.diverged,
-    "at_chance": lambda block, row: row.at_chance,
-    "error": lambda block, row: row.error,
-    "missing": lambda block, row: row.missing,
-    "mean": lambda block, row: row.mean,
-    "sd": lambda block, row: row.sd,
+
+def _fields(*names: str) -> dict[str, Callable[[Any], Any]]:
+    """Columns that hold a field of the same name."""
+    return {name: attrgetter(name) for name in names}
+
+
+_CELL = ("dataset", "architecture", "metric", "rank", "hidden", "output")
+_ROW_FIELDS = ("ok", "diverged", "at_chance", "error", "missing", "mean", "sd")
+_PAIR_COLUMNS: dict[str, Callable[[Pair], Any]] = {
+    "against": lambda pair: pair.other,
+    **_fields("n", "difference"),
+    "low": lambda pair: pair.interval[0] if pair.interval else None,
+    "high": lambda pair: pair.interval[1] if pair.interval else None,
+    "level": lambda pair: round(pair.level, 9),
+    **_fields("p", "p_holm", "d_z"),
+    "wins": lambda pair: pair.wins + pair.ties / 2,
+    "verdict": lambda pair: verdict_in_words(pair),
+    **_fields("seeds_needed", "trained", "median"),
+    "decided_at": lambda pair: pair.decided.seeds if pair.decided else None,
+    "fresh_seeds": lambda pair: pair.fresh_seeds if pair.decided else None,
+    **_fields("fresh_difference"),
 }
-_PAIR_COLUMNS: dict[str, Callable[[BlockReport, Pair], Any]] = {
-    "against": lambda block, pair: pair.other,
-    "n": lambda block, pair: pair.n,
-    "difference": lambda block, pair: pair.difference,
-    "low": lambda block, pair: pair.interval[0] if pair.interval else None,
-    "high": lambda block, pair: pair.interval[1] if pair.interval else None,
-    "level": lambda block, pair: round(pair.level, 9),
-    "p": lambda block, pair: pair.p,
-    "p_holm": lambda block, pair: pair.p_holm,
-    "d_z": lambda block, pair: pair.d_z,
-    "wins": lambda block, pair: pair.wins + pair.ties / 2,
-    "verdict": lambda block, pair: verdict_in_words(pair),
-    "seeds_needed": lambda block, pair: pair.seeds_needed,
-    "trained": lambda block, pair: pair.trained,
-    "median": lambda block, pair: pair.median,
-    "decided_at": lambda block, pair: pair.decided.seeds if pair.decided else None,
-    "fresh_seeds": lambda block, pair: pair.fresh_seeds if pair.decided else None,
-    "fresh_difference": lambda block, pair: pair.fresh_difference,
-}
-COMPARISON_COLUMNS = (*_ARM_COLUMNS, *_PAIR_COLUMNS)
+COMPARISON_COLUMNS = (*_CELL, *_ROW_FIELDS, *_PAIR_COLUMNS)
 _GRID_MEASURES = ("seeds", "mean", "half_interval")
 _LARGEST_FIXED = 1e15
 GRID_COLUMNS = ("dataset", "architecture", "metric", "hidden", "output", *_GRID_MEASURES)
@@ -86,17 +73,18 @@ def comparison_records(block: BlockReport) -> list[dict[str, Any]]:
     rows = [(row, row.pair) for row in block.rows]
     row_by_name = {row.name: row for row in block.rows}
     rows += [(row_by_name[pair.arm], pair) for pair in block.other_pairs]
-    return [{**_arm_record(block, row), **_pair_record(block, pair)} for row, pair in rows]
-
-
-def _arm_record(block: BlockReport, row: ArmRow) -> dict[str, Any]:
-    return {name: value(block, row) for name, value in _ARM_COLUMNS.items()}
-
-
-def _pair_record(block: BlockReport, pair: Pair | None) -> dict[str, Any]:
-    if pair is None:
-        return {"verdict": ""}
-    return {name: value(block, pair) for name, value in _PAIR_COLUMNS.items()}
+    at = "_at_best_epoch" if block.at == "best" else ""
+    return [
+        {
+            **{name: row.cell.get(name) for name in _CELL},
+            "metric": f"{block.part}_{block.metric}{at}",
+            "rank": row.rank,
+            **{name: getattr(row, name) for name in _ROW_FIELDS},
+            "verdict": "",
+            **({name: value(pair) for name, value in _PAIR_COLUMNS.items()} if pair else {}),
+        }
+        for row, pair in rows
+    ]
 
 
 def comparison_table(block: BlockReport) -> Table:
