@@ -116,8 +116,7 @@ def _seeds_at_looks(
     if not until_decided and (looks is not None or rope is not None):
         option = "--looks" if looks is not None else "--rope"
         raise typer.BadParameter("goes with --until-decided only", param_hint=option)
-    from actbench.results.side_files import LARGEST_LOOK, MOST_LOOKS
-    from actbench.statistics import DEFAULT_LOOKS
+    from actbench.statistics import DEFAULT_LOOKS, LARGEST_LOOK, MOST_LOOKS
 
     if looks is None:
         return DEFAULT_LOOKS

@@ -16,13 +16,17 @@ from actbench.results.references import Reference, read_references
 from actbench.spec import yaml_document
 from actbench.spec.activation import Activation
 from actbench.spec.expectation import Expectation
-from actbench.statistics import Decision, Outcome, Rules, rules_at_look
+from actbench.statistics import (
+    LARGEST_LOOK,
+    MOST_LOOKS,
+    Decision,
+    Outcome,
+    Rules,
+    rules_at_look,
+)
 
 AXES = ("hidden", "output")
 
-# A boundary is simulated seed by seed: this many take some ten seconds.
-LARGEST_LOOK = 1_000
-MOST_LOOKS = 20
 _LARGEST = 1_000_000  # bytes of a file beside the table
 _STRICT = ConfigDict(strict=True, allow_inf_nan=False)
 

@@ -21,6 +21,8 @@ from actbench.statistics.pair import SKEWED, Decision, Outcome, Pair
 from actbench.statistics.power import limit_in_words, seeds_to_detect, seeds_to_reach, smallest_p
 from actbench.statistics.sequential import (
     DEFAULT_LOOKS,
+    LARGEST_LOOK,
+    MOST_LOOKS,
     decisions,
     rules_at_look,
     student_look_levels,
@@ -30,6 +32,8 @@ from actbench.statistics.verdict import Rules, Verdict, default_rope
 
 __all__ = [
     "DEFAULT_LOOKS",
+    "LARGEST_LOOK",
+    "MOST_LOOKS",
     "SKEWED",
     "ArmSummary",
     "BlockPair",
