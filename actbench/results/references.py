@@ -4,9 +4,10 @@ import csv
 import io
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import astuple, dataclass, fields
 
 from actbench.errors import ResultsError
+from actbench.results.columns import csv_of, text_of_cell
 from actbench.results.folder import ResultsFolder, read_file, write_file
 
 _LARGEST = 1_000_000  # bytes
@@ -35,11 +36,8 @@ def write_references(folder: ResultsFolder, references: Iterable[Reference]) -> 
     Raises:
         ResultsError: it could not be written.
     """
-    text = io.StringIO()
-    table = csv.DictWriter(text, [field.name for field in fields(Reference)], lineterminator="\n")
-    table.writeheader()
-    table.writerows(map(asdict, references))
-    write_file(folder.references, text.getvalue())
+    names = [field.name for field in fields(Reference)]
+    write_file(folder.references, csv_of([names, *map(astuple, references)]))
 
 
 def read_references(folder: ResultsFolder) -> tuple[Reference, ...]:
@@ -48,7 +46,7 @@ def read_references(folder: ResultsFolder) -> tuple[Reference, ...]:
         rows = list(csv.DictReader(io.StringIO(read_file(folder.references, _LARGEST).decode())))
         references = tuple(
             Reference(
-                dataset=row["dataset"],
+                dataset=text_of_cell(row["dataset"]),
                 model=row["model"],
                 metric=row["metric"],
                 score=float(row["score"]),

@@ -21,6 +21,7 @@ from actbench.results.columns import (
     write_tables,
 )
 from actbench.results.reading import read_history, read_trials
+from actbench.results.references import Reference, read_references, write_references
 from actbench.spec import blocks, load
 
 
@@ -173,6 +174,13 @@ def test_no_label_is_a_formula_in_a_spreadsheet_and_all_are_read_back(
     assert frame["experiment"].tolist() == [label] * 2
     assert frame["test_mae"].tolist() == [-0.5] * 2
     assert read_history(folder.history)["experiment"].tolist() == [label] * 2
+
+
+def test_no_data_set_is_a_formula_among_the_reference_scores(folder: ResultsFolder) -> None:
+    references = (Reference("=HYPERLINK(1)", "linear", "mae", -0.5, 404, "d"),)
+    write_references(folder, references)
+    assert folder.references.read_text().splitlines()[1] == "'=HYPERLINK(1),linear,mae,-0.5,404,d"
+    assert read_references(folder) == references
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8")), min_size=2))
