@@ -101,6 +101,10 @@ def student_look_levels(looks: Sequence[int], alpha: float = 0.05) -> tuple[floa
     ):
         due = pocock_spending(n / looks[-1], alpha)
         beyond = round((due - spent) * _PATHS)
+        if not beyond:  # too rare to simulate: the share itself, as Bonferroni would
+            levels.append(due - spent)
+            spent = due
+            continue
         boundary = float(np.sort(sizes[inside])[-beyond])
         # The first look is an ordinary test; no level is above that for a known spread.
         student = 2 * float(stdtr(n - 1, -boundary)) if n > 1 else 1.0

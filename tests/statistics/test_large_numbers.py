@@ -99,6 +99,12 @@ def test_no_plan_is_for_more_than_a_billion_seeds():
     assert seeds_to_detect(LARGEST, 5e-324, 10) == 6
 
 
+@pytest.mark.parametrize("alpha", [2e-6, 5e-7, 5e-8, 1e-13, 1e-300])
+def test_looks_keep_an_alpha_that_is_too_small_to_simulate(alpha):
+    levels = student_look_levels((10, 20, 30), alpha)
+    assert 0 < min(levels) <= sum(levels) <= 1.01 * alpha
+
+
 @pytest.mark.parametrize("looks", [(10, 1001), (10**9,), tuple(range(1, 22)), (10, 10**400)])
 def test_looks_that_would_take_minutes_are_refused(looks):
     for levels in (
