@@ -104,9 +104,20 @@ def _report(
         rows=_rows(block, metric, comparison, -1.0 if higher_is_better else 1.0),
         comparison=comparison,
         not_comparable=not_comparable,
+        without_activation=_without_activation(block, metric, trials, question),
         versions=versions_in_words([block]),
         notes=notes,
     )
+
+
+def _without_activation(
+    block: BlockScores, metric: str, trials: ChosenTrials, question: Question
+) -> Mapping[str, float]:
+    """The scores of models without any activation in what the block was measured by, by model."""
+    if question.rows != "test" or question.at != "last":
+        return {}
+    key = (block.cell.get("dataset"), metric)
+    return {one.model: one.score for one in trials.references if (one.dataset, one.metric) == key}
 
 
 def _decided(

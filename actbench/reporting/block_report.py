@@ -1,7 +1,7 @@
 """The comparison of the arms of one block, as one frozen value that every format prints."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from actbench.reporting.block_scores import BlockScores, full_name
 from actbench.results.columns import versions_that_differ
@@ -117,8 +117,9 @@ class BlockReport:
     `higher_is_better`: whether more of it is better. `rows`: an arm each, best first.
     `comparison`: the statistics, without verdicts where the values say nothing of the arms;
     `not_comparable`: why, in words, or empty. `reference`: what the differences are taken to,
-    `baseline` or `before`. `versions`: a sentence where trials differ in what trained them, else
-    empty. `notes`: what else the reader should know.
+    `baseline` or `before`. `without_activation`: scores on the same test rows of the best
+    `constant` and a `linear` model, where they are known. `versions`: a sentence where trials
+    differ in what trained them, else empty. `notes`: what else the reader should know.
     """
 
     trials: BlockScores
@@ -130,6 +131,7 @@ class BlockReport:
     comparison: Comparison
     not_comparable: str = ""
     reference: str = "baseline"
+    without_activation: Mapping[str, float] = field(default_factory=dict)
     versions: str = ""
     notes: tuple[str, ...] = ()
 
@@ -147,6 +149,15 @@ class BlockReport:
     def reference_in_words(self) -> str:
         """What the differences are taken to, as a sentence says it."""
         return "the baseline" if self.reference == "baseline" else self.reference
+
+    @property
+    def better_than_linear(self) -> int | None:
+        """How many arms have a better mean than a linear model; None where that is not known."""
+        if "linear" not in self.without_activation:
+            return None
+        sign = 1.0 if self.higher_is_better else -1.0
+        least = sign * self.without_activation["linear"]
+        return sum(row.mean is not None and sign * row.mean > least for row in self.rows)
 
     @property
     def confidence(self) -> str:

@@ -9,6 +9,7 @@ from actbench.reporting.question import Question
 from actbench.results.columns import CELL_KEY, metric_columns
 from actbench.results.journal import OK
 from actbench.results.reading import Trials, read_history, without_repeats
+from actbench.results.references import Reference
 from actbench.results.side_files import Looks
 from actbench.spec.activation import Activation
 from actbench.wording import counted, listed, nearest
@@ -29,13 +30,15 @@ class ChosenTrials:
 
     `frame`: one row a trial. `baseline`: the one that a spec names, by axis. `activations`: for
     `hidden` and `output`, the activation behind each label. `looks`: there if the results come
-    from a run until decided. `notes`: what the reader of the comparison should know.
+    from a run until decided. `references`: scores of models without any activation. `notes`: what
+    the reader of the comparison should know.
     """
 
     frame: "pd.DataFrame"
     baseline: Mapping[str, str] = field(default_factory=dict)
     activations: Activations = field(default_factory=dict)
     looks: Looks | None = None
+    references: tuple[Reference, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -67,6 +70,7 @@ def choose_trials(results: Sequence[Trials], question: Question) -> ChosenTrials
             for axis in ("hidden", "output")
         },
         looks=looks,
+        references=tuple(one for trials in results for one in trials.side_files.references),
         notes=tuple(notes),
     )
 

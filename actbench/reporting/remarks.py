@@ -23,6 +23,7 @@ def remarks(block: BlockReport) -> Iterator[str]:
         if row.outliers:
             seeds = f"seed{'s' if len(row.outliers) > 1 else ''} {listed(map(str, row.outliers))}"
             yield f"Look at {row.label}: {seeds} far from its others (kept)."
+    yield from _without_activation(block)
     if block.seeds == 1:
         yield "One seed decides nothing: no spread, interval or p-value can be given."
         return
@@ -44,6 +45,24 @@ def remarks(block: BlockReport) -> Iterator[str]:
             "How many more seeds? --min-effect SIZE, the smallest difference that matters, tells; "
             "--rope SIZE can show that a difference is too small to matter."
         )
+
+
+def _without_activation(block: BlockReport) -> Iterator[str]:
+    """Scores of models without any activation, for scale."""
+    names = {"linear": "a linear model", "constant": "the best constant"}
+    known = [(words, block.without_activation.get(model)) for model, words in names.items()]
+    if scores := [f"{words} {score:.4g}" for words, score in known if score is not None]:
+        yield f"Without any activation, on the same test rows: {listed(scores)}.{_beaten(block)}"
+
+
+def _beaten(block: BlockReport) -> str:
+    count, arms = block.better_than_linear, len(block.rows)
+    if count is None:
+        return ""
+    of_the_arms = (
+        "No arm has" if not count else f"{count} of {arms} arms {'has' if count == 1 else 'have'}"
+    )
+    return f" {of_the_arms} a better mean than the linear model."
 
 
 def _noted(block: BlockReport) -> Iterator[str]:

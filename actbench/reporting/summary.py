@@ -76,8 +76,17 @@ def paragraph(block: BlockReport) -> str:
     It names every arm: those that share the lead, those that are better or worse than the
     baseline and by how much, those that are undecided, and those that failed.
     """
-    sentences = [_lead(block), *_against_reference(block), *_failures(block)]
+    sentences = [_lead(block), *_against_reference(block), *_failures(block), _linear(block)]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _linear(block: BlockReport) -> str:
+    """That no arm beats a linear model, if it is so; else empty."""
+    if block.better_than_linear != 0:
+        return ""
+    return (
+        f"No arm has a better mean than a linear model: {block.without_activation['linear']:.4g}."
+    )
 
 
 def _lead(block: BlockReport) -> str:
