@@ -242,7 +242,8 @@ def _are_codes(cells: Cells) -> bool:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if cells.numbers is None or not (pa.types.is_string(cells.raw.type)):
+    kind = cells.raw.type
+    if cells.numbers is None or not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         return False
     return bool(pc.any(pc.match_substring_regex(cells.raw, r"^0\d+$")).as_py())
 

@@ -75,6 +75,16 @@ def test_every_column_is_said_what_it_is_and_why(frame: pd.DataFrame, tmp_path: 
     assert (inspection.problem, inspection.task_reason) == ("", "it has 3 distinct texts")
 
 
+def test_codes_of_a_parquet_file_are_categories(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame({"zip": rng.choice(["0123", "4051"], ROWS), "y": rng.normal(size=ROWS)})
+    frame.index = frame.index + 7
+    frame[frame.y < 1].to_parquet(tmp_path / "t.parquet")
+    found = reports(inspect_file(tmp_path / "t.parquet", "y"))
+    assert (found["zip"].type, found["zip"].reason) == ("category", "numbers with leading zeros")
+    assert found["__index_level_0__"].left_out == "the index of a pandas table"
+
+
 @pytest.mark.parametrize(
     ("column", "left_out"),
     [
