@@ -12,10 +12,13 @@ from actbench.errors import doing
 from actbench.wording import counted, duration, listed
 
 if TYPE_CHECKING:
+    from actbench.data import DatasetInfo
     from actbench.experiment import Plan
     from actbench.experiment.checks import Check
+    from actbench.spec.dataset import FileDataset
 
 ALPHA = 0.05
+NAMES = 8  # of columns or classes that a line names
 
 
 def plan(
@@ -53,7 +56,7 @@ def print_plans(plans: "Sequence[Plan]") -> None:
             console.print()
         console.print(Text(plan.experiment.name, style="bold"), plan.experiment.description)
         console.print(_arms(plan))
-        for line in (_trials(plan), _smallest_p(plan), *_notes(plan)):
+        for line in (*_user_files(plan), _trials(plan), _smallest_p(plan), *_notes(plan)):
             console.print(line)
         if checks := checks_of(plan):
             console.print("Checks before training:")
@@ -73,6 +76,49 @@ def _arms(plan: "Plan") -> Table:
             done, trials = plan.counts[number, cell]
             table.add_row(*where, cell.arm.label + baseline, f"{done}/{trials}")
     return table
+
+
+def _user_files(plan: "Plan") -> list[str]:
+    """A line for each data set from a user's file: what it is taken for, and its rows."""
+    from actbench.spec.dataset import FileDataset
+
+    choices = plan.experiment.dataset
+    return [_user_file(choice) for choice in choices if isinstance(choice, FileDataset)]
+
+
+def _user_file(choice: "FileDataset") -> str:
+    info, request = choice.info, choice.request
+    columns_by_type: dict[str, list[str]] = {}
+    for column, kind in choice.types.items():
+        columns_by_type.setdefault(kind, []).append(column)
+    inputs = [f"{_shortened(columns)} ({kind})" for kind, columns in columns_by_type.items()]
+    inputs = inputs or [f"arrays of {' x '.join(map(str, info.input_shape))}"]
+    task = f"{len(info.labels)} classes: {_shortened(info.labels)}" if info.labels else info.task
+    validation = request.validation_rows
+    rows = [f"{request.training_rows:,} to train on"]
+    rows += [f"{validation:,} to validate on"] if validation else []
+    rows += [f"{info.test_rows:,} for the test, {_drawn(info)}"]
+    inferred = f"inputs {listed(inputs)}; target {choice.target or 'y'} ({task})"
+    return f"{choice.label}: {inferred}. Rows: {listed(rows)}."
+
+
+def _shortened(names: "Sequence[str]") -> str:
+    """The first names, and how many more there are."""
+    more = [f"{len(names) - NAMES:,} more"] if len(names) > NAMES else []
+    return listed([*names[:NAMES], *more])
+
+
+def _drawn(info: "DatasetInfo") -> str:
+    """How the test rows of a user's file are drawn."""
+    rule = info.test
+    if rule is None:
+        return "as the file says"
+    return {
+        "fraction": "at random" + (", of each class alike" if info.classes else ""),
+        "column": f"where {rule.column} is {rule.value}",
+        "group": f"whole groups of {rule.column}",
+        "last": f"the last by {rule.column}",
+    }[rule.kind]
 
 
 def _trials(plan: "Plan") -> str:

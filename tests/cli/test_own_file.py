@@ -180,6 +180,28 @@ def test_a_file_named_as_a_data_set_of_actbench(folder: Path, main_here: Main) -
 
 
 @pytest.mark.parametrize(
+    ("test", "drawn"),
+    [
+        ("0.2", "60 for the test, at random"),
+        ("{column: town, value: Chur}", "for the test, where town is Chur"),
+        ("{group: town, fraction: 0.3}", "for the test, whole groups of town"),
+        ("{last: 0.1, by: sold}", "30 for the test, the last by sold"),
+    ],
+)
+def test_plan_says_what_a_file_is_taken_for(
+    folder: Path, main_here: Main, monkeypatch: pytest.MonkeyPatch, test: str, drawn: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    houses().to_csv("houses.csv", index=False)
+    written(main_here, "houses.csv", "--target", "price", spec="houses.yaml")
+    inputs = "inputs area (number)" + ("" if "town" in test else ", town (category)")
+    options = (f"dataset.test={test}", "dataset.validation=null")
+    ended = main_here("plan", "houses.yaml", *(f"--set={option}" for option in options))
+    assert f"houses: {inputs}; target price (regression). Rows: " in ended.out
+    assert drawn in ended.out
+
+
+@pytest.mark.parametrize(
     ("words", "message"),
     [
         (["--data", "houses.csv"], "name the column that is to be predicted with --target"),
