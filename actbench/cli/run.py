@@ -179,7 +179,7 @@ def _print_remarks(result: "RunResult") -> None:
 
 def _summary(result: "RunResult", report: "Report") -> dict[str, Any]:
     """The outcome of a run, for programs."""
-    from actbench.reporting.summary import paragraph
+    from actbench.reporting.sentences import paragraph
 
     statuses = [row.record.status for row in result.rows]
     return {

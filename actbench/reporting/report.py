@@ -24,7 +24,7 @@ from actbench.reporting.rows import (
     grid_records,
     grid_table,
 )
-from actbench.reporting.summary import overview, paragraph
+from actbench.reporting.sentences import overview, paragraph
 from actbench.results.reading import Trials, read_trials
 
 

@@ -14,7 +14,7 @@ from actbench.reporting.block_report import BlockReport
 from actbench.reporting.remarks import remarks
 from actbench.reporting.report import Report
 from actbench.reporting.rows import Table, comparison_table, grid_table, pair_table, printed_cells
-from actbench.reporting.summary import leaders, overview, paragraph
+from actbench.reporting.sentences import leaders, overview, paragraph
 
 # What does not fit into a row stands in a sentence under the table, so that no number is broken.
 _LAYOUTS = {

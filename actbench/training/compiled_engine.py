@@ -16,11 +16,11 @@ from actbench.data.arrays import Array
 from actbench.data.dataset import Dataset, Rows
 from actbench.spec.grid import Cell
 from actbench.training import Trainer
-from actbench.training.compilation import on_device, set_determinism, suits_xla
 from actbench.training.history import EpochLog, History, OnEpoch, prefixed
 from actbench.training.prepared_cell import EVALUATION_ROWS, prepare_cell
 from actbench.training.seeding import row_order
 from actbench.training.sparse_rows import SparseDense, SparseRows, sparse_form, split_columns
+from actbench.training.xla_and_determinism import on_device, set_determinism, suits_xla
 
 Step = Callable[[tuple[Any, Any]], Any]
 

@@ -14,10 +14,10 @@ import keras
 from actbench.data.dataset import Dataset
 from actbench.spec.grid import Cell
 from actbench.training import Trainer
-from actbench.training.compilation import on_device, set_determinism
 from actbench.training.history import EpochLog, History, Metrics, OnEpoch, prefixed
 from actbench.training.prepared_cell import EVALUATION_ROWS, prepare_cell
 from actbench.training.seeding import row_order
+from actbench.training.xla_and_determinism import on_device, set_determinism
 
 
 class KerasTrainer(Trainer):

@@ -8,8 +8,8 @@ from actbench.data.dataset import Dataset, Rows
 from actbench.models import build
 from actbench.spec.grid import Cell
 from actbench.training import objective
-from actbench.training.compilation import set_determinism
 from actbench.training.seeding import InitialState, recorded
+from actbench.training.xla_and_determinism import set_determinism
 
 EVALUATION_ROWS = 512  # rows at once when validating and testing; it changes rounding only
 

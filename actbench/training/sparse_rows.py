@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from actbench.data.arrays import Array
 from actbench.data.dataset import Dataset
 from actbench.models.building import Scaled
-from actbench.training.compilation import on_accelerator
+from actbench.training.xla_and_determinism import on_accelerator
 
 Columns = NDArray[np.int32]
 

@@ -12,7 +12,7 @@ import pytest
 from actbench.reporting.formats import Format
 from actbench.reporting.report import Report
 from actbench.reporting.rows import decimals_for, signed, with_spread
-from actbench.reporting.summary import rows_behind
+from actbench.reporting.sentences import rows_behind
 from actbench.results.reading import read_trials
 from tests.reporting.conftest import compared, table
 

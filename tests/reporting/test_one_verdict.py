@@ -16,7 +16,7 @@ import pytest
 from actbench.reporting.formats import csv_text, json_text, latex_text, markdown_text
 from actbench.reporting.question import Question
 from actbench.reporting.report import Report, make_report
-from actbench.reporting.summary import paragraph
+from actbench.reporting.sentences import paragraph
 from actbench.results.side_files import Decided, Looks, write_looks
 from tests.reporting.conftest import printed, row_of
 

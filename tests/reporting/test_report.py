@@ -6,7 +6,7 @@ import pytest
 
 from actbench.errors import ResultsError
 from actbench.reporting.report import Report
-from actbench.reporting.summary import paragraph
+from actbench.reporting.sentences import paragraph
 from tests.reporting.conftest import compared, grid
 
 

@@ -7,7 +7,7 @@ import pytest
 from actbench.reporting.question import Question
 from actbench.reporting.remarks import remarks
 from actbench.reporting.report import make_report
-from actbench.reporting.summary import paragraph
+from actbench.reporting.sentences import paragraph
 from actbench.results import ResultsFolder
 from actbench.results.references import Reference, write_references
 from tests.reporting.conftest import grid

@@ -18,10 +18,10 @@ from actbench.models import build
 from actbench.spec import Cell, blocks, load
 from actbench.spec.keras_names import OPTIMIZER_ARGUMENTS
 from actbench.training import Trainer, compilation, open_trainer, prepared_cell
-from actbench.training.compilation import suits_xla
 from actbench.training.compiled_engine import CompiledTrainer
 from actbench.training.keras_engine import KerasTrainer
 from actbench.training.seeding import row_order
+from actbench.training.xla_and_determinism import suits_xla
 from tests.training.test_keras_engine import CNN, EMBEDDING, READS_WORDS, numbers
 
 IMAGES = {"dataset": "digits", "output": "softmax"}

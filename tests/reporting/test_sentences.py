@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from actbench.reporting.summary import overview, paragraph
+from actbench.reporting.sentences import overview, paragraph
 from tests.reporting.conftest import compared, grid, one, table
 
 NAN = float("nan")
