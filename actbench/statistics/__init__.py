@@ -19,6 +19,7 @@ from actbench.statistics.holm import holm
 from actbench.statistics.hypotheses import Finding, Hypothesis, evaluate
 from actbench.statistics.pair import SKEWED, Decision, Outcome, Pair
 from actbench.statistics.power import limit_in_words, seeds_to_detect, seeds_to_reach, smallest_p
+from actbench.statistics.scopes import CorrectedT, RowsEffect, corrected_t, rows_effect
 from actbench.statistics.sequential import (
     DEFAULT_LOOKS,
     LARGEST_LOOK,
@@ -39,6 +40,7 @@ __all__ = [
     "BlockPair",
     "BlocksComparison",
     "Comparison",
+    "CorrectedT",
     "Decision",
     "Failures",
     "Finding",
@@ -46,6 +48,7 @@ __all__ = [
     "Outcome",
     "Pair",
     "PairedDifferences",
+    "RowsEffect",
     "Rules",
     "Verdict",
     "average_ranks",
@@ -53,6 +56,7 @@ __all__ = [
     "compare",
     "compare_blocks",
     "compare_runs",
+    "corrected_t",
     "decisions",
     "default_rope",
     "evaluate",
@@ -63,6 +67,7 @@ __all__ = [
     "mcnemar_exact",
     "nemenyi_cd",
     "pair_scores",
+    "rows_effect",
     "rules_at_look",
     "seeds_to_detect",
     "seeds_to_reach",
