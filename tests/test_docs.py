@@ -1,5 +1,12 @@
 """The pages in docs/: their examples are what the commands print now."""
 
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
 from benchmarks.findings import PAGE, QUESTIONS, page
 from benchmarks.reference import REFERENCE, REPOSITORY, with_examples
 
@@ -19,3 +26,25 @@ def test_every_claim_has_its_expectations_and_its_table() -> None:
         for claim in question.claims:
             assert claim.spec in question.specs
         assert all((REFERENCE / spec / "trials.csv").is_file() for spec in question.specs)
+
+
+def test_the_page_on_your_data_is_what_its_commands_print(
+    tmp_path: Path, actbench: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    """Every command runs; trainings are cut short, and what the others print stands there."""
+    page = (REPOSITORY / "docs" / "your-data.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"^```python\n(.*?)^```$", page, re.S | re.M)
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)
+    examples = re.findall(r"^```\n(?:\$ )?actbench (.+)\n((?:.*\n)*?)```$", page, re.M)
+    assert [line.split()[0] for line, _ in examples] == ["data", "init", "plan", "run", "run"]
+    short = ["--seeds", "2", "--epochs", "1", "--set", "activations.hidden=[relu, tanh]"]
+    for line, printed in examples:
+        trains = line.startswith("run")
+        words = [*shlex.split(line), *(short if trains else [])]
+        done = actbench(*words, before=("env", "COLUMNS=80"))
+        assert done.returncode == 0, done.stderr
+        lines = [line.rstrip() for line in done.stdout.strip("\n").splitlines()]
+        if trains:
+            assert "a linear model" in " ".join(lines)
+        else:
+            assert lines == printed.splitlines()
