@@ -13,6 +13,7 @@ import yaml
 from actbench.spec import Experiment, load
 from actbench.spec.draft import COMMONEST
 from tests.cli.conftest import Ended
+from tests.conftest import Result
 
 Main = Callable[..., Ended]
 
@@ -199,6 +200,42 @@ def test_plan_says_what_a_file_is_taken_for(
     ended = main_here("plan", "houses.yaml", *(f"--set={option}" for option in options))
     assert f"houses: {inputs}; target price (regression). Rows: " in ended.out
     assert drawn in ended.out
+
+
+def test_from_a_csv_to_an_answer(tmp_path: Path, actbench: Callable[..., Result]) -> None:
+    """Numbers, categories, missing values, and a town of which only test rows know."""
+    frame = houses(2000)
+    rng = np.random.default_rng(1)
+    frame.loc[frame.index[1700:], "town"] = rng.choice(["Bern", "Zug"], 300)
+    frame.loc[rng.random(2000) < 0.05, "area"] = np.nan
+    frame.loc[rng.random(2000) < 0.05, "town"] = None
+    frame.to_csv(tmp_path / "houses.csv", index=False)
+    begun = actbench("init", "--data", "houses.csv", "--target", "price")
+    assert (begun.returncode, begun.stderr) == (0, "")
+    by_date = ["--set", "dataset.test={last: 0.2, by: sold}"]
+    short = ["--seeds", "6", "--epochs", "5", "--set", "activations.hidden=[relu, sigmoid]"]
+    done = actbench("run", "houses.yaml", *by_date, *short)
+    assert done.returncode == 0, done.stderr
+    assert "Worse than the baseline relu: sigmoid" in done.stdout.replace("\n", " ")
+    assert "a linear model" in done.stdout
+    results = tmp_path / "results" / "houses"
+    trials = pd.read_csv(results / "trials.csv")
+    assert (len(trials), set(trials.status)) == (12, {"ok"})
+    again = actbench("plan", "results/houses/spec.yaml")
+    assert "12 done, 0 to train" in again.stdout
+
+
+def test_three_classes_with_labels_of_text(tmp_path: Path, actbench: Callable[..., Result]) -> None:
+    flowers(600).to_csv(tmp_path / "flowers.tsv", index=False, sep="\t")
+    assert actbench("init", "--data", "flowers.tsv", "--target", "kind").returncode == 0
+    planned = actbench("plan", "flowers.yaml")
+    assert "target kind (3 classes: 1, no: setosa, yes)" in planned.stdout
+    short = ["--seeds", "2", "--epochs", "20", "--set", "activations.hidden=[relu, tanh]"]
+    done = actbench("run", "flowers.yaml", *short, "--json")
+    assert done.returncode == 0, done.stderr
+    trials = pd.read_csv(tmp_path / "results" / "flowers" / "trials.csv")
+    assert trials.test_accuracy.min() > 0.6
+    assert json.loads(done.stdout)["ok"] == 4
 
 
 @pytest.mark.parametrize(
