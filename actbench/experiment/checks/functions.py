@@ -18,8 +18,13 @@ Clip = tuple[float, float] | None
 
 _LARGEST_EXPONENT = 88.72  # exp of more is infinity in float32: log(3.4028235e38) = 88.7228
 _NEAR = 12.0  # the grid is fine from minus this to this
-# Irrational, so that no value lies half-way between two rounded ones.
-_FEW_INPUTS = np.array([-999.0, -7.0, -2.0, -0.8, -0.3, 0.1, 0.5, 1.4, 4.0, 9.0, 999.0]) * np.pi / 3
+# Irrational, so that no value lies half-way between two rounded ones; those near 0 tell steep
+# functions apart, such as x * sigmoid(500 * x) and x * sigmoid(501 * x).
+_FEW_INPUTS = (
+    np.pi
+    / 3
+    * np.array([-999.0, -7.0, -2.0, -0.8, -0.3, -0.05, 0.002, 0.01, 0.1, 0.5, 1.4, 4.0, 9.0, 999.0])
+)
 
 
 def checks(block: CheckedBlock) -> Iterator[Check]:
