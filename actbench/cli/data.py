@@ -126,6 +126,8 @@ def _print_inspection(inspection: "Inspection", block: str) -> None:
 
 def row_remarks(inspection: "Inspection") -> list[str]:
     """What the rows show: the task and its classes, the split, rows that stand on both sides."""
+    from actbench.data.inspection import MOSTLY
+
     if (info := inspection.info) is None:
         return []
     lines = [f"Task: {info.task}: {inspection.task_reason}."]
@@ -136,6 +138,9 @@ def row_remarks(inspection: "Inspection") -> list[str]:
             for label, count in inspection.class_rows.items()
         ]
         lines.append(f"Classes: {listed(shares)}.")
+    if inspection.commonest_share > MOSTLY:
+        share = f"{inspection.commonest_share:.1%}"
+        lines.append(f"Whoever always names the commonest class is right on {share} of the rows.")
     if inspection.missing_targets:
         lines.append(f"Without a target: {counted(inspection.missing_targets, 'row')}, left out.")
     lines.append(f"Rows: {info.train_rows:,} to train on, {info.test_rows:,} for the test.")

@@ -1,5 +1,6 @@
 """`actbench init` and `actbench schema`: a spec to start from, and what editors check it with."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -56,7 +57,8 @@ def _write_for_file(file: Path, target: str | None, spec: Path, *, force: bool) 
     lines = row_remarks(inspection)
     lines += [f"Left out: {c.name}: {c.left_out}." for c in inspection.columns if c.left_out]
     lines += [f"Wrote {spec}; its comments say why each value is what it is."]
-    lines += [f"Next: actbench plan {spec}, then actbench run {spec}"]
+    name = shlex.quote(str(spec))
+    lines += [f"Next: actbench plan {name}, then actbench run {name}"]
     print_text("\n".join(lines) + "\n")
 
 

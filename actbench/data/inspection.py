@@ -29,6 +29,7 @@ from actbench.errors import DataError
 from actbench.wording import counted, listed
 
 LEAK = 0.999  # an absolute correlation with the target above this gives it away
+MOSTLY = 0.8  # where a class has a larger share of the rows, accuracy says little
 _FEWEST_ROWS = 20  # in fewer rows, all whole numbers may be distinct by chance
 _DATES = 100  # cells that are read to see whether a column holds dates
 _TABLES = (".csv", ".tsv", ".parquet")
@@ -74,6 +75,11 @@ class Inspection:
     alike: int = 0
     centre: float = 0.0
     spread: float = 1.0
+
+    @property
+    def commonest_share(self) -> float:
+        """The share of the commonest class; 0 for a regression."""
+        return max(self.class_rows.values(), default=0) / max(1, sum(self.class_rows.values()))
 
 
 def inspect_file(path: Path, target: str | None = None) -> Inspection:

@@ -10,7 +10,7 @@ import yaml
 
 from actbench.data.catalogue import CATALOGUE
 from actbench.data.dataset_info import DatasetInfo, SplitRule
-from actbench.data.inspection import Inspection
+from actbench.data.inspection import MOSTLY, Inspection
 from actbench.errors import SpecError
 from actbench.spec.keras_names import DEFAULT_OUTPUT, LOSSES, METRICS
 from actbench.spec.spec_files import validate
@@ -105,7 +105,7 @@ def spec_draft(inspection: Inspection, spec: Path) -> str:
         "",
         "optimizer: adam",
         _entry(f"# loss: {LOSSES[info.task][0]}", "the default"),
-        _entry(f"# metrics: [{METRICS[info.task][0]}]", f"or {', '.join(METRICS[info.task][1:])}"),
+        _metrics(inspection, info),
         _entry(f"epochs: {epochs}", f"suits {rows}"),
         _entry(f"batch_size: {batch}", f"suits {rows}"),
         _entry(
@@ -156,8 +156,18 @@ def _architecture(
         *flatten,
         *dense,
         "    - Dense: {units: 1, activation: $output}",
-        _entry(f"    - Rescaling: {{scale: {scale:.9g}, offset: {offset:.9g}}}", words),
+        _entry(f"    - Rescaling: {{scale: {_scalar(scale)}, offset: {_scalar(offset)}}}", words),
     ]
+
+
+def _metrics(inspection: Inspection, info: DatasetInfo) -> str:
+    usual, *others = METRICS[info.task]
+    if info.task == "binary" and inspection.commonest_share > MOSTLY:
+        words = (
+            f"{inspection.commonest_share:.0%} of the rows are of one class: accuracy says little"
+        )
+        return _entry("metrics: [auc, accuracy]", words)
+    return _entry(f"# metrics: [{usual}]", f"the default; or {', '.join(others)}")
 
 
 def _round_scale(inspection: Inspection) -> tuple[float, float]:

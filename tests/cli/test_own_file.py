@@ -26,12 +26,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def houses(rows: int = 300, factor: float = 1.0) -> pd.DataFrame:
+def houses(rows: int = 300) -> pd.DataFrame:
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"id": range(rows), "area": rng.normal(100, 20, rows).round(2)})
     frame["town"] = rng.choice(["Bern", "Chur"], rows)
     frame["sold"] = pd.date_range("2020-01-01", periods=rows)
-    frame["price"] = (frame.area * factor + rng.normal(0, factor, rows)).round(3)
+    frame["price"] = (frame.area + rng.normal(size=rows)).round(3)
     return frame
 
 
@@ -146,11 +146,21 @@ def test_init_writes_a_spec_that_suits_the_file(folder: Path, main_here: Main) -
         assert not line or line.startswith((" ", "#")) or ":" in line
 
 
-def test_targets_far_from_1_are_scaled_behind_the_output(folder: Path, main_here: Main) -> None:
-    houses(factor=4000).to_csv("houses.csv", index=False)
-    own = written(main_here, "houses.csv", "--target", "price", spec="houses.yaml")
+@pytest.mark.parametrize(
+    ("factor", "scale", "offset"), [(4000, 80_000, 400_000), (1e-6, 2e-5, 1e-4)]
+)
+def test_targets_far_from_1_are_scaled_behind_the_output(
+    folder: Path, main_here: Main, factor: float, scale: float, offset: float
+) -> None:
+    frame = houses()
+    frame["price"] *= factor
+    frame.to_csv("the houses.csv", index=False)
+    ended = main_here("init", "--data", "the houses.csv", "--target", "price")
+    assert "Next: actbench plan 'the houses.yaml', then actbench run 'the" in ended.out
+    own = load("the houses.yaml")
+    assert own.name == "the_houses"
     assert own.architecture[0].name == "mlp(32-32, rescaled)"
-    assert own.architecture[0].layers[-1] == {"Rescaling": {"scale": 80000, "offset": 400000}}  # type: ignore[attr-defined]
+    assert own.architecture[0].layers[-1] == {"Rescaling": {"scale": scale, "offset": offset}}  # type: ignore[attr-defined]
     assert own.architecture[0].ends_with_output is False
 
 
@@ -164,6 +174,17 @@ def test_labels_that_yaml_takes_for_other_things(folder: Path, main_here: Main) 
     own = written(main_here, "two.tsv", "--target", "kind", spec="two.yaml")
     assert own.dataset[0].info.labels == ("no: setosa", "yes")
     assert "positive: 'yes' " in Path("two.yaml").read_text()
+
+
+def test_where_most_rows_are_of_one_class_accuracy_is_not_compared_first(
+    folder: Path, main_here: Main
+) -> None:
+    frame = houses()
+    frame["price"] = np.where(frame.id % 10 == 0, "dear", "cheap")
+    frame.to_csv("houses.csv", index=False)
+    ended = main_here("init", "--data", "houses.csv", "--target", "price")
+    assert "always names the commonest class is right on 90.0% of the rows." in ended.out
+    assert load("houses.yaml").metrics_for("binary") == ("auc", "accuracy")
 
 
 def test_images_get_convolutions(folder: Path, main_here: Main) -> None:
