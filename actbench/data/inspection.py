@@ -205,6 +205,9 @@ def _column_report(name: str, raw: RawTable, goal: Cells | None) -> ColumnReport
         remark = f"`test: {{last: 0.2, by: {name}}}` tests on the last rows"
         reason = "every cell is a date"
         return ColumnReport(name, "date", reason, missing, remark, "a date, not an input")
+    if _have_decimal_commas(cells):
+        reason, why = _texts(distinct), "numbers with decimal commas: write them with points"
+        return ColumnReport(name, "text", reason, missing, left_out=why)
     try:
         column, reason = feature(cells, None)
     except FileError as error:
@@ -313,6 +316,16 @@ def _are_dates(cells: Cells) -> bool:
     except FileError:
         return False
     return True
+
+
+def _have_decimal_commas(cells: Cells) -> bool:
+    """Whether most cells are like 12,5, as in tables written in much of Europe."""
+    import pyarrow.compute as pc
+
+    if cells.numbers is not None or cells.share > 0.5:
+        return False
+    alike = pc.match_substring_regex(cells.text.drop_null(), r"^[-+]?\d+,\d+$")
+    return float(pc.mean(alike).as_py()) + cells.share > 0.5
 
 
 def _texts(number: int) -> str:

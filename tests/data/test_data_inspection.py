@@ -85,6 +85,14 @@ def test_codes_of_a_parquet_file_are_categories(tmp_path: Path) -> None:
     assert found["__index_level_0__"].left_out == "the index of a pandas table"
 
 
+def test_decimal_commas_are_named(tmp_path: Path) -> None:
+    rows = "".join(f"{row},{row % 7};{'no' if row % 3 else 'yes'};{row}\n" for row in range(ROWS))
+    (tmp_path / "t.csv").write_text(f"size;kind;y\n{rows}")
+    report = reports(inspect_file(tmp_path / "t.csv", "kind"))["size"]
+    assert report.type == "text"
+    assert report.left_out == "numbers with decimal commas: write them with points"
+
+
 @pytest.mark.parametrize(
     ("column", "left_out"),
     [
