@@ -284,7 +284,9 @@ def _finer_than_a_row(block: BlockReport) -> str:
     """A remark if the ROPE that settled an accuracy is smaller than one test row; else empty."""
     rope = block.rules.rope
     small = any(row.judged("equivalent", "negligible") for row in block.rows)
-    if not rope or not small or not block.metric.endswith("accuracy"):
+    # A balanced accuracy weighs rows by their class: it is no share of the test rows.
+    share_of_rows = block.metric.endswith("accuracy") and "balanced" not in block.metric
+    if not rope or not small or not share_of_rows:
         return ""
     rows = rows_behind(block.trials.scores(block.metric), rope)
     if rows is None or 1 / rows <= rope:

@@ -1,7 +1,7 @@
 """The names from Keras that a spec can use: optimizers, losses, metrics, initialisers, layers.
 
 Plain facts, so that a spec is checked without importing Keras; a test holds them against the
-installed Keras.
+installed Keras. `balanced_accuracy` alone is no metric of Keras's.
 """
 
 # By task; the first one is the default.
@@ -16,10 +16,12 @@ LOSSES: dict[str, tuple[str, ...]] = {
 }
 METRICS: dict[str, tuple[str, ...]] = {
     "regression": ("mae", "mse", "rmse", "mape", "r2"),
-    "binary": ("accuracy", "auc", "precision", "recall", "mae", "mse"),
-    "multiclass": ("accuracy", "top_5_accuracy", "mae", "mse"),
+    "binary": ("accuracy", "balanced_accuracy", "auc", "precision", "recall", "mae", "mse"),
+    "multiclass": ("accuracy", "balanced_accuracy", "top_5_accuracy", "mae", "mse"),
 }
-_HIGHER_IS_BETTER = frozenset({"accuracy", "top_5_accuracy", "auc", "precision", "recall", "r2"})
+_HIGHER_IS_BETTER = frozenset(
+    "accuracy balanced_accuracy top_5_accuracy auc precision recall r2".split()
+)
 _MEASURES = frozenset({"loss", "seconds"}.union(*LOSSES.values(), *METRICS.values()))
 
 LONG_NAMES = {

@@ -37,6 +37,48 @@ _LOSSES: dict[str, Callable[[], Any]] = {
     "kl_divergence": keras.losses.KLDivergence,
     "categorical_hinge": keras.losses.CategoricalHinge,
 }
+
+
+class BalancedAccuracy(keras.metrics.Metric):  # type: ignore[misc]
+    """The mean, over the classes that occur in the rows, of the share of their rows that are right.
+
+    As `sklearn.metrics.balanced_accuracy_score` has it. A single output above the threshold means
+    the class 1; of several outputs, the largest one names the class.
+    """
+
+    def __init__(self, name: str, threshold: float = 0.5) -> None:
+        super().__init__(name=name)
+        self._threshold = threshold
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: None = None) -> None:
+        """Count rows and hits of each class.
+
+        `y_true`: class numbers, shape (rows,) or (rows, 1), or one-hot rows, shape (rows, classes).
+        `y_pred`: shape (rows, 1) for two classes, else (rows, classes). Rows have
+        no weights.
+        """
+        outputs = y_pred.shape[-1]
+        if not self.variables:
+            self._add_counts(max(outputs, 2))
+        predicted = y_pred[:, 0] > self._threshold if outputs == 1 else keras.ops.argmax(y_pred, -1)
+        one_hot = len(y_true.shape) == 2 and y_true.shape[-1] > 1
+        true = keras.ops.argmax(y_true, -1) if one_hot else keras.ops.reshape(y_true, (-1,))
+        true, predicted = (keras.ops.cast(numbers, "int32") for numbers in (true, predicted))
+        rows = keras.ops.one_hot(true, self.rows.shape[0], dtype=self.dtype)
+        hit = keras.ops.cast(keras.ops.equal(true, predicted), self.dtype)
+        self.rows.assign_add(keras.ops.sum(rows, axis=0))
+        self.hits.assign_add(keras.ops.sum(rows * hit[:, None], axis=0))
+
+    def _add_counts(self, classes: int) -> None:
+        self.rows = self.add_variable((classes,), initializer="zeros", name="rows")
+        self.hits = self.add_variable((classes,), initializer="zeros", name="hits")
+
+    def result(self) -> Any:
+        shares = keras.ops.divide_no_nan(self.hits, self.rows)
+        occurring = keras.ops.cast(self.rows > 0, self.dtype)
+        return keras.ops.divide_no_nan(keras.ops.sum(shares), keras.ops.sum(occurring))
+
+
 _ERRORS: dict[str, Callable[..., Any]] = {
     "mae": keras.metrics.MeanAbsoluteError,
     "mse": keras.metrics.MeanSquaredError,
@@ -46,12 +88,14 @@ _ERRORS: dict[str, Callable[..., Any]] = {
 }
 _BINARY = _ERRORS | {
     "accuracy": keras.metrics.BinaryAccuracy,
+    "balanced_accuracy": BalancedAccuracy,
     "auc": keras.metrics.AUC,
     "precision": keras.metrics.Precision,
     "recall": keras.metrics.Recall,
 }
 _ONE_HOT = _ERRORS | {
     "accuracy": keras.metrics.CategoricalAccuracy,
+    "balanced_accuracy": BalancedAccuracy,
     "top_5_accuracy": partial(keras.metrics.TopKCategoricalAccuracy, k=5),
 }
 
@@ -62,6 +106,7 @@ def _sign_accuracy(y_true: Any, y_pred: Any) -> Any:
 
 _OF_SIGNS = {
     "accuracy": partial(keras.metrics.MeanMetricWrapper, _sign_accuracy),
+    "balanced_accuracy": partial(BalancedAccuracy, threshold=0.0),
     # The logistic function keeps the order, and brings outputs into [0, 1].
     "auc": partial(keras.metrics.AUC, from_logits=True),
     "precision": partial(keras.metrics.Precision, thresholds=0.0),
@@ -96,6 +141,8 @@ def metric(name: str, task: str, loss_name: str) -> Any:
 def _sparse_metric(name: str) -> Any:
     if name == "accuracy":
         return keras.metrics.SparseCategoricalAccuracy(name=name)
+    if name == "balanced_accuracy":
+        return BalancedAccuracy(name)
     if name == "top_5_accuracy":
         return keras.metrics.SparseTopKCategoricalAccuracy(k=5, name=name)
     error = {"mae": keras.losses.mean_absolute_error, "mse": keras.losses.mean_squared_error}[name]

@@ -44,9 +44,9 @@ def test_several_blocks_are_counted(tmp_path: Path) -> None:
     assert "in the lead or sharing it: relu / linear in 3 of 3" in overview(blocks)
 
 
-def summary(folder: Path, scores: dict[str, list[float]]) -> str:
+def summary(folder: Path, scores: dict[str, list[float]], metric: str = "accuracy") -> str:
     path = folder / "trials.csv"
-    path.write_text(table(scores, metric="accuracy"))
+    path.write_text(table(scores, metric=metric))
     return paragraph(one(path))
 
 
@@ -73,6 +73,9 @@ def test_an_equivalence_finer_than_one_test_row_says_so(tmp_path: Path) -> None:
     words = summary(tmp_path, {"relu": relu, "elu": elu})
     assert "Practically equivalent to the baseline relu (within ±0.005): elu." in words
     assert "multiples of 1/114 = 0.0088, as of 114 test rows: ±0.005 is less than one" in words
+    words = summary(tmp_path, {"relu": relu, "elu": elu}, "balanced_accuracy")
+    assert "Practically equivalent to the baseline relu (within ±0.005): elu." in words
+    assert "multiples" not in words
     fine = random.uniform(0.9, 0.95, 40).round(4)
     words = summary(tmp_path, {"relu": list(fine), "elu": [*fine[1:], fine[0]]})
     assert "multiples" not in words

@@ -1,14 +1,20 @@
 """The reference engine against `model.fit` written out by hand, and what both engines do."""
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import keras
 import numpy as np
 import pytest
+from sklearn.metrics import balanced_accuracy_score
 
+from actbench.data import DatasetRequest, from_catalogue, load
 from actbench.data.dataset import Dataset, Rows
 from actbench.spec import Cell
-from actbench.training import History, open_trainer
+from actbench.training import History, Trainer, open_trainer
+from actbench.training.compiled_engine import CompiledTrainer
+from actbench.training.keras_engine import KerasTrainer
 from actbench.training.prepared_cell import PreparedCell, prepare_cell
 from actbench.training.seeding import row_order
 
@@ -83,6 +89,62 @@ def test_the_last_short_batch_is_trained_on(cell, regression, opened) -> None:
         losses += [float(loss)] * len(batch)
     assert len(losses) == 60
     assert found.metrics["train_loss"] == pytest.approx(np.mean(losses), rel=1e-5)
+
+
+def one_in_twenty(random: np.random.Generator, count: int) -> Rows:
+    """Rows of two classes, the second of which is rare."""
+    y = (random.random(count) < 0.05).astype(np.int32)
+    return Rows(random.normal(y[:, None], 1.5, (count, 4)).astype(np.float32), y)
+
+
+def data_for_balanced_accuracy(dataset: str) -> Dataset:
+    if dataset != "rare":
+        return load(DatasetRequest(from_catalogue(dataset), validation=0.25))
+    random = np.random.default_rng(2)
+    parts = [one_in_twenty(random, count) for count in (900, 600, 700)]
+    return Dataset("rare", "binary", 2, *parts, 1.0, 0, "", "made here")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "loss", "output"),
+    [
+        ("wine", "sparse_categorical_crossentropy", "softmax"),
+        ("digits", "categorical_crossentropy", "softmax"),
+        ("breast_cancer", "binary_crossentropy", "sigmoid"),
+        ("rare", "binary_crossentropy", "sigmoid"),
+        ("rare", "hinge", "tanh"),
+    ],
+)
+@pytest.mark.parametrize(
+    "trainer",
+    [KerasTrainer, partial(CompiledTrainer, xla=False), partial(CompiledTrainer, xla=True)],
+    ids=["keras", "compiled", "compiled, XLA"],
+)
+def test_balanced_accuracy_is_that_of_scikit_learn(
+    cell, dataset: str, loss: str, output: str, trainer: Callable[..., Trainer]
+) -> None:
+    """Of all three parts; the steps are too small to change a prediction while it is counted."""
+    data = data_for_balanced_accuracy(dataset)
+    chosen = cell(
+        dataset="breast_cancer" if dataset == "rare" else dataset,
+        loss=loss,
+        output=output,
+        metrics=["balanced_accuracy"],
+        optimizer={"name": "sgd", "learning_rate": 1e-30},
+        epochs=2,
+        batch_size=32,
+    )
+    found = trainer(chosen, data).train(3).metrics
+    prepared = prepare_cell(chosen, data)
+    prepared.initial.assign(3)
+    parts = {"train": data.train, "val": data.validation, "test": data.test}
+    model_rows = {"train": prepared.train, "val": prepared.validation, "test": prepared.test}
+    for part, rows in parts.items():
+        outputs = prepared.model.predict(model_rows[part].x, verbose=0)
+        single = outputs[:, 0] > (0 if loss == "hinge" else 0.5)
+        predicted = single if outputs.shape[1] == 1 else outputs.argmax(1)
+        expected = balanced_accuracy_score(rows.y, predicted)
+        assert found[f"{part}_balanced_accuracy"] == pytest.approx(expected, rel=1e-6)
 
 
 def test_a_seed_gives_the_same_numbers_whatever_came_before(cell, regression, opened) -> None:

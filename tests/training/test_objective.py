@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from sklearn.metrics import balanced_accuracy_score
 
 from actbench.activations.catalogue import CATALOGUE
 from actbench.experiment.bounds import ERRORS
@@ -80,6 +81,42 @@ def test_metrics_of_several_classes_do_not_depend_on_the_form_of_the_targets(
     wanted = targets(y, multiclass, name)
     found = {m: measured(m, "multiclass", name, wanted, outputs) for m in expected}
     assert found == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", LOSSES["multiclass"])
+def test_balanced_accuracy_of_several_classes_is_that_of_scikit_learn(multiclass, name) -> None:
+    """In two updates; one class of five has few rows, one has none."""
+    random = np.random.default_rng(0)
+    y = random.choice(5, 200, p=[0.6, 0.3, 0.08, 0.02, 0])
+    outputs = random.dirichlet(np.ones(5), 200).astype(np.float32)
+    outputs[:, 0] += 0.3
+    outputs[:, 4] = 0
+    it, forms = metric("balanced_accuracy", "multiclass", name), targets(y, multiclass, name)
+    for part in (slice(0, 150), slice(150, 200)):
+        it.update_state(forms[part], outputs[part])
+    predicted = outputs.argmax(1)
+    expected = balanced_accuracy_score(y, predicted)
+    assert float(it.result()) == pytest.approx(expected, rel=1e-6)
+    assert expected < (predicted == y).mean() - 0.01
+    it.reset_state()
+    assert float(it.result()) == 0
+
+
+@pytest.mark.parametrize("name", LOSSES["binary"])
+def test_balanced_accuracy_of_two_classes_is_that_of_scikit_learn(binary, name: str) -> None:
+    random = np.random.default_rng(1)
+    y = (random.random(400) < 0.05).astype(np.int32)
+    threshold = 0.0 if "hinge" in name else 0.5
+    outputs = (random.normal(y, 1) + threshold - 0.5).astype(np.float32)[:, None]
+    predicted = outputs[:, 0] > threshold
+    expected = balanced_accuracy_score(y, predicted)
+    forms = targets(y, binary, name)
+    assert measured("balanced_accuracy", "binary", name, forms, outputs) == pytest.approx(expected)
+    assert expected != pytest.approx((predicted == y).mean(), abs=0.01)
+    ones = y == 1
+    assert measured("balanced_accuracy", "binary", name, forms[ones], outputs[ones]) == (
+        pytest.approx(predicted[ones].mean())
+    )
 
 
 def test_top_5_of_more_than_five_classes() -> None:

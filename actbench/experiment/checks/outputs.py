@@ -30,8 +30,8 @@ _FOR_PROBABILITIES = {
 _DIVIDING = ("categorical_crossentropy", "categorical_focal_crossentropy")
 _CLIPPING = ("binary_crossentropy", "sparse_categorical_crossentropy")
 # Metrics that depend on the order of a row's outputs, or on their side of one half, alone.
-_OF_ORDER: tuple[str, ...] = ("accuracy", "top_5_accuracy")
-_OF_SIDE: tuple[str, ...] = ("accuracy", "precision", "recall")
+_OF_ORDER: tuple[str, ...] = ("accuracy", "balanced_accuracy", "top_5_accuracy")
+_OF_SIDE: tuple[str, ...] = ("accuracy", "balanced_accuracy", "precision", "recall")
 _TO_ONE = ("softmax", "sparsemax")
 _SAME_PROBLEM = "same training problem"
 
