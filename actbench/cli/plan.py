@@ -94,6 +94,7 @@ def _user_file(choice: "FileDataset") -> str:
     inputs = [f"{_shortened(columns)} ({kind})" for kind, columns in columns_by_type.items()]
     inputs = inputs or [f"arrays of {' x '.join(map(str, info.input_shape))}"]
     task = f"{len(info.labels)} classes: {_shortened(info.labels)}" if info.labels else info.task
+    task += f"; {info.labels[1]} counts as 1" if info.task == "binary" else ""
     validation = request.validation_rows
     rows = [f"{request.training_rows:,} to train on"]
     rows += [f"{validation:,} to validate on"] if validation else []

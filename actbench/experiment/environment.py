@@ -80,9 +80,14 @@ def write_environment(folder: ResultsFolder, sources: Mapping[DatasetInfo, Sourc
         "system": platform.system(),
         "processor": _processor(),
         "cores": os.cpu_count(),
-        "data": _earlier_data(folder) | {info.name: asdict(s) for info, s in sources.items()},
+        "data": _earlier_data(folder) | {i.name: _data(i, s) for i, s in sources.items()},
     }
     write_file(folder.environment, json.dumps(environment, indent=2) + "\n")
+
+
+def _data(info: DatasetInfo, source: Source) -> dict[str, Any]:
+    """Where a data set is from, and the classes of a user's file in the order of their numbers."""
+    return asdict(source) | ({"classes": list(info.labels)} if info.labels else {})
 
 
 def _earlier_data(folder: ResultsFolder) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class Trial:
 class Source:
     """A data set on this machine: the digest of its arrays, and the kind of place it is read from.
 
-    It is written to `environment.json` as it stands.
+    It is written to `environment.json`.
     """
 
     digest: str

@@ -259,6 +259,21 @@ def test_three_classes_with_labels_of_text(tmp_path: Path, actbench: Callable[..
     assert json.loads(done.stdout)["ok"] == 4
 
 
+def test_plan_and_inspect_name_the_classes(
+    folder: Path, main_here: Main, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    houses().to_csv("houses.csv", index=False)
+    printed, block = inspect(main_here, "houses.csv", "--target", "town")
+    assert re.search(r"Classes: Bern \d+ \(.*%\), Chur \d+ \(.*%\)\.", printed)
+    assert block["positive"] == "Chur"
+    written(main_here, "houses.csv", "--target", "town", spec="houses.yaml")
+    planned = main_here("plan", "houses.yaml").out
+    assert "target town (2 classes: Bern, Chur; Chur counts as 1)" in planned
+    planned = main_here("plan", "houses.yaml", "--set=dataset.positive=Bern").out
+    assert "target town (2 classes: Chur, Bern; Bern counts as 1)" in planned
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

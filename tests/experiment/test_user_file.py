@@ -1,5 +1,6 @@
 """Experiments on a user's own file: no leak, no values in the results, nothing done twice."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -94,6 +95,22 @@ def test_results_hold_no_value_of_the_file(houses: pd.DataFrame, tmp_path: Path)
     assert [value for value in values if value in text] == []
     assert str(tmp_path) not in text
     assert "file: houses.csv" in text
+
+
+def test_results_hold_the_classes_in_the_order_of_their_numbers(
+    houses: pd.DataFrame, tmp_path: Path
+) -> None:
+    houses["price"] = np.where(houses.price > 200, "dear", "cheap")
+    write(houses, tmp_path)
+    text = SPEC.replace("target: price", "target: price\n  positive: cheap")
+    text += "metrics: [accuracy, balanced_accuracy]\n"
+    (tmp_path / "own.yaml").write_text(text, encoding="utf-8")
+    folder = run(tmp_path, "results").folder
+    entry = json.loads(folder.environment.read_text(encoding="utf-8"))["data"]["houses"]
+    assert entry["classes"] == ["dear", "cheap"]
+    assert load(str(folder.spec)).filled()["dataset"][0]["positive"] == "cheap"
+    references = {row["metric"] for row in rows(folder.references)}
+    assert {"accuracy", "balanced_accuracy"} <= references
 
 
 def test_the_spec_in_the_results_runs_from_where_it_lies(
