@@ -17,7 +17,7 @@ from actbench.errors import SpecError
 from actbench.models import build
 from actbench.spec import Cell, blocks, load
 from actbench.spec.keras_names import OPTIMIZER_ARGUMENTS
-from actbench.training import Trainer, compilation, open_trainer, prepared_cell
+from actbench.training import Trainer, open_trainer, prepared_cell, xla_and_determinism
 from actbench.training.compiled_engine import CompiledTrainer
 from actbench.training.keras_engine import KerasTrainer
 from actbench.training.seeding import row_order
@@ -336,6 +336,6 @@ def test_a_trial_that_fails_in_every_way_leaves_the_next_one_its_chance(
 def test_records_name_the_device_where_it_is_not_the_processor(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert compilation.on_device("compiled") == "compiled"
-    monkeypatch.setattr(compilation, "on_accelerator", lambda: True)
-    assert compilation.on_device("compiled") == "compiled, GPU"
+    assert xla_and_determinism.on_device("compiled") == "compiled"
+    monkeypatch.setattr(xla_and_determinism, "on_accelerator", lambda: True)
+    assert xla_and_determinism.on_device("compiled") == "compiled, GPU"
