@@ -11,7 +11,7 @@ from actbench.wording import listed
 _MEANING = {
     DEAD_OUTPUT: "every row got the same number",
     AT_FLOOR: "no model with that output can do better",
-    AT_CHANCE: "no better than naming the commonest class, and counted as failed",
+    AT_CHANCE: "not shown to be better than naming the commonest class, and counted as failed",
 }
 
 

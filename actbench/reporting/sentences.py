@@ -36,7 +36,7 @@ def overview(blocks: Sequence[BlockReport]) -> str:
     if diverged := sum(row.diverged for row in rows):
         words.append(f"{counted(diverged, 'trial')} diverged.")
     if at_chance := sum(row.at_chance for row in rows):
-        words.append(f"{counted(at_chance, 'trial')} ended no better than chance.")
+        words.append(f"{counted(at_chance, 'trial')} ended not shown to be better than chance.")
     return " ".join(words)
 
 
@@ -245,7 +245,7 @@ def _named(block: BlockReport, kinds: Sequence[str], head: str) -> str:
 def _failures(block: BlockReport) -> list[str]:
     outcomes = (
         ("diverged", "Diverged"),
-        ("at_chance", "No better than chance"),
+        ("at_chance", "Not shown to be better than chance"),
         ("error", "Ended in an error"),
         ("missing", "Missing"),
     )

@@ -59,8 +59,8 @@ def test_the_table_counts_them_and_says_what_was_noted(path: Path) -> None:
         text = " ".join(printed(compared(path), width).split())
         assert "8 ok, 2 at chance" in text
         assert "relu: dead output in 1 of 10 seeds: every row got the same number." in text
-        assert "linear: at chance in all 10 seeds: no better than naming" in text
-    assert "No better than chance: relu on 2 of 10 seeds" in text
+        assert "linear: at chance in all 10 seeds: not shown to be better than naming" in text
+    assert "Not shown to be better than chance: relu on 2 of 10 seeds" in text
     assert "linear: at chance in all 10 seeds" in markdown_text(Report((one(path),)))
     assert ",at_chance," in csv_text(Report((one(path),))).splitlines()[0]
 
