@@ -54,3 +54,14 @@ def test_the_check_would_notice() -> None:
     assert "keras" in loaded_after(
         f"import sys; sys.modules['keras'] = sys; print({LOADED}, file=sys.stderr)"
     )
+
+
+def test_help_imports_nothing_that_takes_long() -> None:
+    """Neither the numbers nor the models behind the commands: help is there at once."""
+    heavy = "sorted({'numpy', 'pandas', 'scipy', 'pydantic', 'sklearn'} & {*sys.modules})"
+    code = (
+        "import sys, atexit; from actbench.cli import main; "
+        f"atexit.register(lambda: print({heavy}, file=sys.stderr)); "
+        "sys.argv = ['actbench', '--help']; main()"
+    )
+    assert loaded_after(code) == "[]\n"

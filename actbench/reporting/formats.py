@@ -10,8 +10,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from actbench.results.columns import csv_of
-
 if TYPE_CHECKING:
     from actbench.reporting.report import Report
     from actbench.reporting.rows import Table
@@ -48,6 +46,8 @@ def terminal_text(report: "Report") -> str:
 
 def csv_text(report: "Report") -> str:
     """A row for each record, such as the columns of `comparison.csv`."""
+    from actbench.results.columns import csv_of
+
     rows = ([record.get(name, "") for name in report.columns] for record in report.records)
     return csv_of([report.columns, *rows])
 
