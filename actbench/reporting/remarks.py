@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from actbench.reporting.block_report import BETTER, WORSE, BlockReport
-from actbench.reporting.rows import decimals_for, signed
+from actbench.reporting.rows import decimals_for, score_alone, signed
 from actbench.results.columns import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT
 from actbench.statistics import SKEWED, Decision, Pair
 from actbench.wording import listed
@@ -50,8 +50,9 @@ def remarks(block: BlockReport) -> Iterator[str]:
 def _without_activation(block: BlockReport) -> Iterator[str]:
     """Scores of models without any activation, for scale."""
     names = {"linear": "a linear model", "constant": "the best constant"}
-    known = [(words, block.without_activation.get(model)) for model, words in names.items()]
-    if scores := [f"{words} {score:.4g}" for words, score in known if score is not None]:
+    known = {words: block.without_activation.get(model) for model, words in names.items()}
+    scores = [f"{words} {score_alone(x)}" for words, x in known.items() if x is not None]
+    if scores:
         yield f"Without any activation, on the same test rows: {listed(scores)}.{_beaten(block)}"
 
 

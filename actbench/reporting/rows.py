@@ -269,6 +269,15 @@ def decimals_for(spread: float | None, mean: float) -> int:
     return min(max(3 - magnitude, 0), 6)
 
 
+def score_alone(value: float) -> str:
+    """A score that has no spread, in four significant digits or the whole number.
+
+    >>> score_alone(58254.8413), score_alone(3.45706), score_alone(0.78945)
+    ('58255', '3.457', '0.7894')
+    """
+    return f"{value:{_form(value, decimals_for(None, value))}}"
+
+
 def signed(value: float, places: int) -> str:
     """A difference with its sign.
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from actbench.reporting.block_report import BETTER, WORSE, ArmRow, BlockReport
 from actbench.reporting.block_scores import Floats
-from actbench.reporting.rows import difference_with_interval, p_equals, with_spread
+from actbench.reporting.rows import difference_with_interval, p_equals, score_alone, with_spread
 from actbench.statistics import Pair, limit_in_words
 from actbench.wording import counted, listed
 
@@ -84,9 +84,8 @@ def _linear(block: BlockReport) -> str:
     """That no arm beats a linear model, if it is so; else empty."""
     if block.better_than_linear != 0:
         return ""
-    return (
-        f"No arm has a better mean than a linear model: {block.without_activation['linear']:.4g}."
-    )
+    linear = score_alone(block.without_activation["linear"])
+    return f"No arm has a better mean than a linear model: {linear}."
 
 
 def _lead(block: BlockReport) -> str:

@@ -13,7 +13,9 @@ from actbench.results.references import Reference, write_references
 from tests.reporting.conftest import grid
 
 # The means of the grid's arms in MAE lie near 5, 6, 7 and 8.
-BELOW = "Without any activation, on the same test rows: a linear model {}, the best constant 9.5."
+BELOW = (
+    "Without any activation, on the same test rows: a linear model {:.3f}, the best constant 9.500."
+)
 
 
 def said(folder: Path, linear: float, **options: object) -> tuple[str, list[str]]:
@@ -35,7 +37,7 @@ def said(folder: Path, linear: float, **options: object) -> tuple[str, list[str]
 def test_a_linear_model_is_a_line_to_hold_against(linear: float, arms: str, tmp_path: Path) -> None:
     above, below = said(tmp_path, linear)
     assert below == [f"{BELOW.format(linear)} {arms} a better mean than the linear model."]
-    wins = "No arm has a better mean than a linear model: 3.5."
+    wins = "No arm has a better mean than a linear model: 3.500."
     assert above.endswith(wins) == (linear == 3.5)
     assert (wins in above) == (linear == 3.5)
 
@@ -55,7 +57,7 @@ def test_more_of_an_accuracy_is_better(tmp_path: Path) -> None:
 def test_it_is_silent_of_other_rows_and_metrics_without_a_score(tmp_path: Path) -> None:
     grid(tmp_path)
     assert said(tmp_path, 3.5, metrics=("loss",))[1] == [
-        "Without any activation, on the same test rows: a linear model 1. "
+        "Without any activation, on the same test rows: a linear model 1.000. "
         "No arm has a better mean than the linear model."
     ]
     write_references(ResultsFolder(tmp_path), [Reference("other", "linear", "mae", 1.0, 9, "x")])
