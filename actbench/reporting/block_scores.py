@@ -103,16 +103,17 @@ class BlockScores:
         none = not (self.status == OK).any()
         return [metric for metric, of in self.metrics.items() if none or np.isfinite(of).any()]
 
-    def scores(self, metric: str) -> Floats:
+    def scores(self, metric: str, arms: int | slice = slice(None)) -> Floats:
         """The scores, arms x seeds; NaN where a trial diverged, ended in an error or is missing."""
-        return np.where(np.isin(self.status, (DIVERGED, ERROR)), np.nan, self.metrics[metric])
+        ended = np.isin(self.status[arms], (DIVERGED, ERROR))
+        return np.where(ended, np.nan, self.metrics[metric][arms])
 
-    def at_chance(self, metric: str) -> Mask:
-        """Trials that fail because they are no better than chance, arms x seeds.
+    def at_chance(self, metric: str, arms: int | slice = slice(None)) -> Mask:
+        """Trials that fail because they are not shown to be better than chance, arms x seeds.
 
         They keep their score. Where only the time counts they do not fail.
         """
-        return self.collapsed & (metric != SECONDS)
+        return self.collapsed[arms] & (metric != SECONDS)
 
     def at_floor(self, metric: str) -> list[bool]:
         """Whether each arm's output keeps it from doing better, on every seed that trained."""
@@ -126,9 +127,9 @@ class BlockScores:
     def counts(self, metric: str, arm: int) -> dict[str, int]:
         """The number of an arm's trials by outcome, as the fields of a row name them."""
         status = self.status[arm].tolist()
-        at_chance = int(self.at_chance(metric)[arm].sum())
+        at_chance = int(self.at_chance(metric, arm).sum())
         counts = {
-            "ok": int(np.isfinite(self.scores(metric)[arm]).sum()) - at_chance,
+            "ok": int(np.isfinite(self.scores(metric, arm)).sum()) - at_chance,
             "diverged": status.count(DIVERGED),
             "at_chance": at_chance,
             "error": status.count(ERROR),
