@@ -7,14 +7,13 @@ learners that are equally good, on splits of one data set. Fixed generators: the
 prints the same numbers. About twenty minutes.
 """
 
-import argparse
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from actbench.statistics import corrected_t, rows_effect, sign_flip_test
-from benchmarks.statistics import ALPHA, print_head, print_row, share
+from benchmarks.statistics import ALPHA, print_chosen, print_head, print_row, share
 
 Floats = NDArray[np.float64]
 
@@ -127,16 +126,5 @@ def accuracy(x: Floats, y: Floats, train: NDArray[np.intp], test: NDArray[np.int
 TABLES = {"rows": (print_rows, 3_000), "splits": (print_splits, 10_000)}
 
 
-def main() -> None:
-    """Run the simulations that are named and print their tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tables", nargs="*", metavar="TABLE", help=f"of {', '.join(TABLES)}")
-    parser.add_argument("--trials", type=int, help="experiments in a row, for every table")
-    options = parser.parse_args()
-    for name in options.tables or TABLES:
-        print_table, trials = TABLES[name]
-        print_table(options.trials or trials)
-
-
 if __name__ == "__main__":
-    main()
+    print_chosen(TABLES, __doc__)

@@ -9,7 +9,7 @@ command prints the same numbers.
 
 import argparse
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -279,16 +279,18 @@ TABLES: dict[str, tuple[Callable[[int], None], int]] = {
 }
 
 
-def main() -> None:
-    """Run the simulations that are named and print their tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tables", nargs="*", metavar="TABLE", help=f"of {', '.join(TABLES)}")
+def print_chosen(
+    tables: Mapping[str, tuple[Callable[[int], None], int]], words: str | None
+) -> None:
+    """Print the tables that the command line names, by default all, with `words` for its help."""
+    parser = argparse.ArgumentParser(description=words)
+    parser.add_argument("tables", nargs="*", metavar="TABLE", help=f"of {', '.join(tables)}")
     parser.add_argument("--trials", type=int, help="experiments in a row, for every table")
     options = parser.parse_args()
-    for name in options.tables or TABLES:
-        print_table, trials = TABLES[name]
+    for name in options.tables or tables:
+        print_table, trials = tables[name]
         print_table(options.trials or trials)
 
 
 if __name__ == "__main__":
-    main()
+    print_chosen(TABLES, __doc__)
