@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from benchmarks.findings import PAGE, QUESTIONS, page
 from benchmarks.reference import REFERENCE, REPOSITORY, with_examples
 
@@ -17,6 +19,7 @@ def test_the_worked_example_is_what_compare_prints() -> None:
     assert with_examples(page) == page
 
 
+@pytest.mark.slow
 def test_the_findings_are_those_of_the_committed_tables() -> None:
     assert PAGE.read_text(encoding="utf-8") == page()
 
@@ -28,6 +31,7 @@ def test_every_claim_has_its_expectations_and_its_table() -> None:
         assert all((REFERENCE / spec / "trials.csv").is_file() for spec in question.specs)
 
 
+@pytest.mark.slow
 def test_the_page_on_your_data_is_what_its_commands_print(
     tmp_path: Path, actbench: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:

@@ -38,6 +38,7 @@ def test_boston_sigmoid_and_tanh_end_at_their_floor_and_linear_does_not(scores: 
     assert all(2.4 < mae < 3.6 for mae in found["relu", "linear"])
 
 
+@pytest.mark.slow
 def test_reuters_hidden_softmax_is_no_good(scores: Means) -> None:
     arms = "activations.hidden=[relu, softmax]"
     found = scores("reuters_hidden", "test_accuracy", arms, "seeds=1")
@@ -51,16 +52,19 @@ def test_reuters_sigmoid_output_trains_as_softmax(scores: Means) -> None:
     assert found["relu", "sigmoid"] == found["relu", "softmax"]
 
 
+@pytest.mark.slow
 def test_mnist_dense_network(scores: Means) -> None:
     found = scores("mnist_mlp", "test_accuracy", "activations.hidden=relu", "seeds=1")
     assert 0.97 < found["relu", "softmax"][0] < 0.985
 
 
+@pytest.mark.slow
 def test_mnist_convolutional_network(scores: Means) -> None:
     found = scores("mnist_cnn", "test_accuracy", "activations.hidden=relu", "seeds=1")
     assert found["relu", "softmax"][0] > 0.97
 
 
+@pytest.mark.slow
 def test_reuters_embedding(scores: Means) -> None:
     found = scores(
         "reuters_embedding", "test_accuracy", "activations.hidden=relu", "seeds=1", "epochs=3"

@@ -116,6 +116,7 @@ def test_options_that_cannot_be(
     refused(actbench("compare", "trials.csv", *options), words)
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_trials(tmp_path: Path, actbench: Run) -> None:
     arms = {f"o{i}": 3 + i / 100 for i in range(10)}
     write(tmp_path / "trials.csv", arms=arms, blocks=1000)
@@ -152,6 +153,7 @@ def test_a_file_without_room_for_what_is_expected_leaves_it_to_standard_error(
     assert "refuted" in (tmp_path / "found.txt").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", ["f1", "acc", "roc_auc"])
 def test_a_metric_of_unknown_direction_is_refused_until_it_is_told(
     metric: str, tmp_path: Path, actbench: Run
@@ -181,6 +183,7 @@ def test_the_best_epoch_of_the_committed_results(
     assert all(row["mean"] is not None and row["ok"] > 0 for row in rows)
 
 
+@pytest.mark.slow
 def test_an_answer_without_a_table_is_an_error(tmp_path: Path, actbench: Run) -> None:
     write(tmp_path / "trials.csv", arms={"relu": 3, "gelu": 4})
     lines = (tmp_path / "trials.csv").read_text().splitlines()

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # each test runs whole commands
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 SPEC = """\

@@ -246,6 +246,7 @@ def test_from_a_csv_to_an_answer(tmp_path: Path, actbench: Callable[..., Result]
     assert "12 done, 0 to train" in again.stdout
 
 
+@pytest.mark.slow
 def test_three_classes_with_labels_of_text(tmp_path: Path, actbench: Callable[..., Result]) -> None:
     flowers(600).to_csv(tmp_path / "flowers.tsv", index=False, sep="\t")
     assert actbench("init", "--data", "flowers.tsv", "--target", "kind").returncode == 0

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 SPEC = """\
 name: own
 dataset: boston_housing
@@ -46,6 +48,7 @@ def todo(actbench: Callable[..., Any]) -> int:
     return int(json.loads(actbench("plan", "own.yaml", "--json").stdout)[0]["todo"])
 
 
+@pytest.mark.slow
 def test_own_activations_from_plan_to_comparison(
     actbench: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -60,12 +60,14 @@ def test_a_run_prints_the_table_and_says_where_the_files_are(spec: Path, actbenc
     assert [line for line in done.stderr.splitlines() if not re.match(expected, line)] == []
 
 
+@pytest.mark.slow
 def test_quiet_prints_the_comparison_only(spec: Path, actbench: Run) -> None:
     done = actbench("run", spec, "--quiet")
     assert done.stderr == ""
     assert "test mae" in done.stdout
 
 
+@pytest.mark.slow
 def test_json_is_all_that_is_printed(spec: Path, actbench: Run) -> None:
     done = actbench("run", spec, "--json")
     found = json.loads(done.stdout)
@@ -75,6 +77,7 @@ def test_json_is_all_that_is_printed(spec: Path, actbench: Run) -> None:
     assert (plan[0]["trials"], plan[0]["done"], plan[0]["todo"]) == (6, 6, 0)
 
 
+@pytest.mark.slow
 def test_both_engines_give_the_same_table_up_to_rounding(spec: Path, actbench: Run) -> None:
     tables = []
     for engine in ("compiled", "keras"):
@@ -83,6 +86,7 @@ def test_both_engines_give_the_same_table_up_to_rounding(spec: Path, actbench: R
     assert tables[0] == pytest.approx(tables[1], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_a_trial_in_error_gives_exit_code_1_and_keeps_the_rest(
     spec: Path, actbench: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,6 +100,7 @@ def test_a_trial_in_error_gives_exit_code_1_and_keeps_the_rest(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_layers_that_keras_refuses_are_refused_once_before_any_training(
     spec: Path, actbench: Run
 ) -> None:
@@ -119,6 +124,7 @@ def test_layers_that_keras_refuses_are_refused_once_before_any_training(
     assert not (spec.parent / "results" / "small" / "journal.jsonl").exists()
 
 
+@pytest.mark.slow
 def test_an_error_counts_more_than_a_refuted_expectation(
     spec: Path, actbench: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,6 +183,7 @@ def wait_for_records(journal: Path, count: int) -> None:
     pytest.fail(f"{journal} did not get {count} records")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "term"])
 def test_an_interrupt_ends_cleanly_with_the_words_to_go_on(
     sent: signal.Signals, spec: Path, tmp_path: Path
@@ -202,6 +209,7 @@ def test_an_interrupt_ends_cleanly_with_the_words_to_go_on(
     assert (folder / "trials.csv").read_bytes().count(b"\n") == kept + 1
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_a_moving_bar(spec: Path, tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
@@ -234,6 +242,7 @@ def test_help_names_every_command(actbench: Run) -> None:
         assert re.search(rf"^│ {command} ", text, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_in_a_message_and_the_next_run_goes_on(spec: Path, actbench: Run) -> None:
     # The limit on a file's size stands in for a disk that is full: writing fails part way.
     full = actbench("run", spec, "--seeds", "40", before=("prlimit", "--fsize=25000"))

@@ -34,6 +34,7 @@ def records(plan: Plan, on_record: Callable[[int], None]) -> Iterator[Record]:
         on_record(i)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_run_apart_gives_the_tables_of_a_run_here(
     small: Callable[..., Experiment], tmp_path: Path, jobs: int
@@ -57,6 +58,7 @@ def test_a_record_says_how_many_cells_were_trained_at_the_same_time(
     assert [row["side_by_side"] for row in rows(result.folder.trials)] == [str(cells)] * 2
 
 
+@pytest.mark.slow
 def test_where_nothing_is_forked_the_numbers_are_the_same(
     small: Callable[..., Experiment], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,6 +111,7 @@ def test_data_that_changed_after_the_plan_are_not_trained_on(
     assert f"arrays of {read[:12]}…" in str(raised.value)
 
 
+@pytest.mark.slow
 def test_no_process_outlives_a_killed_run(spec_file: Path, tmp_path: Path) -> None:
     words = ["run", str(spec_file), "--set", "epochs=100000", "--out", str(tmp_path)]
     run = subprocess.Popen(

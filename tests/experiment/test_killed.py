@@ -9,6 +9,8 @@ from collections.abc import Callable
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
+import pytest
+
 from actbench.spec import Experiment
 from tests.experiment.tables import journal_lines, without_times
 
@@ -32,6 +34,7 @@ def forks() -> ForkServerContext:
     return context
 
 
+@pytest.mark.slow
 def test_twenty_kills_lose_nothing_and_repeat_nothing(
     spec_file: Path, small: Callable[..., Experiment], tmp_path: Path
 ) -> None:

@@ -62,6 +62,7 @@ def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_training_prints_nothing_and_repeats_in_a_fresh_process(tmp_path: Path) -> None:
     """The second process trains another seed first, under settings that would change numbers."""
     settings = {"floatx": "float16", "epsilon": 1e-2, "image_data_format": "channels_first"}

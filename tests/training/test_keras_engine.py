@@ -105,6 +105,7 @@ def data_for_balanced_accuracy(dataset: str) -> Dataset:
     return Dataset("rare", "binary", 2, *parts, 1.0, 0, "", "made here")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("dataset", "loss", "output"),
     [
@@ -248,6 +249,7 @@ def test_whether_outputs_that_agree_from_0_to_1_train_alike(
     assert all((a == b).all() for a, b in zip(one, other, strict=True)) is alike
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("task", "other", "alike"),
     [("multiclass", "relu", False), ("multiclass", "elu", True), ("binary", "relu", True)],
