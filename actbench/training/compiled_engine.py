@@ -6,7 +6,7 @@ other rows of the same shape need no new compilation.
 """
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -16,8 +16,9 @@ from actbench.data.arrays import Array
 from actbench.data.dataset import Dataset, Rows
 from actbench.spec.grid import Cell
 from actbench.training import Trainer
-from actbench.training.history import EpochLog, History, OnEpoch, prefixed
+from actbench.training.history import EpochLog, History, Measured, OnEpoch, prefixed
 from actbench.training.prepared_cell import EVALUATION_ROWS, prepare_cell
+from actbench.training.row_scores import kept
 from actbench.training.seeding import row_order
 from actbench.training.sparse_rows import SparseDense, SparseRows, sparse_form, split_columns
 from actbench.training.xla_and_determinism import on_device, set_determinism, suits_xla
@@ -43,7 +44,8 @@ class CompiledTrainer(Trainer):
         self._model.test_step(one_row)
         self._epoch = tf.function(self._train_rows, autograph=False, jit_compile=self._xla)
         # Evaluation is a few large steps: a plain graph is as fast as XLA, and ready much sooner.
-        self._evaluate = tf.function(self._test_rows, autograph=False, jit_compile=False)
+        self._evaluate = tf.function(self._metrics_of, autograph=False, jit_compile=False)
+        self._score = tf.function(self._metrics_and_scores, autograph=False, jit_compile=False)
         self._opening = perf_counter() - started
 
     def train(self, seed: int, on_epoch: OnEpoch | None = None) -> History:
@@ -62,7 +64,7 @@ class CompiledTrainer(Trainer):
         self._model.optimizer.finalize_variable_values(self._model.trainable_variables)
         opening, self._opening = self._opening, 0.0
         return log.history(
-            lambda: self._evaluate(*self._test),
+            self._tested,
             parameters=int(self._model.count_params()),
             opening=opening,
             first_epoch_compiles=True,
@@ -70,7 +72,7 @@ class CompiledTrainer(Trainer):
         )
 
     def close(self) -> None:
-        del self._prepared, self._model, self._epoch, self._evaluate
+        del self._prepared, self._model, self._epoch, self._evaluate, self._score
         del self._train, self._validation, self._test
 
     def _train_rows(self, x: Any, y: Any, order: Any) -> Any:
@@ -79,33 +81,54 @@ class CompiledTrainer(Trainer):
         _scan(self._model.train_step, x, y, order, self._prepared.cell.batch_size)
         return self._model.get_metrics_result()
 
-    def _test_rows(self, x: Any, y: Any) -> Any:
+    def _metrics_of(self, x: Any, y: Any) -> Any:
         """Keras's metrics of all rows."""
         self._model.reset_metrics()
         _scan(self._model.test_step, x, y, tf.range(x.shape[0]), EVALUATION_ROWS)
         return self._model.get_metrics_result()
 
+    def _metrics_and_scores(self, x: Any, y: Any) -> Any:
+        """Keras's metrics of all rows, and the scores of each row."""
+        self._model.reset_metrics()
+        row_scores, order = self._prepared.row_scores, tf.range(x.shape[0])
+        scores = _scan(row_scores.test_step, x, y, order, EVALUATION_ROWS, row_scores.names)
+        return self._model.get_metrics_result(), scores
+
+    def _tested(self) -> Measured:
+        metrics, scores = self._score(*self._test)
+        return Measured(metrics, kept(scores, len(self._prepared.test)))
+
     def _on_device(self, rows: Rows) -> tuple[Any, Any]:
         return _shared_inputs(rows.x, self._model), tf.constant(rows.y)
 
 
-def _scan(step: Step, x: Any, y: Any, order: Any, size: int) -> None:
+def _scan(
+    step: Step, x: Any, y: Any, order: Any, size: int, names: Sequence[str] = ()
+) -> dict[str, Any]:
     """Call `step` on batches of `size` rows in this order, and on the short batch left at the end.
 
+    Returns what `step` gives for each row under these names, shape (rows,) each, in this order.
     Shapes must be static, so full batches go through the loop and the last one follows it.
     """
     count = x.shape[0]
     steps = count // size
+    parts: dict[str, list[Any]] = {name: [] for name in names}
     if steps:
         batches = tf.reshape(order[: steps * size], (steps, size))
+        arrays = {name: tf.TensorArray(tf.float32, steps, element_shape=(size,)) for name in names}
 
-        def next_step(i: Any) -> Any:
-            step(_batch(x, y, batches[i]))
-            return i + 1
+        def next_step(i: Any, arrays: dict[str, Any]) -> Any:
+            values = step(_batch(x, y, batches[i]))
+            return i + 1, {name: arrays[name].write(i, values[name]) for name in names}
 
-        tf.while_loop(lambda i: i < steps, next_step, (0,), parallel_iterations=1)
+        _, arrays = tf.while_loop(
+            lambda i, arrays: i < steps, next_step, (0, arrays), parallel_iterations=1
+        )
+        parts = {name: [arrays[name].concat()] for name in names}
     if count % size:
-        step(_batch(x, y, order[steps * size :]))
+        values = step(_batch(x, y, order[steps * size :]))
+        parts = {name: [*parts[name], values[name]] for name in names}
+    return {name: tf.concat(parts[name], axis=0) for name in names}
 
 
 def _batch(x: Any, y: Any, rows: Any) -> tuple[Any, Any]:

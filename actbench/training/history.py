@@ -2,14 +2,29 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 from time import perf_counter
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 Metrics = dict[str, float]
+RowsByMetric = Mapping[str, NDArray[np.float32]]
 OnEpoch = Callable[[int, Metrics], None]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a test gives: Keras's metrics, and the scores of single test rows by metric.
+
+    `rows`: shape (rows,) each, `float32`.
+    """
+
+    metrics: Mapping[str, Any]
+    rows: RowsByMetric = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -25,6 +40,10 @@ class History:
     the end of the epoch). The epoch that diverged is the last of them, with the numbers it gave.
     `metrics` holds the metrics of the last epoch, and `test_loss`, `test_<metric>`; a diverged run
     has only its `train_` metrics, which need not be finite. Accuracies are fractions.
+
+    `test_rows` holds the score of each test row, shape (rows,), in the metrics that are means over
+    rows; of more than 10,000 rows a sample that is the same in every run. Accuracy is then 1 or 0,
+    `mae` and `mse` the errors of the row. A diverged run has none.
 
     `best_epoch` is the epoch of the least `val_loss`, the earliest if several share it, and None
     without a validation set. `train_seconds` is the time spent on the epochs with their
@@ -43,6 +62,7 @@ class History:
     train_seconds: float
     compile_seconds: float
     engine: str
+    test_rows: RowsByMetric = field(default_factory=dict)
 
 
 class EpochLog:
@@ -65,14 +85,14 @@ class EpochLog:
 
     def history(
         self,
-        evaluate_test: Callable[[], Mapping[str, float]],
+        test: Callable[[], Measured],
         *,
         parameters: int,
         engine: str,
         opening: float,
         first_epoch_compiles: bool = False,
     ) -> History:
-        """Make the history after the last epoch, calling `evaluate_test` unless the run diverged.
+        """Make the history after the last epoch, calling `test` unless the run diverged.
 
         `opening`: seconds that the trainer took to open, if this is its first run, else 0.
         `first_epoch_compiles`: whether the first epoch of that run compiles a program; what it
@@ -83,9 +103,8 @@ class EpochLog:
         if opening and first_epoch_compiles and others:
             compiling = max(0.0, first - median(others))
         train_seconds = perf_counter() - self._times[0] - compiling
-        metrics = dict(self._epochs[-1])
-        if self.diverged_at is None:
-            metrics |= prefixed("test", evaluate_test())
+        tested = Measured({}) if self.diverged_at else test()
+        metrics = self._epochs[-1] | prefixed("test", tested.metrics)
         if not _finite(metrics):
             self.diverged_at = len(self._epochs)
             metrics = {name: metrics[name] for name in metrics if name.startswith("train_")}
@@ -103,6 +122,7 @@ class EpochLog:
             train_seconds=train_seconds,
             compile_seconds=opening + compiling,
             engine=engine,
+            test_rows={} if self.diverged_at else tested.rows,
         )
 
 

@@ -10,12 +10,15 @@ from time import perf_counter
 from typing import Any
 
 import keras
+import numpy as np
+import tensorflow as tf
 
 from actbench.data.dataset import Dataset
 from actbench.spec.grid import Cell
 from actbench.training import Trainer
-from actbench.training.history import EpochLog, History, Metrics, OnEpoch, prefixed
+from actbench.training.history import EpochLog, History, Measured, Metrics, OnEpoch, prefixed
 from actbench.training.prepared_cell import EVALUATION_ROWS, prepare_cell
+from actbench.training.row_scores import kept
 from actbench.training.seeding import row_order
 from actbench.training.xla_and_determinism import on_device, set_determinism
 
@@ -31,11 +34,12 @@ class KerasTrainer(Trainer):
         train = self._prepared.train
         self._model.fit(self._batches(seed=0), steps_per_epoch=1, shuffle=False, verbose=0)
         self._model.evaluate(train.x[:1], train.y[:1], verbose=0)
+        self._score = tf.function(self._prepared.row_scores.test_step, reduce_retracing=True)
         self._opening = perf_counter() - started
 
     def train(self, seed: int, on_epoch: OnEpoch | None = None) -> History:
         cell, rows = self._prepared.cell, len(self._prepared.train)
-        validation, test = self._prepared.validation, self._prepared.test
+        validation = self._prepared.validation
         set_determinism(cell)
         self._prepared.initial.assign(seed)
         log = EpochLog(on_epoch)
@@ -49,17 +53,28 @@ class KerasTrainer(Trainer):
             callbacks=[_Listener(log)],
             verbose=0,
         )
-        options = {"batch_size": EVALUATION_ROWS, "return_dict": True, "verbose": 0}
         opening, self._opening = self._opening, 0.0
         return log.history(
-            lambda: self._model.evaluate(test.x, test.y, **options),
+            self._tested,
             parameters=int(self._model.count_params()),
             opening=opening,
             engine=on_device("keras"),
         )
 
     def close(self) -> None:
-        del self._prepared, self._model
+        del self._prepared, self._model, self._score
+
+    def _tested(self) -> Measured:
+        """Keras's metrics of the test rows; then the scores of each one."""
+        test, size = self._prepared.test, EVALUATION_ROWS
+        metrics = self._model.evaluate(test.x, test.y, batch_size=size, return_dict=True, verbose=0)
+        batches = [
+            self._score((tf.constant(test.x[i : i + size]), tf.constant(test.y[i : i + size])))
+            for i in range(0, len(test), size)
+        ]
+        names = self._prepared.row_scores.names
+        scores = {name: np.concatenate([batch[name] for batch in batches]) for name in names}
+        return Measured(metrics, kept(scores, len(test)))
 
     def _batches(self, seed: int) -> Iterator[tuple[Any, Any]]:
         """Every batch of every epoch, the short one at an epoch's end included."""

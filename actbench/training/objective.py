@@ -19,7 +19,7 @@ from actbench.spec.optimizer import Optimizer
 _SPARSE = "sparse_categorical_crossentropy"
 _HINGES = ("hinge", "squared_hinge")  # their targets are -1 and 1: the sign of the output decides
 
-_LOSSES: dict[str, Callable[[], Any]] = {
+_LOSSES: dict[str, Callable[..., Any]] = {
     "mse": keras.losses.MeanSquaredError,
     "mae": keras.losses.MeanAbsoluteError,
     "mape": keras.losses.MeanAbsolutePercentageError,
@@ -124,9 +124,9 @@ def optimizer(choice: Optimizer) -> Any:
     return _OPTIMIZERS[choice.name](**dict(choice.arguments))
 
 
-def loss(name: str) -> Any:
-    """The Keras loss of that name, with Keras's defaults."""
-    return _LOSSES[name]()
+def loss(name: str, **options: Any) -> Any:
+    """The Keras loss of that name, with Keras's defaults but for these options."""
+    return _LOSSES[name](**options)
 
 
 def metric(name: str, task: str, loss_name: str) -> Any:
@@ -136,6 +136,18 @@ def metric(name: str, task: str, loss_name: str) -> Any:
     metrics = {"regression": _ERRORS, "binary": _BINARY, "multiclass": _ONE_HOT}[task]
     metrics = metrics | _OF_SIGNS if loss_name in _HINGES else metrics
     return metrics[name](name=name)
+
+
+def row_metric(name: str, task: str, loss_name: str) -> Callable[[Any, Any], Any] | None:
+    """The function that a metric is the mean of over rows; None where it is no such mean.
+
+    It takes targets and outputs of a batch, and returns values of shape (rows, …), of which a row's
+    own value is the mean.
+    """
+    made = metric(name, task, loss_name)
+    if not isinstance(made, keras.metrics.MeanMetricWrapper):
+        return None
+    return partial(made._fn, **made._fn_kwargs)
 
 
 def _sparse_metric(name: str) -> Any:

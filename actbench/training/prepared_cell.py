@@ -8,6 +8,7 @@ from actbench.data.dataset import Dataset, Rows
 from actbench.models import build
 from actbench.spec.grid import Cell
 from actbench.training import objective
+from actbench.training.row_scores import RowScores
 from actbench.training.seeding import InitialState, recorded
 from actbench.training.xla_and_determinism import set_determinism
 
@@ -16,7 +17,10 @@ EVALUATION_ROWS = 512  # rows at once when validating and testing; it changes ro
 
 @dataclass(frozen=True)
 class PreparedCell:
-    """What every engine starts from; the targets are in the form that the loss takes."""
+    """What every engine starts from; the targets are in the form that the loss takes.
+
+    `row_scores`: computes the scores of single rows.
+    """
 
     cell: Cell
     model: Any
@@ -24,6 +28,7 @@ class PreparedCell:
     train: Rows
     validation: Rows | None
     test: Rows
+    row_scores: RowScores
 
 
 def prepare_cell(
@@ -57,4 +62,5 @@ def prepare_cell(
         train=with_loss_targets(data.train),
         validation=None if data.validation is None else with_loss_targets(data.validation),
         test=with_loss_targets(data.test),
+        row_scores=RowScores(cell, model, data.task),
     )

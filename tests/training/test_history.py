@@ -4,11 +4,11 @@ from math import inf, nan
 
 import pytest
 
-from actbench.training.history import EpochLog, History
+from actbench.training.history import EpochLog, History, Measured
 
 
 def history(log: EpochLog, **test: float) -> History:
-    return log.history(lambda: test, parameters=1, opening=0.0, engine="none")
+    return log.history(lambda: Measured(test), parameters=1, opening=0.0, engine="none")
 
 
 def test_the_metrics_are_those_of_the_last_epoch_and_the_test() -> None:
@@ -74,5 +74,7 @@ def test_what_the_first_epoch_of_a_trainer_took_beyond_the_others_is_compilation
     log = EpochLog()
     for _ in range(3):
         log.add({"train_loss": 1.0})
-    made = log.history(dict, parameters=1, engine="x", opening=opening, first_epoch_compiles=True)
+    made = log.history(
+        lambda: Measured({}), parameters=1, engine="x", opening=opening, first_epoch_compiles=True
+    )
     assert (made.train_seconds, made.compile_seconds) == (train_seconds, compile_seconds)

@@ -85,4 +85,5 @@ def train_group(
 def _outcome(history: "History") -> dict[str, Any]:
     """A history's fields, under the names that a record gives them."""
     fields = dict(vars(history))
+    del fields["test_rows"]
     return {"history": fields.pop("epochs"), **fields}
