@@ -6,7 +6,7 @@ from pathlib import Path
 from actbench.data.arrays import Array, Arrays, Integers, all_rows, flat, release_memory
 from actbench.data.dataset_info import DatasetInfo, DatasetRequest
 from actbench.data.download import fetch
-from actbench.data.preparation import byte_scale, preparation
+from actbench.data.preparation import TargetUnit, byte_scale, preparation
 from actbench.data.source import Location
 from actbench.data.splits import split_rows
 
@@ -35,7 +35,8 @@ class Dataset:
     regression). `scale` is what a `uint8` input is multiplied by inside the model (1/255 for
     images, 1 for multi-hot rows), so that the arrays stay small. `vocabulary` is the number of
     distinct word ranks of a sequence (0 elsewhere). `digest` is the SHA-256 over the source's
-    arrays before any option was applied; `origin` says where the bytes came from.
+    arrays before any option was applied; `origin` says where the bytes came from. `unit` is that of
+    the targets that the model sees, where they are scaled; those of `Rows` never are.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Dataset:
     vocabulary: int
     digest: str
     origin: str
+    unit: TargetUnit | None = None
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -57,11 +59,12 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Targets:
-    """The targets of each part, as in its `Rows.y`."""
+    """The targets of each part, as in its `Rows.y`, and their `unit` as in `Dataset`."""
 
     train: Array
     validation: Array | None
     test: Array
+    unit: TargetUnit | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,8 @@ class Outline:
         """The targets of the parts that `load` makes of this request."""
         split = split_rows(request, self.y, self.by)
         validation = self.y[split.validation] if request.validation_rows else None
-        return Targets(self.y[split.train], validation, self.y[split.test])
+        train = self.y[split.train]
+        return Targets(train, validation, self.y[split.test], _unit(request, train))
 
 
 def load(request: DatasetRequest, data_dir: Path | None = None) -> Dataset:
@@ -122,6 +126,7 @@ def _prepared(request: DatasetRequest, location: Location, arrays: Arrays, diges
         vocabulary=request.vocabulary,
         digest=digest,
         origin=location.origin,
+        unit=_unit(request, y[split.train]),
     )
 
 
@@ -143,6 +148,11 @@ def _read_local(info: DatasetInfo, data_dir: Path | None) -> tuple[Location, Arr
     if location is None:
         raise info.source.missing(info.name, data_dir)
     return location, *info.source.read(info, location)
+
+
+def _unit(request: DatasetRequest, training_targets: Array) -> TargetUnit | None:
+    scale = request.target_scale
+    return None if scale is None else TargetUnit.of(training_targets, scale)
 
 
 def _by(arrays: Arrays) -> Array | None:

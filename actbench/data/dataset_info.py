@@ -14,6 +14,7 @@ Kind = Literal["table", "image", "text"]
 
 # How inputs are scaled: see `actbench.data.preparation.scaling`. A number divides them.
 Scale = Literal["standard", "minmax", "none"] | float
+TargetScale = Literal["standard", "minmax"]
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class DatasetRequest:
     Of texts: ranks from `num_words` on become the mark for rare words. `encoding` is "multi_hot"
     (one column for each rank, 1 where the word occurs) or "sequence" (the ranks in order, the last
     `maxlen` of them, zeros in front of shorter texts). `scale` replaces the usual one of the set.
+    `target_scale` scales the targets of a regression for the model: see `TargetUnit`.
     """
 
     info: DatasetInfo
@@ -90,6 +92,7 @@ class DatasetRequest:
     encoding: str = "multi_hot"
     maxlen: int = MAXLEN
     scale: Scale | None = None
+    target_scale: TargetScale | None = None
 
     @property
     def validation_rows(self) -> int:

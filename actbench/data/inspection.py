@@ -60,8 +60,7 @@ class Inspection:
     `rows` counts all of them, `missing_targets` those without a target. `problem` is why no data
     set can be made of the file with this target; it is empty where `source` is one to suggest, with
     everything spelled out, and `info` its facts. `class_rows` holds the rows of each class.
-    `alike` is the number of test rows whose inputs also stand in a training row. `centre` and
-    `spread` are the mean and the standard deviation of a regression's training targets.
+    `alike` is the number of test rows whose inputs also stand in a training row.
     """
 
     columns: tuple[ColumnReport, ...]
@@ -73,8 +72,6 @@ class Inspection:
     missing_targets: int = 0
     class_rows: dict[str, int] = field(default_factory=dict)
     alike: int = 0
-    centre: float = 0.0
-    spread: float = 1.0
 
     @property
     def commonest_share(self) -> float:
@@ -176,11 +173,10 @@ def _with_rows(found: Inspection, info: DatasetInfo) -> Inspection:
         source=info.source,
         alike=int(np.isin(keys[split.test], keys[split.train]).sum()),
     )
-    if info.classes:
-        rows = np.bincount(y.astype(np.int64), minlength=info.classes).tolist()
-        return replace(found, class_rows=dict(zip(info.labels, rows, strict=True)))
-    targets = y[split.train].astype(np.float64)
-    return replace(found, centre=float(targets.mean()), spread=float(targets.std()))
+    if not info.classes:
+        return found
+    rows = np.bincount(y.astype(np.int64), minlength=info.classes).tolist()
+    return replace(found, class_rows=dict(zip(info.labels, rows, strict=True)))
 
 
 def _row_keys(inputs: Inputs) -> NDArray[Any]:

@@ -5,14 +5,17 @@ training rows only.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from actbench.data.arrays import Array, Column, Inputs, Integers, Ragged, Table, flat
-from actbench.data.dataset_info import DatasetRequest, Scale
+from actbench.data.dataset_info import DatasetRequest, Scale, TargetScale
 from actbench.data.texts import multi_hot, sequences
+
+Floats = NDArray[np.float64]
 
 # Raised when a change gives other inputs for the same table: it is part of a trial's identity.
 PREPARATION_VERSION = 1
@@ -21,6 +24,28 @@ MOST_LEVELS = 50  # categories with a column of their own
 
 # The inputs of the rows of these numbers.
 Prepare = Callable[[Integers], Array]
+
+
+@dataclass(frozen=True)
+class TargetUnit:
+    """The unit of scaled targets: a target is `centre` + `width` times what the output gives.
+
+    The model's last step turns outputs into targets, so that every score is in the target's own
+    unit. The loss is that of the scaled targets: training is the same in francs and in millions.
+    """
+
+    centre: float
+    width: float
+
+    @classmethod
+    def of(cls, training_targets: Array, scale: TargetScale) -> "TargetUnit":
+        """The unit in which the training targets, shape (rows,), are scaled as `scaling` has it.
+
+        >>> TargetUnit.of(np.array([2.0, 6.0]), "standard")
+        TargetUnit(centre=4.0, width=2.0)
+        """
+        centre, width = _centre_and_width(training_targets.astype(np.float64), scale)
+        return cls(float(centre), float(width))
 
 
 def preparation(request: DatasetRequest, inputs: Inputs, train: Integers) -> Prepare:
@@ -63,12 +88,16 @@ def scaling(training_inputs: Array, scale: Scale) -> Callable[[Array], NDArray[n
         return lambda rows: (rows.astype(np.float64) / scale).astype(np.float32)
     if scale == "none":
         return lambda rows: rows.astype(np.float32)
-    values = training_inputs.astype(np.float64)
+    centre, width = _centre_and_width(training_inputs.astype(np.float64), scale)
+    return lambda rows: ((rows.astype(np.float64) - centre) / width).astype(np.float32)
+
+
+def _centre_and_width(values: Floats, scale: TargetScale) -> tuple[Floats, Floats]:
     low, high = values.min(axis=0), values.max(axis=0)
     constant = low == high
     centre = low if scale == "minmax" else np.where(constant, values[0], values.mean(axis=0))
     width = np.where(constant, 1.0, high - low if scale == "minmax" else values.std(axis=0))
-    return lambda rows: ((rows.astype(np.float64) - centre) / width).astype(np.float32)
+    return centre, width
 
 
 def table_width(table: Table) -> int:

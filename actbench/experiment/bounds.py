@@ -8,7 +8,7 @@ over the different targets and how often each occurs, added up without rounding.
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from actbench.activations.catalogue import CATALOGUE
 from actbench.activations.info import EVERYTHING, Range
 from actbench.data.arrays import Array
+from actbench.data.preparation import TargetUnit
 from actbench.results import Record
 from actbench.results.columns import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT, join_notes
 from actbench.results.journal import OK
@@ -53,7 +54,9 @@ def output_units(cell: Cell) -> int:
 
 
 def output_range(cell: Cell) -> Range | None:
-    """The smallest interval that holds every output of the cell's model.
+    """The smallest interval that holds every output of the cell's output activation.
+
+    Of scaled targets, `in_unit` brings it to the target's own unit.
 
     None where it is not known: for an activation without a known range, and for layers written
     out in which `$output` is not what the model ends with.
@@ -70,6 +73,18 @@ def output_range(cell: Cell) -> Range | None:
         return Range(only, only, low_reached=True, high_reached=True)
     info = CATALOGUE.get(output.name)
     return None if info is None else info.range_with(**dict(output.parameters))
+
+
+def in_unit(outputs: Range, unit: TargetUnit | None) -> Range:
+    """The range of an output activation in the target's own unit.
+
+    >>> str(in_unit(Range.of("[0, inf)"), TargetUnit(centre=24.0, width=9.0)))
+    '[24, inf)'
+    """
+    if unit is None:
+        return outputs
+    low, high = (unit.centre + unit.width * end for end in (outputs.low, outputs.high))
+    return replace(outputs, low=low, high=high)
 
 
 def trains_on_logits(cell: Cell) -> bool:
@@ -171,11 +186,11 @@ def raised_floor(error: str, targets: Tally, outputs: Range) -> float | None:
     return least if least > floor(error, targets, EVERYTHING) else None
 
 
-def floors(cell: Cell, targets: Array) -> dict[str, float]:
+def floors(cell: Cell, targets: Array, unit: TargetUnit | None = None) -> dict[str, float]:
     """Floors of the loss and the metrics, where they lie above those of an output without bounds.
 
     By their names in the tables; MAE and MSE of a regression are always considered. Empty where
-    the output's range is not known.
+    the output's range is not known. `unit` is that of scaled targets; their loss is left out.
 
     Returns a mapping such as {"mae": 22.078431, "loss": 570.7} for outputs of at most 1 on Boston.
     """
@@ -184,7 +199,7 @@ def floors(cell: Cell, targets: Array) -> dict[str, float]:
         return {}
     floor_by_name = {}
     for name, error in _errors(cell).items():
-        least = raised_floor(error, tally_for(cell, error, targets), outputs)
+        least = raised_floor(error, tally_for(cell, error, targets), in_unit(outputs, unit))
         if least is not None:
             floor_by_name[name] = least
     return floor_by_name
@@ -194,7 +209,7 @@ def _errors(cell: Cell) -> dict[str, str]:
     """The metrics whose floor is known, by name, and the loss where it is one of the outputs."""
     always = ("mae", "mse") if cell.dataset.info.task == "regression" else ()
     names = {name: name for name in (*always, *cell.metrics)}
-    if not trains_on_logits(cell):
+    if not trains_on_logits(cell) and cell.dataset.target_scale is None:
         names["loss"] = cell.loss
     return {name: error for name, error in names.items() if error in ERRORS or error == "rmse"}
 
@@ -214,18 +229,19 @@ class Bounds:
     rows: int
 
 
-def bounds(cell: Cell, test: Array) -> Bounds:
-    """The bounds of the cell on these test targets, shape (rows,)."""
+def bounds(cell: Cell, test: Array, unit: TargetUnit | None = None) -> Bounds:
+    """The bounds of the cell on these test targets, shape (rows,), which may be of scaled ones."""
     regression = cell.dataset.info.task == "regression"
     majority = None if regression else int(np.bincount(test).max()) / len(test)
-    return Bounds(floors(cell, test), _constants(cell, test), majority, len(test))
+    return Bounds(floors(cell, test, unit), _constants(cell, test, unit), majority, len(test))
 
 
-def _constants(cell: Cell, test: Array) -> tuple[Mapping[str, float], ...]:
+def _constants(cell: Cell, test: Array, unit: TargetUnit | None) -> tuple[Mapping[str, float], ...]:
     """Nothing for several classes: there no end of the range can be given to every output."""
     outputs = output_range(cell)
     if outputs is None or cell.dataset.info.task == "multiclass":
         return ()
+    outputs = in_unit(outputs, unit)
     tallies = {name: (e, tally_for(cell, e, test)) for name, e in _errors(cell).items()}
     return tuple(
         {name: mean_error(e, t, np.full_like(t.values, end)) for name, (e, t) in tallies.items()}

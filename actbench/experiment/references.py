@@ -46,7 +46,8 @@ def references_of(
             references += known
             continue
         arrays = load(choice.request, data_dir)
-        loss = next(iter(losses)) if len(losses) == 1 else None
+        own_unit = len(losses) == 1 and arrays.unit is None  # else the loss is of scaled targets
+        loss = next(iter(losses)) if own_unit else None
         scores = reference_scores(arrays, list(metrics), loss)
         references += [Reference(choice.label, *one, rows) for one in scores]
     return references

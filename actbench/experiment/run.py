@@ -113,9 +113,9 @@ def _train(plan: Plan, executor: Executor, progress: Progress) -> bool:
 def _rows(plan: Plan, journal: Journal) -> tuple[Row, ...]:
     """The records of the plan's trials, in the order of the plan."""
     bounds_by_cell = {
-        cell: bounds(cell, plan.targets[cell.dataset.request].test)
+        cell: bounds(cell, targets.test, targets.unit)
         for cell in dict.fromkeys(trial.cell for trial in plan.trials)
-        if cell.dataset.request in plan.targets
+        if (targets := plan.targets.get(cell.dataset.request))
     }
     rows = []
     for trial in plan.trials:

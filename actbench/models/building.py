@@ -92,7 +92,8 @@ def build(cell: Cell, data: Dataset) -> Any:
     """Build the model of a cell, not compiled, with random weights that no seed of ours set.
 
     The model takes rows as loaded: its first layer casts and scales `uint8` inputs. Its outputs
-    have shape (batch, 1) for a regression or two classes, (batch, classes) for several classes.
+    have shape (batch, 1) for a regression or two classes, (batch, classes) for several classes;
+    where targets are scaled, its last layer brings them to the target's own unit.
     Layer names depend on the architecture alone, not on the arm.
 
     Raises:
@@ -105,6 +106,9 @@ def build(cell: Cell, data: Dataset) -> Any:
     is_bytes = dtype == np.uint8 and not data.vocabulary  # word ranks are no bytes to be scaled
     first = [Scaled(data.scale, name="scaled")] if is_bytes else []
     last = [RealOutput(name="real_output")] if cell.loss_on == "outputs" else []
+    if data.unit is not None:
+        unit = keras.layers.Rescaling(data.unit.width, data.unit.centre, name="own_unit")
+        last.append(unit)
     candidate = f"{cell.architecture.name} with {cell.arm.label}"
     try:
         model = keras.Sequential([inputs, *first, *layers, *last], name="model")

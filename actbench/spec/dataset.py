@@ -25,6 +25,7 @@ from actbench.data.dataset_info import (
     DatasetRequest,
     Scale,
     SplitRule,
+    TargetScale,
 )
 from actbench.data.preparation import PREPARATION_VERSION
 from actbench.data.user_file import UserFile, describe
@@ -87,6 +88,9 @@ class DatasetChoice(Section):
     scale: Annotated[
         _Scale | None, BeforeValidator(_read_scale, json_schema_input_type=_Scale | None)
     ] = optional("How inputs are scaled; by default, images by 1/255 and columns to variance 1.")
+    target_scale: TargetScale | None = optional(
+        "How the targets of a regression are scaled for the model; scores keep the target's unit."
+    )
     _info: DatasetInfo = PrivateAttr()
 
     @property
@@ -113,13 +117,24 @@ class DatasetChoice(Section):
     @property
     def request(self) -> DatasetRequest:
         """What `actbench.data.load` is to load."""
-        return DatasetRequest(self.info, self.validation, self.train_limit, scale=self.other_scale)
+        return DatasetRequest(
+            self.info,
+            self.validation,
+            self.train_limit,
+            scale=self.other_scale,
+            target_scale=self.target_scale,
+        )
 
     @property
     def identity(self) -> dict[str, Any]:
         """What determines the rows and their form, without defaults."""
         rows = self.request.validation_rows if self.validation else None
-        options = {"validation": rows, "train_limit": self.train_limit, "scale": self.other_scale}
+        options = {
+            "validation": rows,
+            "train_limit": self.train_limit,
+            "scale": self.other_scale,
+            "target_scale": self.target_scale,
+        }
         return {key: value for key, value in options.items() if value is not None}
 
     def filled(self, folder: Path | None) -> dict[str, Any]:
@@ -134,6 +149,9 @@ class DatasetChoice(Section):
         elif self.train_limit and self.train_limit > rows - kept:
             words = f"expected at most the {rows - kept:,} training rows there are"
             yield Problem(("train_limit",), f"{words}, got {self.train_limit:,}")
+        if self.target_scale and self.info.task != "regression":
+            words = f"targets of a regression are scaled, and '{self.name}' holds classes"
+            yield Problem(("target_scale",), words, at_key=True)
 
 
 class CatalogueDataset(DatasetChoice):
@@ -154,7 +172,7 @@ class CatalogueDataset(DatasetChoice):
     )
 
     def _telling(self) -> dict[str, Any]:
-        telling = super()._telling()
+        telling = super()._telling() | {"target_scale": self.target_scale}
         if self.info.kind == "text":
             telling["num_words"] = None if self.num_words == NUM_WORDS else self.num_words
             if self.encoding == "sequence":

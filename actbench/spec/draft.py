@@ -20,7 +20,6 @@ from actbench.wording import counted
 COMMONEST = ("relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid")
 _COMMENTS_AT = 35  # the column of the comments
 _MOST_TYPES = 500  # a spec may not be of any size
-_FAR_FROM_1 = 100.0  # targets of this size, or one part in it, are scaled behind the output
 
 # By the number of training rows, up to: units, rows a batch, epochs, seeds.
 _SIZES = (
@@ -67,6 +66,9 @@ def dataset_block(inspection: Inspection, folder: Path) -> str:
             report = report_by_name.get(name)
             words = "; ".join(filter(None, [report.reason, report.remark])) if report else ""
             lines.append(_entry(f"    {_pair(name, kind)}", words))
+    if info.task == "regression":
+        words = "for the model; scores stay in the target's own unit"
+        lines.append(_line("target_scale", "standard", words))
     return "\n".join([*lines, *_split_lines(inspection, info)]) + "\n"
 
 
@@ -96,7 +98,7 @@ def spec_draft(inspection: Inspection, spec: Path) -> str:
         f"description: {_scalar(f'Which hidden activation suits the prediction{target}?')}",
         "",
         block,
-        *_architecture(inspection, info, units, rows),
+        *_architecture(info, units, rows),
         "",
         _entry("activations:", "every hidden one is trained with every output one"),
         _entry("  hidden:", "the commonest ones; `actbench activations` lists more"),
@@ -134,30 +136,12 @@ def _split_lines(inspection: Inspection, info: DatasetInfo) -> list[str]:
     return lines
 
 
-def _architecture(
-    inspection: Inspection, info: DatasetInfo, units: tuple[int, ...], rows: str
-) -> list[str]:
-    """The architecture, with the targets' scale behind the output where it is far from 1."""
+def _architecture(info: DatasetInfo, units: tuple[int, ...], rows: str) -> list[str]:
     head = "architecture:"
     if info.kind == "image" and len(info.input_shape) in (2, 3) and min(info.input_shape[:2]) > 9:
         shape = " x ".join(map(str, info.input_shape))
         return [head, _entry("  type: cnn", f"for images of {shape}"), "  filters: [16, 32]"]
-    scale, offset = _round_scale(inspection)
-    if info.task != "regression" or 1 / _FAR_FROM_1 < scale < _FAR_FROM_1:
-        return [head, "  type: mlp", _entry(f"  units: {list(units)}", f"suits {rows}")]
-    flatten = ["    - Flatten"] if len(info.input_shape) > 1 else []
-    dense = [f"    - Dense: {{units: {n}, activation: $hidden}}" for n in units]
-    words = "targets of such a size would take very long"
-    return [
-        head,
-        "  type: layers",
-        f"  label: mlp({'-'.join(map(str, units))}, rescaled)",
-        _entry("  layers:", f"suit {rows}"),
-        *flatten,
-        *dense,
-        "    - Dense: {units: 1, activation: $output}",
-        _entry(f"    - Rescaling: {{scale: {_scalar(scale)}, offset: {_scalar(offset)}}}", words),
-    ]
+    return [head, "  type: mlp", _entry(f"  units: {list(units)}", f"suits {rows}")]
 
 
 def _metrics(inspection: Inspection, info: DatasetInfo) -> str:
@@ -168,12 +152,6 @@ def _metrics(inspection: Inspection, info: DatasetInfo) -> str:
         )
         return _entry("metrics: [auc, accuracy]", words)
     return _entry(f"# metrics: [{usual}]", f"the default; or {', '.join(others)}")
-
-
-def _round_scale(inspection: Inspection) -> tuple[float, float]:
-    """The spread of the targets (or the size of a constant) and their mean, to one digit."""
-    scale = float(f"{inspection.spread or abs(inspection.centre) or 1.0:.0e}")
-    return scale, float(f"{inspection.centre:.0e}")
 
 
 def _sizes(rows: int) -> tuple[tuple[int, ...], int, int, int]:

@@ -238,6 +238,7 @@ EXAMPLES = {
     "dataset.num_words": "5000",
     "dataset.encoding": "sequence",
     "dataset.maxlen": "100",
+    "dataset.target_scale": "standard",
     "dataset.scale": "standard",
     "dataset.scale.divide": "255",
     "dataset.file": "houses.csv",

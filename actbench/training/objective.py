@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from actbench.data.arrays import Array
 from actbench.data.dataset import Dataset
+from actbench.data.preparation import TargetUnit
 from actbench.spec.optimizer import Optimizer
 
 _SPARSE = "sparse_categorical_crossentropy"
@@ -124,9 +125,25 @@ def optimizer(choice: Optimizer) -> Any:
     return _OPTIMIZERS[choice.name](**dict(choice.arguments))
 
 
-def loss(name: str, **options: Any) -> Any:
-    """The Keras loss of that name, with Keras's defaults but for these options."""
-    return _LOSSES[name](**options)
+class LossOfScaledTargets(keras.losses.Loss):  # type: ignore[misc]
+    """A loss of targets and outputs of shape (rows, 1) in their own unit, computed as scaled."""
+
+    def __init__(self, loss: Any, unit: TargetUnit) -> None:
+        super().__init__(name=loss.name, reduction=loss.reduction)
+        self._loss, self._unit = loss, unit
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        centre, width = self._unit.centre, self._unit.width
+        return self._loss.call((y_true - centre) / width, (y_pred - centre) / width)
+
+
+def loss(name: str, unit: TargetUnit | None = None, **options: Any) -> Any:
+    """The Keras loss of that name, with Keras's defaults but for these options.
+
+    Where targets are scaled, `unit` is theirs, and the loss is that of the scaled targets.
+    """
+    plain = _LOSSES[name](**options)
+    return plain if unit is None else LossOfScaledTargets(plain, unit)
 
 
 def metric(name: str, task: str, loss_name: str) -> Any:

@@ -47,7 +47,7 @@ def prepare_cell(
         model = rewrite(build(cell, data), data)
     model.compile(
         optimizer=objective.optimizer(cell.optimizer),
-        loss=objective.loss(cell.loss),
+        loss=objective.loss(cell.loss, data.unit),
         metrics=[objective.metric(name, data.task, cell.loss) for name in cell.metrics],
     )
     model.optimizer.build(model.trainable_variables)
@@ -62,5 +62,5 @@ def prepare_cell(
         train=with_loss_targets(data.train),
         validation=None if data.validation is None else with_loss_targets(data.validation),
         test=with_loss_targets(data.test),
-        row_scores=RowScores(cell, model, data.task),
+        row_scores=RowScores(cell, model, data),
     )

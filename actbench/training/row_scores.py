@@ -12,6 +12,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from actbench.data.dataset import Dataset
 from actbench.spec.grid import Cell
 from actbench.training import objective
 from actbench.training.seeding import row_order
@@ -27,10 +28,10 @@ class RowScores:
     `names`: `loss`, then the metrics of the cell that are means over rows.
     """
 
-    def __init__(self, cell: Cell, model: Any, task: str) -> None:
+    def __init__(self, cell: Cell, model: Any, data: Dataset) -> None:
         self._model = model
-        self._loss = objective.loss(cell.loss, reduction="none")
-        by_metric = {name: objective.row_metric(name, task, cell.loss) for name in cell.metrics}
+        self._loss = objective.loss(cell.loss, data.unit, reduction="none")
+        by_metric = {n: objective.row_metric(n, data.task, cell.loss) for n in cell.metrics}
         self._functions = {name: function for name, function in by_metric.items() if function}
         self.names = ("loss", *self._functions)
 

@@ -150,3 +150,21 @@ def test_a_table_of_the_catalogue_is_scaled_otherwise() -> None:
     np.testing.assert_allclose(MinMaxScaler().fit_transform(raw), minmax, atol=1e-6)
     assert read("wine").identity == read({"name": "wine", "scale": "standard"}).identity
     assert read({"name": "wine", "scale": "none"}).label == "wine(scale=none)"
+
+
+@pytest.mark.parametrize(
+    ("scale", "scaler"), [("standard", StandardScaler()), ("minmax", MinMaxScaler())]
+)
+def test_targets_are_scaled_by_the_training_rows_alone(
+    scale: str, scaler: Any, houses: pd.DataFrame, tmp_path: Path
+) -> None:
+    houses.to_csv(tmp_path / "h.csv", index=False)
+    options = {"target": "price", "validation": 0.25, "target_scale": scale}
+    loaded = load(tmp_path / "h.csv", **options)
+    plain = load(tmp_path / "h.csv", **options | {"target_scale": None})
+    assert loaded.unit is not None and plain.unit is None
+    np.testing.assert_array_equal(loaded.test.y, plain.test.y)
+    y = loaded.train.y.astype(np.float64)[:, np.newaxis]
+    np.testing.assert_allclose(
+        (y - loaded.unit.centre) / loaded.unit.width, scaler.fit_transform(y)
+    )

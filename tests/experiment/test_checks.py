@@ -296,3 +296,15 @@ def test_they_are_written_as_plain_json(checked: Checked, tmp_path: Path) -> Non
     assert written == [check.as_dict() for check in found]
     assert [entry["level"] for entry in written] == ["warning", "note"]
     assert set(written[0]) == {"kind", "level", "blocks", "arms", "sentence"}
+
+
+def test_of_scaled_targets_the_range_is_that_of_the_scaled_ones(checked: Checked) -> None:
+    """The least target of Boston is 1.9 spreads below their mean."""
+    dataset = {"name": "boston_housing", "target_scale": "standard"}
+    outputs = ["linear", "relu", {"name": "relu6", "label": "six"}]
+    (check,) = of_kind(checked("tanh", outputs, dataset=dataset), "unreachable targets")
+    assert "relu and six give at least 0, and " in check.finding
+    assert " scaled targets lie beyond. Whatever the model, test MAE is at least " in check.finding
+    dataset["target_scale"] = "minmax"
+    found = checked("tanh", ["linear", "relu", "sigmoid"], dataset=dataset)
+    assert "all" not in " ".join(check.finding for check in of_kind(found, "unreachable targets"))

@@ -16,7 +16,7 @@ from actbench.spec import Cell, blocks
 from actbench.spec.experiment import Experiment
 
 
-def cell(dataset: str, output: Any, **options: Any) -> Cell:
+def cell(dataset: Any, output: Any, **options: Any) -> Cell:
     spec = {"name": "t", "dataset": dataset, "architecture": {"type": "mlp", "units": [4]}}
     chosen = {"activations": {"hidden": "tanh", "output": output}}
     return blocks(Experiment.model_validate(spec | chosen | options))[0].cells[0]
@@ -157,3 +157,18 @@ def test_a_layer_behind_the_output_leaves_its_range_unknown() -> None:
         architecture = {"type": "layers", "layers": layers}
         found = floors(cell("boston_housing", "sigmoid", architecture=architecture), test)
         assert bool(found) is known
+
+
+def test_the_floor_of_scaled_targets_is_in_their_own_unit() -> None:
+    info = CATALOGUE["boston_housing"]
+    scaled = data.outline(info).targets(DatasetRequest(info, target_scale="standard"))
+    centre, spread = (float(f(scaled.train.astype(np.float64))) for f in (np.mean, np.std))
+    mae, mse = exactly(scaled.test, centre - spread, centre + spread)
+    dataset = {"name": "boston_housing", "target_scale": "standard"}
+    found = floors(cell(dataset, "tanh"), scaled.test, scaled.unit)
+    assert found == {"mae": pytest.approx(float(mae)), "mse": pytest.approx(float(mse))}
+    ends = [
+        limits["mae"]
+        for limits in bounds(cell(dataset, "tanh"), scaled.test, scaled.unit).constants
+    ]
+    assert ends[1] == pytest.approx(np.abs(scaled.test - (centre + spread)).mean())

@@ -1,6 +1,7 @@
 """Experiments on a user's own file: no leak, no values in the results, nothing done twice."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import pandas as pd
 import pytest
 
 from actbench import data, experiment
+from actbench.data.inspection import inspect_file
 from actbench.data.splits import split_rows
 from actbench.errors import SpecError
 from actbench.experiment import Progress, RunResult
 from actbench.experiment.plan import make_plan
 from actbench.spec import load
+from actbench.spec.draft import spec_draft
 from tests.experiment.tables import rows
 
 SPEC = """\
@@ -29,6 +32,7 @@ epochs: 2
 batch_size: 50
 seeds: 2
 """
+NUMBER = r"(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?!\w)"
 TOWNS = ["Bern", "Basel", "Chur", "Genf"]
 
 
@@ -95,6 +99,25 @@ def test_results_hold_no_value_of_the_file(houses: pd.DataFrame, tmp_path: Path)
     assert [value for value in values if value in text] == []
     assert str(tmp_path) not in text
     assert "file: houses.csv" in text
+
+
+def test_results_hold_no_statistic_of_a_column(houses: pd.DataFrame, tmp_path: Path) -> None:
+    """Neither exactly nor rounded to a few digits."""
+    houses["price"] *= 4000
+    write(houses, tmp_path)
+    spec = spec_draft(inspect_file(tmp_path / "data/houses.csv", "price"), tmp_path / "own.yaml")
+    short = re.sub("(epochs|seeds): .*", r"\1: 2", spec)
+    (tmp_path / "own.yaml").write_text(short, encoding="utf-8")
+    folder = run(tmp_path, "results").folder.path
+    text = "\n".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.*"))
+    numbers = {float(number) for number in re.findall(NUMBER, text)}
+    train, _ = split_of(tmp_path)
+    for rows_ in (houses, houses.loc[train]):
+        for column in (rows_.area, rows_.price):
+            for statistic in ("mean", "median", "std", "var", "min", "max"):
+                value = float(getattr(column, statistic)())
+                digits = range(0 if value > 10_000 else 2, 8)  # 100 may be a hundred of anything
+                assert [n for n in digits if float(f"{value:.{n}e}") in numbers] == []
 
 
 def test_results_hold_the_classes_in_the_order_of_their_numbers(

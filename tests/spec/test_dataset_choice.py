@@ -43,6 +43,7 @@ batch_size: 1
         ("{name: imdb, num_words: many}", "expected a whole number, got the text 'many'"),
         ("{name: imdb, maxlen: 100}", "maxlen goes with `encoding: sequence` only"),
         ("{name: imdb, encoding: sequence, maxlen: 0}", "expected at least 1, got 0"),
+        ("{name: wine, target_scale: standard}", "targets of a regression are scaled, and 'wine'"),
         ("{name: winee}", "expected the name of a data set, got 'winee'; did you mean 'wine'?"),
     ],
 )
@@ -78,6 +79,11 @@ def test_a_choice_carries_the_facts_of_its_data_set() -> None:
             {"name": "reuters", "encoding": "sequence", "train_limit": 5},
             DatasetRequest(CATALOGUE["reuters"], train_limit=5, encoding="sequence"),
             {"name": "reuters", "train_limit": 5, "encoding": "sequence"},
+        ),
+        (
+            {"name": "diabetes", "target_scale": "minmax"},
+            DatasetRequest(CATALOGUE["diabetes"], target_scale="minmax"),
+            {"name": "diabetes", "target_scale": "minmax"},
         ),
     ],
 )

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import keras
 import numpy as np
@@ -10,6 +11,8 @@ import tensorflow as tf
 from sklearn.metrics import balanced_accuracy_score
 
 from actbench.activations.catalogue import CATALOGUE
+from actbench.data.dataset import Dataset, Rows
+from actbench.data.preparation import TargetUnit
 from actbench.experiment.bounds import ERRORS
 from actbench.experiment.checks.functions import keras_with_wrong_sparsemax
 from actbench.spec.keras_names import LOSSES, METRICS, OPTIMIZER_ARGUMENTS
@@ -246,3 +249,27 @@ def test_whether_sparsemax_of_keras_is_wrong() -> None:
     assert right is not bool(keras_with_wrong_sparsemax())
     if not right:
         np.testing.assert_allclose(keras.activations.sparsemax(x), [[0.25, 0, 0]])
+
+
+@pytest.mark.parametrize("engine", ["keras", "compiled"])
+@pytest.mark.parametrize("options", [{}, {"loss": "huber", "loss_on": "outputs"}])
+def test_scaled_targets_train_alike_in_any_unit(
+    cell: Any, regression: Dataset, opened: Any, engine: str, options: dict[str, Any]
+) -> None:
+    """As a model of scaled targets would by hand, with scores in the target's own unit."""
+    chosen = cell(metrics=["mae", "rmse", "r2"], **options)
+    unit = TargetUnit(400_000.0, 80_000.0)
+
+    def in_unit(rows: Rows) -> Rows:
+        return Rows(rows.x, np.float32(unit.centre + unit.width * rows.y.astype(np.float64)))
+
+    parts = {name: in_unit(getattr(regression, name)) for name in ("train", "validation", "test")}
+    by_hand = opened(chosen, regression, engine).train(1).metrics
+    history = opened(chosen, replace(regression, **parts, unit=unit), engine).train(1)
+    scaled = history.metrics
+    for name in ("loss", "mae"):
+        assert history.test_rows[name].mean() == pytest.approx(scaled[f"test_{name}"], rel=1e-5)
+    for part in ("train", "val", "test"):
+        for name, factor in {"loss": 1, "r2": 1, "mae": unit.width, "rmse": unit.width}.items():
+            expected = factor * by_hand[f"{part}_{name}"]
+            assert scaled[f"{part}_{name}"] == pytest.approx(expected, rel=1e-4, abs=1e-4)

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 
 from actbench.activations.catalogue import CATALOGUE
 from actbench.activations.info import Range
-from actbench.experiment.bounds import HINGES, floors, output_units, tally_for, trains_on_logits
+from actbench.experiment.bounds import (
+    HINGES,
+    floors,
+    in_unit,
+    output_units,
+    tally_for,
+    trains_on_logits,
+)
 from actbench.experiment.checks.check import Check, CheckedBlock, joined, labels
 from actbench.experiment.checks.functions import (
     alike,
@@ -111,12 +118,12 @@ def _shortfalls(block: CheckedBlock, cell: Cell, outputs: Range) -> Iterator[Sho
     for part, targets in parts.items():
         if targets is not None:
             numbers = tally_for(cell, cell.loss, targets)
-            floor_by_name = floors(cell, targets)
+            floor_by_name = floors(cell, targets, block.targets.unit)
             if cell.loss in floor_by_name:
                 floor_by_name.pop("loss", None)
             yield Shortfall(
                 part,
-                *numbers.beyond(outputs),
+                *numbers.beyond(in_unit(outputs, block.targets.unit)),
                 int(numbers.counts.sum()),
                 tuple(floor_by_name.items()),
             )
@@ -128,7 +135,8 @@ def _unreachable(
     range_by_output: Mapping[Activation, Range],
 ) -> str:
     give = "give" if len(range_by_output) > 1 else "gives"
-    what = "one-hot targets" if block.task == "multiclass" else "targets"
+    scaled = "scaled " if block.any_cell.dataset.target_scale else ""
+    what = "one-hot targets" if block.task == "multiclass" else f"{scaled}targets"
     missed = joined([part.missed for part in shortfalls])
     limits = "; ".join(part.limits(block.loss) for part in shortfalls if part.floors)
     low = min(outputs.low for outputs in range_by_output.values())
