@@ -130,7 +130,9 @@ def _trials(plan: "Plan") -> str:
     if seconds is None:
         time = ", in a time that only the first trial will tell"
     else:
-        time = f", in about {duration(seconds)}" if plan.todo else ""
+        # Trials that are done tell how many epochs the others may take; before that nobody knows.
+        at_most = "at most " if plan.experiment.early_stopping and not plan.done else ""
+        time = f", in {at_most}about {duration(seconds)}" if plan.todo else ""
     return (
         f"{counted(len(plan.trials), 'trial')} ({counted(arms, 'arm')} × "
         f"{counted(seeds, 'seed')}): {len(plan.done)} done, {len(plan.todo)} to train{time}."

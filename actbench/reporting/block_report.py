@@ -23,7 +23,8 @@ class ArmRow:
     that trained, but are no better than chance. `missing`: trials that are not in the table, or
     lack this metric. `notes`: the notes of its trials, and how many trials have each. `before`:
     the mean of an earlier run, in a comparison with one. `outliers`: seeds whose score is far from
-    the others.
+    the others. `epochs_trained`, `seconds`: what its trials took on average, where they had early
+    stopping.
     """
 
     cell: Mapping[str, str]
@@ -42,6 +43,8 @@ class ArmRow:
     outliers: tuple[int, ...] = ()
     before: float | None = None
     notes: tuple[tuple[str, int], ...] = ()
+    epochs_trained: float | None = None
+    seconds: float | None = None
 
     @classmethod
     def of(
@@ -49,6 +52,7 @@ class ArmRow:
     ) -> "ArmRow":
         """The row of the i-th arm of a block in one metric."""
         labels = dict(zip(trials.axes, trials.arms[i], strict=True))
+        cost = trials.cost(i)
         return cls(
             cell={**trials.cell, **labels},
             name=full_name(trials.arms[i]),
@@ -60,6 +64,8 @@ class ArmRow:
             baseline=pair is None,
             outliers=tuple(trials.seeds[j] for j in arm.outliers),
             notes=() if metric == SECONDS else tuple(trials.notes[i].items()),
+            epochs_trained=cost.get("epochs_trained"),
+            seconds=cost.get("seconds"),
             **trials.counts(metric, i),
         )
 

@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 
 from actbench.errors import ResultsError
 from actbench.reporting.chosen_trials import Activations
-from actbench.results.columns import AT_CHANCE, AT_FLOOR, CELL_KEY, split_notes
+from actbench.results.columns import (
+    AT_CHANCE,
+    AT_FLOOR,
+    CELL_KEY,
+    EPOCHS_TRAINED,
+    split_notes,
+)
 from actbench.results.journal import DIVERGED, ERROR, OK
 from actbench.spec.activation import Activation
 from actbench.spec.expectation import SECONDS, ArmReference
@@ -27,7 +33,7 @@ Mask = NDArray[np.bool_]
 _BLOCK_COLUMNS = ("dataset", "architecture", "hidden", "output")
 _TIME, _TOGETHER = "train_seconds", "side_by_side"
 # Trials that differ in one of these are comparable only if it is such an axis.
-_SAME = ("optimizer", "epochs", "batch_size")
+_SAME = ("optimizer", "epochs", "batch_size", "early_stopping")
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,8 @@ class BlockScores:
     `collapsed`: arms x seeds, trials that trained but are no better than chance. `notes`: for each
     arm, how many of its trials have each note. `side_by_side`: arms x seeds, how many cells were
     trained at the same time; NaN where that is not known. `versions`: arms x seeds, what trained
-    each trial; None where there is no trial.
+    each trial; None where there is no trial. `epochs_trained`: arms x seeds, NaN where that is not
+    known, as in every table of an experiment without early stopping.
     """
 
     cell: Mapping[str, str]
@@ -54,6 +61,7 @@ class BlockScores:
     notes: tuple[Mapping[str, int], ...]
     side_by_side: Floats
     versions: NDArray[np.object_]
+    epochs_trained: Floats
 
     def why_not_comparable(self, metric: str) -> str:
         """Why values of this metric say nothing of the arms, in words; empty where they do.
@@ -69,6 +77,23 @@ class BlockScores:
         if np.isnan(together).any():
             return "whether cells were trained side by side is not recorded, so times may mislead"
         return ""
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether the trials had early stopping, so that each may have trained for other epochs."""
+        return bool(np.isfinite(self.epochs_trained).any())
+
+    def cost(self, arm: int) -> dict[str, float | None]:
+        """The means of what an arm's trials took, by field of a row; {} without early stopping."""
+        if not self.stops_early:
+            return {}
+        columns = {"epochs_trained": self.epochs_trained, "seconds": self.metrics.get(SECONDS)}
+        values = {
+            name: column[arm][np.isfinite(column[arm])]
+            for name, column in columns.items()
+            if column is not None
+        }
+        return {name: float(of.mean()) if of.size else None for name, of in values.items()}
 
     @property
     def varying(self) -> tuple[str, ...]:
@@ -90,6 +115,7 @@ class BlockScores:
             notes=tuple(self.notes[row] for row in rows),
             side_by_side=self.side_by_side[cells],
             versions=self.versions[cells],
+            epochs_trained=self.epochs_trained[cells],
         )
 
     @property
@@ -195,7 +221,7 @@ def check_comparable(frame: "pd.DataFrame", axes: Sequence[str]) -> None:
     """Refuse a block whose trials differ in how they were trained.
 
     Raises:
-        ResultsError: they differ in the optimizer, the epochs or the batch size.
+        ResultsError: they differ in the optimizer, the epochs, the batch size or early stopping.
     """
     for _, trials in _groups(frame, axes):
         for name in _SAME:
@@ -252,6 +278,7 @@ def _block(
         notes=tuple(counts),
         side_by_side=table(np.asarray(trials.get(_TOGETHER, np.nan), dtype=float), np.nan),
         versions=table(_texts(trials, "versions"), np.array(None, dtype=object)),
+        epochs_trained=table(np.asarray(trials.get(EPOCHS_TRAINED, np.nan), dtype=float), np.nan),
     )
 
 

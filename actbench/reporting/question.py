@@ -68,7 +68,8 @@ class Question:
         if self.at == "best" and self.rows == "test":
             raise ResultsError(
                 "--at best and --split test do not go together: the test rows are measured once, "
-                "after the last epoch; use --split val or --split train"
+                "after the last epoch, or with early stopping by the best epoch's weights; use "
+                "--split val or --split train, or leave --at out"
             )
         if self.at == "best" and SECONDS in self.metrics:
             raise ResultsError(

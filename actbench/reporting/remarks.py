@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from actbench.reporting.block_report import BETTER, WORSE, BlockReport
 from actbench.reporting.rows import decimals_for, score_alone, signed
 from actbench.results.columns import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT
+from actbench.spec.expectation import SECONDS
 from actbench.statistics import SKEWED, Decision, Pair
 from actbench.wording import listed
 
@@ -24,6 +25,7 @@ def remarks(block: BlockReport) -> Iterator[str]:
             seeds = f"seed{'s' if len(row.outliers) > 1 else ''} {listed(map(str, row.outliers))}"
             yield f"Look at {row.label}: {seeds} far from its others (kept)."
     yield from _without_activation(block)
+    yield from _cost(block)
     if block.seeds == 1:
         yield "One seed decides nothing: no spread, interval or p-value can be given."
         return
@@ -45,6 +47,13 @@ def remarks(block: BlockReport) -> Iterator[str]:
             "How many more seeds? --min-effect SIZE, the smallest difference that matters, tells; "
             "--rope SIZE can show that a difference is too small to matter."
         )
+
+
+def _cost(block: BlockReport) -> Iterator[str]:
+    """What the columns of epochs and seconds hold, and why the seconds may mislead."""
+    if block.trials.stops_early:
+        reason = block.trials.why_not_comparable(SECONDS)
+        yield f"Epochs and seconds are means of what the trials took{f'; {reason}' * bool(reason)}."
 
 
 def _without_activation(block: BlockReport) -> Iterator[str]:

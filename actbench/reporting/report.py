@@ -16,6 +16,7 @@ from actbench.reporting.question import Question
 from actbench.reporting.remarks import remarks
 from actbench.reporting.rows import (
     COMPARISON_COLUMNS,
+    COST_COLUMNS,
     GRID_COLUMNS,
     Table,
     comparison_records,
@@ -50,9 +51,12 @@ class Report:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The names in the `records`, in their order; `note` where there is something to say."""
+        """The names in the `records` that have something to say, in their order."""
         note = ["note"] if any(block.versions for block in self.blocks) else []
-        return (*(GRID_COLUMNS if self.grid else COMPARISON_COLUMNS), *note)
+        if self.grid:
+            return (*GRID_COLUMNS, *note)
+        costs = COST_COLUMNS if any(b.trials.stops_early for b in self.blocks) else ()
+        return (*COMPARISON_COLUMNS, *costs, *note)
 
     @property
     def records(self) -> list[dict[str, Any]]:

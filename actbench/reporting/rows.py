@@ -39,6 +39,8 @@ _PAIR_COLUMNS: dict[str, Callable[[Pair], Any]] = {
     **_fields("fresh_difference"),
 }
 COMPARISON_COLUMNS = (*_CELL, *_ROW_FIELDS, *_PAIR_COLUMNS)
+# Further columns of a comparison of trials with early stopping: the means of what an arm took.
+COST_COLUMNS = ("epochs_trained", "seconds")
 _GRID_MEASURES = ("seeds", "mean", "half_interval")
 _LARGEST_FIXED = 1e15
 GRID_COLUMNS = ("dataset", "architecture", "metric", "hidden", "output", *_GRID_MEASURES)
@@ -65,7 +67,7 @@ class Table:
 
 
 def comparison_records(block: BlockReport) -> list[dict[str, Any]]:
-    """Rows of `COMPARISON_COLUMNS`, with all digits of the numbers.
+    """Rows of `COMPARISON_COLUMNS` and `COST_COLUMNS`, with all digits of the numbers.
 
     An arm each, with its pair with the baseline; then the other pairs, if all were compared. The
     baseline's row lacks the columns of a pair.
@@ -81,6 +83,7 @@ def comparison_records(block: BlockReport) -> list[dict[str, Any]]:
             "rank": row.rank,
             **{name: getattr(row, name) for name in _ROW_FIELDS},
             "verdict": "",
+            **{name: getattr(row, name) for name in COST_COLUMNS},
             **({name: value(pair) for name, value in _PAIR_COLUMNS.items()} if pair else {}),
         }
         for row, pair in rows
@@ -96,9 +99,13 @@ def comparison_table(block: BlockReport) -> Table:
         "seeds": "seeds",
         "before": "before",
         "mean": "mean ± sd",
+        "epochs": "epochs",
+        "seconds": "seconds",
         **_pair_heads(f"against {block.reference}", block),
     }
     del heads["rank" if against_earlier else "before"]
+    if not block.trials.stops_early:
+        del heads["epochs"], heads["seconds"]
     cells = [{**row.cell, **printed_cells(row)} for row in block.rows]
     if not any(row["needed"] for row in cells):
         del heads["needed"]
@@ -142,6 +149,8 @@ def printed_cells(row: ArmRow) -> dict[str, str]:
         "seeds": ", ".join(seeds),
         "before": with_spread(row.before, None),
         "mean": with_spread(row.mean, row.sd),
+        "epochs": "–" if row.epochs_trained is None else f"{row.epochs_trained:.1f}",
+        "seconds": "–" if row.seconds is None else f"{row.seconds:.2f}",
         **(printed_pair(row.pair) if row.pair else alone),
         "verdict": row.verdict,
     }

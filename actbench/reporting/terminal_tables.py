@@ -16,13 +16,14 @@ from actbench.reporting.report import Report
 from actbench.reporting.rows import Table, comparison_table, grid_table, pair_table, printed_cells
 from actbench.reporting.sentences import leaders, overview, paragraph
 
+_SCORES = ("before", "mean", "epochs", "seconds")
 # What does not fit into a row stands in a sentence under the table, so that no number is broken.
 _LAYOUTS = {
-    "wide": ("rank", "seeds", "before", "mean", "difference", "p", "wins", "needed", "verdict"),
-    "medium": ("rank", "seeds", "before", "mean", "difference", "p"),
-    "narrow": ("rank", "seeds", "before", "mean"),
+    "wide": ("rank", "seeds", *_SCORES, "difference", "p", "wins", "needed", "verdict"),
+    "medium": ("rank", "seeds", *_SCORES, "difference", "p"),
+    "narrow": ("rank", "seeds", *_SCORES),
 }
-_NUMBERS = ("rank", "before", "mean", "difference", "p", "wins", "needed")
+_NUMBERS = ("rank", *_SCORES, "difference", "p", "wins", "needed")
 _VERDICT_WIDTH = 28
 _LONGEST_NAME = 24
 _MOST_ROWS = 300

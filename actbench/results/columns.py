@@ -22,6 +22,8 @@ from actbench.spec.grid import Cell
 DEAD_OUTPUT = "dead output"
 AT_FLOOR = "at its floor"
 AT_CHANCE = "at chance"
+# The column of `trials.csv` that only experiments with early stopping have.
+EPOCHS_TRAINED = "epochs_trained"
 # For an empty cell of the column `versions`.
 VERSIONS_UNKNOWN = "versions that were not recorded"
 
@@ -62,6 +64,10 @@ def _has_validation(rows: Sequence[Row]) -> bool:
     return any(row.cell.dataset.validation for row in rows)
 
 
+def _stops_early(rows: Sequence[Row]) -> bool:
+    return any(row.cell.early_stopping for row in rows)
+
+
 KEY_COLUMNS: tuple[Column, ...] = (
     Column("dataset", lambda row: row.cell.dataset.label, "text", required=True),
     Column("architecture", lambda row: row.cell.architecture.name, "text", required=True),
@@ -70,6 +76,12 @@ KEY_COLUMNS: tuple[Column, ...] = (
     Column("optimizer", lambda row: row.cell.optimizer.label, "text"),
     Column("epochs", lambda row: row.cell.epochs, "text"),
     Column("batch_size", lambda row: row.cell.batch_size, "text"),
+    Column(
+        "early_stopping",
+        lambda row: row.cell.early_stopping.label if row.cell.early_stopping else None,
+        "text",
+        shown=_stops_early,
+    ),
 )
 CELL_COLUMNS: tuple[Column, ...] = (
     Column("experiment", lambda row: row.experiment, "text"),
@@ -87,6 +99,12 @@ BEFORE_METRICS: tuple[Column, ...] = (
 AFTER_METRICS: tuple[Column, ...] = (
     Column("best_epoch", lambda row: row.record.best_epoch, "number", shown=_has_validation),
     Column("best_val_loss", lambda row: row.record.best_val_loss, "number", shown=_has_validation),
+    Column(
+        EPOCHS_TRAINED,
+        lambda row: len(row.record.history) or None,
+        "number",
+        shown=_stops_early,
+    ),
     Column("train_seconds", lambda row: _seconds(row.record.train_seconds), "number"),
     Column("compile_seconds", lambda row: _seconds(row.record.compile_seconds)),
     Column("side_by_side", lambda row: row.record.side_by_side, "number"),
@@ -94,6 +112,8 @@ AFTER_METRICS: tuple[Column, ...] = (
     Column("note", lambda row: row.note, "text"),
     Column("trial", lambda row: row.record.trial),
 )
+# What a trial took; `summary.csv` has their means where training stops early.
+_COSTS = tuple(c for c in AFTER_METRICS if c.name in (EPOCHS_TRAINED, "train_seconds"))
 
 CELL_KEY = tuple(column.name for column in KEY_COLUMNS)  # tells one cell from another
 REQUIRED = {
@@ -239,7 +259,9 @@ def _summary(columns: Sequence[Column], rows: Sequence[Row]) -> Iterator[list[An
     """The lines of `summary.csv`: how the trials of each cell ended, and their test metrics."""
     tested = _metric_columns(rows, ("test",))
     spreads = [f"{metric.name}_{name}" for metric in tested for name in _SPREADS]
-    yield [*(column.name for column in columns), *STATUSES, *spreads]
+    costs = [column for column in _COSTS if _stops_early(rows)]
+    means = [f"{column.name}_mean" for column in costs]
+    yield [*(column.name for column in columns), *STATUSES, *spreads, *means]
     cells: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
         cells.setdefault(tuple(column.value(row) for column in columns), []).append(row)
@@ -249,4 +271,7 @@ def _summary(columns: Sequence[Column], rows: Sequence[Row]) -> Iterator[list[An
         for metric in tested:
             values = [value for value in map(metric.value, trials) if value is not None]
             numbers += [spread(values) if values else None for spread in _SPREADS.values()]
+        for column in costs:
+            values = [float(value) for value in map(column.value, trials) if value]
+            numbers.append(statistics.fmean(values) if values else None)
         yield [*cell, *map(statuses.count, STATUSES), *numbers]

@@ -18,6 +18,7 @@ from pydantic import (
 from actbench.spec.activation import Activation
 from actbench.spec.architecture import AnyArchitecture
 from actbench.spec.dataset import AnyDataset, DatasetChoice
+from actbench.spec.early_stopping import EarlyStopping
 from actbench.spec.expectation import SECONDS, ArmReference, Expectation, ShortName
 from actbench.spec.keras_names import DEFAULT_OUTPUT, LOSSES, METRICS
 from actbench.spec.optimizer import Optimizer
@@ -32,6 +33,7 @@ from actbench.spec.problems import (
     shown,
 )
 from actbench.spec.yaml_document import KeyPath
+from actbench.wording import listed
 
 LARGEST_SEED = 2**31 - 1
 MOST_SEEDS = 100_000
@@ -172,6 +174,10 @@ class Experiment(Section):
     )
     epochs: int = Field(10, ge=1, le=100_000, description="Passes over the training rows.")
     batch_size: int = Field(32, ge=1, le=1_000_000, description="Rows a step.")
+    early_stopping: EarlyStopping | None = optional(
+        "End training where the validation loss no longer falls; `epochs` is then the most, and "
+        "the best epoch's weights are tested."
+    )
     seeds: Annotated[
         tuple[int, ...], BeforeValidator(_read_seeds, json_schema_input_type=SeedsInSpec)
     ] = Field(
@@ -206,6 +212,7 @@ class Experiment(Section):
             _size_problems,
             _batch_size_problems,
             _architecture_problems,
+            _early_stopping_problems,
             _reference_problems,
         )
         refuse(problem for check in checks for problem in check(self))
@@ -300,6 +307,21 @@ def _architecture_problems(experiment: Experiment) -> Iterator[Problem]:
         unused = architecture.why_hidden_is_unused()
         if unused and len(experiment.activations.hidden) > 1:
             yield Problem(("architecture", i, *unused.path), unused.message)
+
+
+def _early_stopping_problems(experiment: Experiment) -> Iterator[Problem]:
+    if experiment.early_stopping is None:
+        return
+    without = [dataset.label for dataset in experiment.dataset if not dataset.validation]
+    if without:
+        words = f"training stops by the loss on validation rows, and {listed(without)}"
+        have = "has" if len(without) == 1 else "have"
+        remedy = "give the data set `validation: 0.2`, or leave `early_stopping` out"
+        yield Problem(("early_stopping",), f"{words} {have} none; {remedy}", at_key=True)
+    if dict(experiment.optimizer.arguments).get("use_ema"):
+        words = "Keras puts the weights of the best epoch in the place of the averages of `use_ema`"
+        remedy = "which would change nothing; leave one of the two out"
+        yield Problem(("early_stopping",), f"{words}, {remedy}", at_key=True)
 
 
 # In the message because many people meet it by overriding the candidates of a shipped spec.

@@ -7,6 +7,7 @@ from typing import Any
 from actbench.spec.activation import Activation
 from actbench.spec.architecture import Architecture
 from actbench.spec.dataset import DatasetChoice
+from actbench.spec.early_stopping import EarlyStopping
 from actbench.spec.experiment import Experiment
 from actbench.spec.keras_names import LOSSES, METRICS
 from actbench.spec.optimizer import Optimizer
@@ -42,6 +43,7 @@ class Cell:
     epochs: int
     batch_size: int
     loss_on: str = "keras"
+    early_stopping: EarlyStopping | None = None
 
     @cached_property
     def identity(self) -> dict[str, Any]:
@@ -66,7 +68,14 @@ class Cell:
         }
         settings = {name: getattr(self, name) for name in defaults if name not in _WITH_IDENTITY}
         changed = {name: value for name, value in settings.items() if value != defaults[name]}
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in changed.items()}
+        return {name: _plain(value) for name, value in changed.items()}
+
+
+def _plain(value: Any) -> Any:
+    """A setting as JSON can hold it."""
+    if isinstance(value, EarlyStopping):
+        return value.identity
+    return list(value) if isinstance(value, tuple) else value
 
 
 _WITH_IDENTITY = ("dataset", "architecture", "arm", "optimizer")
@@ -114,6 +123,7 @@ def _block(experiment: Experiment, dataset: DatasetChoice, architecture: Archite
             metrics=experiment.metrics_for(task),
             epochs=experiment.epochs,
             batch_size=experiment.batch_size,
+            early_stopping=experiment.early_stopping,
         )
         for arm in candidates
     )

@@ -16,6 +16,7 @@ from actbench.data.arrays import Array
 from actbench.data.dataset import Dataset, Rows
 from actbench.spec.grid import Cell
 from actbench.training import Trainer
+from actbench.training.best_epoch import BestEpoch
 from actbench.training.history import EpochLog, History, Measured, OnEpoch, prefixed
 from actbench.training.prepared_cell import EVALUATION_ROWS, prepare_cell
 from actbench.training.row_scores import kept
@@ -53,6 +54,8 @@ class CompiledTrainer(Trainer):
         set_determinism(cell)
         self._prepared.initial.assign(seed)
         log = EpochLog(on_epoch)
+        best = BestEpoch(cell.early_stopping) if cell.early_stopping else None
+        best_weights: list[tuple[Any, Any]] = []
         for epoch in range(cell.epochs):
             order = row_order(seed, epoch, len(self._prepared.train))
             metrics = prefixed("train", self._epoch(*self._train, order))
@@ -61,13 +64,20 @@ class CompiledTrainer(Trainer):
             log.add(metrics)
             if log.diverged_at is not None:
                 break
+            if best and best.improved(metrics["val_loss"]):
+                best_weights = [(w, tf.identity(w.value)) for w in self._model.weights]
+            if best and best.patience_is_over:
+                break
         self._model.optimizer.finalize_variable_values(self._model.trainable_variables)
+        for weight, value in best_weights:
+            weight.assign(value)
         opening, self._opening = self._opening, 0.0
         return log.history(
             self._tested,
             parameters=int(self._model.count_params()),
             opening=opening,
             first_epoch_compiles=True,
+            tested_epoch=best.number if best else None,
             engine=on_device("compiled, XLA" if self._xla else "compiled"),
         )
 

@@ -38,18 +38,20 @@ class History:
     `epochs` holds one mapping an epoch: `train_loss`, `train_<metric>` (Keras's averages through
     the epoch), and `val_loss`, `val_<metric>` where there is a validation set (of the weights at
     the end of the epoch). The epoch that diverged is the last of them, with the numbers it gave.
-    `metrics` holds the metrics of the last epoch, and `test_loss`, `test_<metric>`; a diverged run
-    has only its `train_` metrics, which need not be finite. Accuracies are fractions.
+    `metrics` holds the metrics of the last epoch, and `test_loss`, `test_<metric>`; with early
+    stopping all are those of the best epoch. A diverged run has only the `train_` metrics of its
+    last epoch, which need not be finite. Accuracies are fractions.
 
     `test_rows` holds the score of each test row, shape (rows,), in the metrics that are means over
     rows; of more than 10,000 rows a sample that is the same in every run. Accuracy is then 1 or 0,
     `mae` and `mse` the errors of the row. A diverged run has none.
 
     `best_epoch` is the epoch of the least `val_loss`, the earliest if several share it, and None
-    without a validation set. `train_seconds` is the time spent on the epochs with their
-    validation; `compile_seconds` is the time spent on building and compiling, which falls to the
-    first run of a trainer and is 0 for later runs. (Where the first run has a single epoch, the
-    compilation of its program cannot be told from the epoch and counts as training.)
+    without a validation set; with early stopping it is the epoch whose weights were tested.
+    `train_seconds` is the time spent on the epochs with their validation; `compile_seconds` is the
+    time spent on building and compiling, which falls to the first run of a trainer and is 0 for
+    later runs. (Where the first run has a single epoch, the compilation of its program cannot be
+    told from the epoch and counts as training.)
     """
 
     status: Literal["ok", "diverged"]
@@ -91,9 +93,11 @@ class EpochLog:
         engine: str,
         opening: float,
         first_epoch_compiles: bool = False,
+        tested_epoch: int | None = None,
     ) -> History:
         """Make the history after the last epoch, calling `test` unless the run diverged.
 
+        `tested_epoch`: with early stopping, the epoch whose weights the model has now.
         `opening`: seconds that the trainer took to open, if this is its first run, else 0.
         `first_epoch_compiles`: whether the first epoch of that run compiles a program; what it
         takes beyond the median of the others is then no training.
@@ -104,13 +108,14 @@ class EpochLog:
             compiling = max(0.0, first - median(others))
         train_seconds = perf_counter() - self._times[0] - compiling
         tested = Measured({}) if self.diverged_at else test()
-        metrics = self._epochs[-1] | prefixed("test", tested.metrics)
+        number = self.diverged_at or tested_epoch or len(self._epochs)
+        metrics = self._epochs[number - 1] | prefixed("test", tested.metrics)
         if not _finite(metrics):
-            self.diverged_at = len(self._epochs)
+            self.diverged_at = number
             metrics = {name: metrics[name] for name in metrics if name.startswith("train_")}
-        losses = [epoch.get("val_loss", math.nan) for epoch in self._epochs]
-        finite_losses = [(loss, n) for n, loss in enumerate(losses, 1) if math.isfinite(loss)]
-        best_loss, best_epoch = min(finite_losses, default=(None, None))
+        best_loss, best_epoch = self._least_validation_loss()
+        if tested_epoch and self.diverged_at is None:
+            best_loss, best_epoch = metrics["val_loss"], tested_epoch
         return History(
             status="diverged" if self.diverged_at else "ok",
             parameters=parameters,
@@ -124,6 +129,12 @@ class EpochLog:
             engine=engine,
             test_rows={} if self.diverged_at else tested.rows,
         )
+
+    def _least_validation_loss(self) -> tuple[float, int] | tuple[None, None]:
+        """The least finite validation loss and its epoch, if there is one."""
+        losses = [epoch.get("val_loss", math.nan) for epoch in self._epochs]
+        finite_losses = [(loss, n) for n, loss in enumerate(losses, 1) if math.isfinite(loss)]
+        return min(finite_losses, default=(None, None))
 
 
 def prefixed(prefix: str, metrics: Mapping[str, float]) -> Metrics:

@@ -43,6 +43,7 @@ class KerasTrainer(Trainer):
         set_determinism(cell)
         self._prepared.initial.assign(seed)
         log = EpochLog(on_epoch)
+        stopping = _early_stopping(cell)
         self._model.fit(
             self._batches(seed),
             epochs=cell.epochs,
@@ -50,7 +51,7 @@ class KerasTrainer(Trainer):
             shuffle=False,
             validation_data=None if validation is None else (validation.x, validation.y),
             validation_batch_size=EVALUATION_ROWS,
-            callbacks=[_Listener(log)],
+            callbacks=[_Listener(log), *stopping],
             verbose=0,
         )
         opening, self._opening = self._opening, 0.0
@@ -59,6 +60,7 @@ class KerasTrainer(Trainer):
             parameters=int(self._model.count_params()),
             opening=opening,
             engine=on_device("keras"),
+            tested_epoch=stopping[0].best_epoch + 1 if stopping else None,
         )
 
     def close(self) -> None:
@@ -84,6 +86,14 @@ class KerasTrainer(Trainer):
             for start in range(0, len(train), cell.batch_size):
                 batch = order[start : start + cell.batch_size]
                 yield train.x[batch], train.y[batch]
+
+
+def _early_stopping(cell: Cell) -> list[Any]:
+    """Keras's callback if the cell has early stopping, else nothing."""
+    if cell.early_stopping is None:
+        return []
+    options = cell.early_stopping.model_dump()
+    return [keras.callbacks.EarlyStopping(monitor="val_loss", restore_best_weights=True, **options)]
 
 
 class _Listener(keras.callbacks.Callback):  # type: ignore[misc]

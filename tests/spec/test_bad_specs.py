@@ -106,6 +106,44 @@ WRONG = {
     "a seed twice": ("seeds: 2", "seeds: [3, 3]", "7:12: seeds[1]: the seed 3 stands in the"),
     "a negative seed": ("seeds: 2", "seeds: [-1]", "expected a seed from 0 to 2147483647, got -1"),
     "negative epochs": ("epochs: 1", "epochs: -7", "5:9: epochs: expected at least 1, got -7"),
+    "no patience": (
+        "seeds: 2",
+        "early_stopping: {patience: 0}",
+        "7:28: early_stopping.patience: expected at least 1, got 0",
+    ),
+    "patience left out": (
+        "seeds: 2",
+        "early_stopping: {min_delta: 0.1}",
+        "early_stopping.patience: is missing; for example `patience: 5`",
+    ),
+    "negative min_delta": (
+        "seeds: 2",
+        "early_stopping: {patience: 2, min_delta: -0.1}",
+        "early_stopping.min_delta: expected at least 0.0, got -0.1",
+    ),
+    "unknown key of early stopping": (
+        "seeds: 2",
+        "early_stopping: {patience: 2, monitor: val_loss}",
+        "7:31: early_stopping.monitor: unknown key 'monitor' (known: patience, min_delta)",
+    ),
+    "number for early stopping": (
+        "seeds: 2",
+        "early_stopping: 5",
+        "early_stopping: expected a mapping, got 5; for example `early_stopping: {patience: 5}`",
+    ),
+    "early stopping without validation rows": (
+        "seeds: 2",
+        "early_stopping: {patience: 2}",
+        "7:1: early_stopping: training stops by the loss on validation rows, and boston_housing "
+        "has none; give the data set `validation: 0.2`, or leave `early_stopping` out",
+    ),
+    "early stopping and averaged weights": (
+        "dataset: boston_housing",
+        "early_stopping: {patience: 2}\ndataset: {name: boston_housing, validation: 0.2}\n"
+        "optimizer: {name: sgd, use_ema: true}",
+        "2:1: early_stopping: Keras puts the weights of the best epoch in the place of the "
+        "averages of `use_ema`",
+    ),
     "batch larger than the data": ("batch_size: 32", "batch_size: 405", "at most the 404 rows"),
     "no activations": ("activations:", "# activations:", "activations: is missing; for ex"),
     "name that leaves the folder": ("name: trial", "name: ../x", "expected letters, digits, '-'"),

@@ -66,6 +66,7 @@ def test_keys_away_from_their_default_are_kept() -> None:
         epochs=3,
         batch_size=8,
         loss_on="outputs",
+        early_stopping={"patience": 4, "min_delta": 0.5},
     )
     assert other.identity == {
         "dataset": {"name": "reuters", "validation": 10, "encoding": "sequence", "maxlen": 50},
@@ -78,6 +79,7 @@ def test_keys_away_from_their_default_are_kept() -> None:
         "epochs": 3,
         "batch_size": 8,
         "loss_on": "outputs",
+        "early_stopping": {"patience": 4, "min_delta": 0.5},
     }
 
 
