@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -21,6 +21,7 @@ from actbench.experiment.references import in_background, references_of
 from actbench.results import Journal, ResultsFolder, write_file
 from actbench.results.columns import Row, write_tables
 from actbench.results.journal import ERROR
+from actbench.results.kept_rows import gather_rows, write_rows
 from actbench.results.references import Reference, read_references, write_references
 from actbench.spec import Experiment
 
@@ -80,6 +81,8 @@ def run(
             write_environment(folder, plan.sources)  # now with the engines that were used
         write_spec(folder, experiment)
         write_tables(folder, rows)
+        for note in gather_rows(folder, [row.record for row in rows]):
+            progress.note(note)
         if not interrupted:
             _write_references(folder, references, progress)
     return RunResult(folder, plan, rows, interrupted)
@@ -98,13 +101,14 @@ def fetch_missing(experiment: Experiment, data_dir: Path | None, progress: Progr
 
 
 def _train(plan: Plan, executor: Executor, progress: Progress) -> bool:
-    """Journal the record of each missing trial; return whether the user interrupted."""
+    """Keep the rows and journal the record of each missing trial; whether the user interrupted."""
     journal = Journal(plan.folder.journal)
     journal.mend()
     with interruptible() as interrupt, suppress(KeyboardInterrupt):
-        with closing(executor.train(plan, progress)) as records:
-            for record in records:
-                journal.append(record)
+        with closing(executor.train(plan, progress)) as ends:
+            for end in ends:
+                digest = write_rows(plan.folder, end.record.trial, end.rows)
+                journal.append(replace(end.record, rows=digest))
                 interrupt.check()
         return False
     return True

@@ -9,13 +9,14 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
+from typing import BinaryIO
 
 from pydantic_core import from_json
 
 from actbench.errors import ResultsError
 
 # What `write_file` writes until the file is whole.
-_DRAFT = re.compile(r"\..+\.(csv|json|jsonl|yaml)\.[0-9a-f]{16}")
+_DRAFT = re.compile(r"\..+\.(csv|json|jsonl|npz|yaml)\.[0-9a-f]{16}")
 
 
 class ResultsFolder:
@@ -34,6 +35,8 @@ class ResultsFolder:
         self.comparison = path / "comparison.csv"
         self.references = path / "references.csv"
         self.looks = path / "looks.json"
+        self.rows = path / "rows.npz"
+        self.rows_of_trials = path / "rows"
         self._lock = path / ".lock"
         self._holder = path / ".running.json"
 
@@ -59,7 +62,7 @@ class ResultsFolder:
         holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
         try:
             write_file(self._holder, json.dumps(holder))
-            for draft in self.path.glob(".*"):
+            for draft in (*self.path.glob(".*"), *self.rows_of_trials.glob(".*")):
                 if _DRAFT.fullmatch(draft.name):  # of a run that was killed while it wrote
                     draft.unlink(missing_ok=True)
             yield
@@ -79,8 +82,8 @@ class ResultsFolder:
 
     def set_aside(self) -> Path | None:
         """Move the files to a new folder `former/<time>` and return it; None if there are none."""
-        files = [path for path in vars(self).values() if path.is_file()]
-        files = [path for path in files if path not in (self._lock, self._holder)]
+        staying = (self.path, self._lock, self._holder)
+        files = [path for path in vars(self).values() if path.exists() and path not in staying]
         if not files:
             return None
         former = self.path / "former" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
@@ -116,10 +119,23 @@ def write_file(path: Path, content: str | bytes) -> None:
         ResultsError: the disk is full, or the folder cannot be written.
     """
     content = content.encode() if isinstance(content, str) else content
+    with replacing(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to write, which replaces the one at `path` when the block ends without an error.
+
+    A reader sees the old file or the new one, never half of it.
+
+    Raises:
+        ResultsError: the disk is full, or the folder cannot be written.
+    """
     temporary = path.parent / f".{path.name}.{token_hex(8)}"
     try:
         with temporary.open("xb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

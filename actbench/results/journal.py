@@ -38,7 +38,8 @@ class Record:
     1, in which the loss or a metric was no longer finite. `side_by_side`: the number of cells that
     the run trained at the same time, this one included, so that 1 means alone; None in a record
     of an older version. `versions`: what trained it, as the column of that name; empty in a record
-    of an older version. `message`: the exception's text, if `status` is "error".
+    of an older version. `message`: the exception's text, if `status` is "error". `rows`: the
+    digest of the file with the scores of its test rows (`kept_rows`); empty where it has none.
 
     A field that is new needs a default, so that older journals can still be read.
     """
@@ -62,6 +63,7 @@ class Record:
     engine: str = ""
     versions: str = ""
     message: str = ""
+    rows: str = ""
 
     @property
     def finished(self) -> bool:

@@ -29,8 +29,8 @@ ONE_PROCESS = LocalProcesses(jobs=1)
 
 
 def records(plan: Plan, on_record: Callable[[int], None]) -> Iterator[Record]:
-    for i, record in enumerate(ONE_PROCESS.train(plan, Progress())):
-        yield record
+    for i, end in enumerate(ONE_PROCESS.train(plan, Progress())):
+        yield end.record
         on_record(i)
 
 
@@ -44,6 +44,8 @@ def test_a_run_apart_gives_the_tables_of_a_run_here(
     for table in ("trials.csv", "history.csv", "summary.csv"):
         here, apart = (tmp_path / where / "small" / table for where in ("here", "apart"))
         assert without_times(here) == without_times(apart)
+    here, apart = (tmp_path / where / "small" / "rows.npz" for where in ("here", "apart"))
+    assert here.read_bytes() == apart.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -215,7 +217,7 @@ def test_a_process_that_dies_in_the_middle_of_a_message_has_died(
     os.write(theirs.fileno(), struct.pack("!i", 1000) + b"half")
     theirs.close()
     monkeypatch.setattr(process, "messages", ours)
-    record = process.receive()
+    end = process.receive()
     process.end()
-    assert record is not None
-    assert record.status == ERROR
+    assert end is not None
+    assert end.record.status == ERROR

@@ -71,6 +71,9 @@ def test_twenty_kills_lose_nothing_and_repeat_nothing(
     assert len(trials) == len(set(trials)) == planned
     for table in ("trials.csv", "history.csv", "summary.csv"):
         assert without_times(folder / table) == without_times(tmp_path / "whole" / "small" / table)
+    kept, undisturbed_rows = folder / "rows.npz", tmp_path / "whole" / "small" / "rows.npz"
+    assert kept.read_bytes() == undisturbed_rows.read_bytes()
+    assert len(list((folder / "rows").iterdir())) == planned
 
 
 def wait_for_more(folder: Path, lines: int, alive: Callable[[], bool]) -> None:

@@ -4,7 +4,7 @@ An executor is one class with one method, `train`; a further one is a further fi
 """
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Any, Protocol
 
@@ -12,6 +12,7 @@ from actbench.experiment.environment import versions
 from actbench.experiment.plan import Plan, Trial
 from actbench.results import Record
 from actbench.results.journal import ERROR
+from actbench.results.kept_rows import RowScores
 from actbench.spec import Cell
 from actbench.spec.architecture import Layers
 
@@ -41,13 +42,24 @@ class Progress:
         """A trial has ended and its record is on disk."""
 
 
+@dataclass(frozen=True)
+class TrialEnd:
+    """What a trial leaves: its record, and the scores of its test rows; empty where it has none.
+
+    The record does not hold the digest of the rows yet: it is that of a file.
+    """
+
+    record: Record
+    rows: RowScores = field(default_factory=dict)
+
+
 class Executor(Protocol):
     """Trains the missing trials of a plan."""
 
-    def train(self, plan: Plan, progress: Progress) -> Generator[Record, None, None]:
-        """Train `plan.todo`, and yield the record of each trial when it has ended.
+    def train(self, plan: Plan, progress: Progress) -> Generator[TrialEnd, None, None]:
+        """Train `plan.todo`, and yield what each trial leaves when it has ended.
 
-        A trial counts as ended when the next record is asked for: then the record is on disk, and
+        A trial counts as ended when the next one is asked for: then its record is on disk, and
         `progress` is told. A trial that raises, or that ends its process, yields a record of
         status "error", and the others go on. Closing the generator ends all training.
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from actbench import data
 from actbench.errors import DataError
-from actbench.experiment.executors import Group, Progress, groups
+from actbench.experiment.executors import Group, Progress, TrialEnd, groups
 from actbench.experiment.plan import Plan
-from actbench.results import Record
 from actbench.spec import Cell
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ class InProcess:
     data_dir: Path | None = None
     engine: str = "auto"
 
-    def train(self, plan: Plan, progress: Progress) -> Generator[Record, None, None]:
+    def train(self, plan: Plan, progress: Progress) -> Generator[TrialEnd, None, None]:
         """See `actbench.experiment.executors.Executor`."""
         for group in groups(plan):
             yield from train_group(group, self.data_dir, self.engine, progress)
@@ -33,8 +32,8 @@ class InProcess:
 
 def train_group(
     group: Group, data_dir: Path | None, engine: str, progress: Progress
-) -> Iterator[Record]:
-    """Train a group's trials, and yield each one's record when it has ended.
+) -> Iterator[TrialEnd]:
+    """Train a group's trials, and yield what each one leaves when it has ended.
 
     Each cell is compiled once, and its trainer stays open until the last trial has ended.
 
@@ -74,12 +73,12 @@ def train_group(
             progress.started(trial)
             try:
                 history = trainer(trial.cell).train(trial.seed, partial(progress.epoch, trial))
-                record = group.record(trial, **_outcome(history))
+                end = TrialEnd(group.record(trial, **_outcome(history)), history.test_rows)
             except (Exception, SystemExit) as error:  # the outcome of this trial; others go on
                 words = f"{type(error).__name__}: {error}".strip()
-                record = group.error(trial, words[:2000])
-            yield record
-            progress.ended(trial, record)
+                end = TrialEnd(group.error(trial, words[:2000]))
+            yield end
+            progress.ended(trial, end.record)
 
 
 def _outcome(history: "History") -> dict[str, Any]:

@@ -21,10 +21,9 @@ from pathlib import Path
 from typing import cast
 
 from actbench.errors import ActbenchError
-from actbench.experiment.executors import Group, Progress, groups
+from actbench.experiment.executors import Group, Progress, TrialEnd, groups
 from actbench.experiment.executors.in_process import train_group
 from actbench.experiment.plan import Plan, Trial
-from actbench.results import Record
 from actbench.spec import Cell
 
 # Whether training processes inherit TensorFlow by a fork. macOS's own libraries do not survive one
@@ -48,14 +47,14 @@ class LocalProcesses:
     engine: str = "auto"
     jobs: int | None = None
 
-    def train(self, plan: Plan, progress: Progress) -> Generator[Record, None, None]:
+    def train(self, plan: Plan, progress: Progress) -> Generator[TrialEnd, None, None]:
         """See `actbench.experiment.executors.Executor`."""
         if plan.todo:
             progress.preparing("TensorFlow")
             start_importing_tensorflow()
         for group in groups(plan):
             parts = side_by_side(group, self.jobs)
-            yield from _records([_Process(part, self, progress) for part in parts], progress)
+            yield from _ends([_Process(part, self, progress) for part in parts], progress)
 
 
 def start_importing_tensorflow() -> None:
@@ -90,16 +89,16 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _records(processes: Sequence["_Process"], progress: Progress) -> Iterator[Record]:
-    """The records of processes that run side by side, in the order in which trials end."""
+def _ends(processes: Sequence["_Process"], progress: Progress) -> Iterator[TrialEnd]:
+    """The ends of the trials of processes that run side by side, as they come."""
     try:
         while busy := {process.messages: process for process in processes if process.trials_left}:
             for messages in wait(list(busy)):
                 process = busy[cast(Connection, messages)]
-                if record := process.receive():
+                if end := process.receive():
                     trial = process.trials_left.pop(0)
-                    yield record
-                    progress.ended(trial, record)
+                    yield end
+                    progress.ended(trial, end.record)
     finally:
         for process in processes:
             process.end()
@@ -126,8 +125,8 @@ class _Process:
             self._process.start()
         theirs.close()
 
-    def receive(self) -> Record | None:
-        """Read the next message. Return the trial's record if it ended a trial, else None.
+    def receive(self) -> TrialEnd | None:
+        """Read the next message. Return what the trial leaves if it ended one, else None.
 
         Raises:
             ActbenchError: the process could not begin to train.
@@ -138,21 +137,21 @@ class _Process:
             return self._died()
         if kind == "raised":
             raise content[0]
-        if kind == "record":
-            return cast(Record, content[0])
+        if kind == "ended":
+            return cast(TrialEnd, content[0])
         if kind in ("started", "epoch"):
             content.insert(0, self.trials_left[0])
         getattr(self._progress, kind)(*content)
         return None
 
-    def _died(self) -> Record:
+    def _died(self) -> TrialEnd:
         self.end()
         trial, *rest = self.trials_left
         cause = _cause_of_death(self._process.exitcode)
         group = self._group
         if rest:
             self._start(replace(group, trials=tuple(rest)))
-        return group.error(trial, f"the training process died: {cause}")
+        return TrialEnd(group.error(trial, f"the training process died: {cause}"))
 
     def end(self) -> None:
         """Kill the process, if it still runs, and close its pipe."""
@@ -196,8 +195,8 @@ def _train(messages: Connection, group: Group, data_dir: Path | None, engine: st
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that keeps the journal ends this one
     _end_with_the_parent()
     try:
-        for record in train_group(group, data_dir, engine, _SendingProgress(messages)):
-            messages.send(("record", record))
+        for end in train_group(group, data_dir, engine, _SendingProgress(messages)):
+            messages.send(("ended", end))
     except BrokenPipeError:  # nobody waits for the rest
         pass
     except ActbenchError as error:

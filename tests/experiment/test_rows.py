@@ -1,0 +1,83 @@
+"""A run keeps the score of every test row, and does not train again for it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from actbench import experiment
+from actbench.experiment import Progress
+from actbench.results import Journal
+from actbench.results.kept_rows import KeptRows
+from actbench.spec import Experiment
+from tests.experiment.tables import journal_lines
+
+
+class Notes(Progress):
+    def __init__(self) -> None:
+        self.words: list[str] = []
+
+    def note(self, words: str) -> None:
+        self.words.append(words)
+
+
+@pytest.fixture
+def trained(small: Callable[..., Experiment], tmp_path: Path) -> Path:
+    experiment.run(small(), tmp_path, Progress())
+    return tmp_path / "small"
+
+
+def test_the_rows_have_the_mean_of_the_table(trained: Path) -> None:
+    records = Journal(trained / "journal.jsonl").records
+    rows = KeptRows(trained / "rows.npz")
+    for metric in ("loss", "mae"):
+        of_trial = rows.of(list(records), metric)
+        assert len(of_trial) == len(records) == 6
+        for trial, values in of_trial.items():
+            mean = records[trial].metrics[f"test_{metric}"]
+            assert values.shape == (102,)
+            assert np.mean(values, dtype=float) == pytest.approx(mean, rel=1e-5)
+
+
+def test_more_seeds_and_arms_add_their_rows(
+    trained: Path, small: Callable[..., Experiment]
+) -> None:
+    before = dict(np.load(trained / "rows.npz"))
+    notes = Notes()
+    more = small("seeds=4", "activations.output=[linear, sigmoid, tanh]")
+    experiment.run(more, trained.parent, notes)
+    with np.load(trained / "rows.npz") as after:
+        assert len(after.files) == 2 * 12
+        assert all((after[name] == values).all() for name, values in before.items())
+    assert notes.words == []
+
+
+def test_lost_rows_are_told_and_not_trained_for_again(
+    trained: Path, small: Callable[..., Experiment]
+) -> None:
+    lines = journal_lines(trained)
+    first, second = (json.loads(line)["trial"] for line in lines[:2])
+    (trained / "rows" / f"{first}.npz").unlink()
+    notes = Notes()
+    experiment.run(small(), trained.parent, notes)
+    assert journal_lines(trained) == lines
+    assert len(notes.words) == 1
+    assert f"{first}.npz missing or not as written" in notes.words[0]
+    assert list(KeptRows(trained / "rows.npz").of([first, second], "mae")) == [second]
+
+
+def test_results_of_an_older_version_are_not_trained_again(
+    trained: Path, small: Callable[..., Experiment]
+) -> None:
+    journal = trained / "journal.jsonl"
+    older = Journal(journal).records.values()
+    journal.unlink()
+    for record in older:
+        Journal(journal).append(type(record)(**(vars(record) | {"rows": ""})))
+    lines, notes = journal_lines(trained), Notes()
+    experiment.run(small(), trained.parent, notes)
+    assert journal_lines(trained) == lines
+    assert notes.words[0].startswith("No rows kept for 6 trials, which an older version trained")
+    assert not (trained / "rows.npz").exists()
