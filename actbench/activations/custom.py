@@ -1,170 +1,30 @@
-"""A user's own function, `package.module:function`: find it, hash its source, import it.
-
-The digest is part of a trial's identity, so that an edit gives new trials. Only `import_custom`
-runs the user's code.
-"""
+"""A user's own activation: a function of one tensor, `package.module:function`."""
 
 import ast
-import importlib
-import importlib.util
-import re
-import sys
-import sysconfig
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
-from hashlib import sha256
-from importlib.machinery import ModuleSpec, PathFinder
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from actbench.errors import SpecError
-from actbench.wording import listed
-
-PATH = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*$"
-LONGEST_PATH = 200  # characters
-_MOST_REEXPORTS = 10  # modules that import the function from the next
-
-_BLOCKS = (ast.If, ast.Try, ast.ExceptHandler, ast.With, ast.For, ast.While)
-_LITERAL = (ast.Constant, ast.List, ast.Dict, ast.Set, ast.Tuple, ast.JoinedStr)
-_MODULE = re.compile(r"[a-z_]\w{0,99}(\.\w{1,99}){0,9}", re.ASCII | re.IGNORECASE)
-_LIBRARIES = ("site-packages", "dist-packages", Path(sysconfig.get_path("stdlib")).name)
+from actbench.user_code import UserCodeError, UserFunction, import_function, why_no_function
+from actbench.user_code import locate as locate_function
 
 
-class CustomError(ValueError):
-    """There is no such function, or it cannot be an activation."""
-
-
-@dataclass(frozen=True)
-class Custom:
-    """A function of the user's, the file that defines it, and all modules that it may use.
-
-    `sources`: the SHA-256 of each module's file, by its path below the folder or package.
-    """
-
-    path: str
-    file: Path
-    sources: Mapping[str, str]
-
-    @property
-    def digest(self) -> str:
-        """Sixteen hexadecimal digits that change with any of the sources."""
-        text = "\n".join(f"{name} {self.sources[name]}" for name in sorted(self.sources))
-        return sha256(text.encode()).hexdigest()[:16]
-
-
-def locate(path: str) -> Custom:
-    """Find `package.module:function` in the working directory or on Python's path; run nothing.
-
-    The sources are those of the whole module and of every module that it imports, directly or
-    through others, from the same folder or package; of an installed package, of all its modules.
+def locate(path: str) -> UserFunction:
+    """Find the activation in the working directory or on Python's path; run nothing.
 
     Raises:
-        CustomError: there is no such module or function, or it cannot take one tensor.
+        UserCodeError: there is no such module or function, or it cannot take one tensor.
     """
-    if len(path) > LONGEST_PATH or not re.fullmatch(PATH, path):
-        raise CustomError(
-            "expected the place of a function as package.module:function, such as "
-            f"my_activations:bent, got {path[:60]!a}"
-        )
-    module, name = path.split(":")
-    for _ in range(_MOST_REEXPORTS):
-        file, tree, package = _source(module)
-        statements = dict(_definitions(tree))
-        if name not in statements:
-            functions = [n for n, s in statements.items() if isinstance(s, ast.FunctionDef)]
-            hint = f"; its functions are {listed(functions[:10])}" if functions else ""
-            words = f"there is no function '{name}' at the top level of '{module}' ({file})"
-            raise CustomError(words + hint)
-        definition = statements[name]
-        if not isinstance(definition, ast.ImportFrom):
-            _check(definition, name, file)
-            return Custom(path, file, _sources(path.split(":")[0]))
-        module, name = _origin(definition, name, package)
-    raise CustomError(f"'{path}' is handed on from module to module; name the one that defines it")
-
-
-def _source(module: str) -> tuple[Path, ast.Module, str]:
-    """The module's file, its syntax tree, and the package that its imports are relative to."""
-    spec = _module_spec(module)
-    if spec.origin is None or not spec.origin.endswith(".py"):
-        raise CustomError(
-            f"expected a module with Python source in '{module}', got {spec.origin or 'none'}; "
-            "wrap the function in a module of your own, since its source is part of a trial's "
-            "identity"
-        )
-    file = Path(spec.origin)
-    try:
-        return file, ast.parse(file.read_bytes()), _package(module, file)
-    except (OSError, SyntaxError, ValueError, RecursionError) as error:
-        raise CustomError(f"{file} cannot be read as Python: {error}") from None
-
-
-def _package(module: str, file: Path) -> str:
-    return module if file.name == "__init__.py" else module.rpartition(".")[0]
-
-
-def _module_spec(module: str) -> ModuleSpec:
-    """Where Python would import the module from; the packages around it are not run."""
-    importlib.invalidate_caches()
-    head, *tail = module.split(".")
-    spec = _top_level_spec(head)
-    for part in tail:
-        folders = spec.submodule_search_locations if spec else None
-        spec = PathFinder.find_spec(part, list(folders)) if folders else None
-    if spec is None:
-        raise CustomError(
-            f"there is no module '{module}' in {Path.cwd()} or on Python's path; "
-            "run actbench in the folder that holds it, or add that folder to PYTHONPATH"
-        )
-    return spec
-
-
-def _top_level_spec(name: str) -> ModuleSpec | None:
-    folders = [str(Path.cwd()), *sys.path]  # the working directory first, as with `python -m`
-    specs = (f.find_spec(name, folders if f is PathFinder else None) for f in sys.meta_path)
-    return next((spec for spec in specs if spec is not None), None)
-
-
-def _definitions(tree: ast.AST) -> Iterator[tuple[str, ast.stmt]]:
-    """The names that an import defines, with their statements, those under `if` and `try` too."""
-    for part in ast.iter_child_nodes(tree):
-        match part:
-            case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name):
-                yield name, part
-            case ast.Import(names) | ast.ImportFrom(_, names):
-                yield from ((alias.asname or alias.name.split(".")[0], part) for alias in names)
-            case _ if isinstance(part, _BLOCKS):
-                yield from _definitions(part)
-            case ast.stmt():
-                stored = (node for node in ast.walk(part) if isinstance(node, ast.Name))
-                yield from ((n.id, part) for n in stored if isinstance(n.ctx, ast.Store))
-
-
-def _origin(statement: ast.ImportFrom, name: str, package: str) -> tuple[str, str]:
-    """The module that `from module import ... as name` imports it from, and its name there."""
-    original = next(a.name for a in statement.names if name in (a.asname, a.name))
-    relative = "." * statement.level + (statement.module or "")
-    try:
-        return importlib.util.resolve_name(relative, package), original
-    except ImportError as error:
-        words = f"'{name}' comes from '{relative}', which leads nowhere: {error}"
-        raise CustomError(words) from None
-
-
-def _check(statement: ast.stmt, name: str, file: Path) -> None:
+    function = locate_function(path, example="my_activations:bent")
+    statement = function.statement
+    wrong = why_no_function(statement)
     if isinstance(statement, ast.FunctionDef):
         wrong = _why_not_one_argument(statement.args)
-    elif isinstance(statement, ast.AsyncFunctionDef | ast.ClassDef | ast.Import):
-        wrong = "is no plain function"
-    else:
-        value = getattr(statement, "value", None)
-        wrong = "cannot be called" if isinstance(value, _LITERAL) else ""
     if wrong:
-        raise CustomError(
-            f"expected a function that takes one tensor and gives one; '{name}' "
-            f"({file}:{statement.lineno}) {wrong}"
+        raise UserCodeError(
+            f"expected a function that takes one tensor and gives one; {function.place} {wrong}"
         )
+    return function
 
 
 def _why_not_one_argument(arguments: ast.arguments) -> str:
@@ -179,96 +39,15 @@ def _why_not_one_argument(arguments: ast.arguments) -> str:
     return "" if positional or arguments.vararg else "takes no argument"
 
 
-def _sources(module: str) -> dict[str, str]:
-    file, *_ = _source(module)
-    package = file.parent if file.name == "__init__.py" else file
-    root = package.parents[module.count(".")]
-    if root.name in _LIBRARIES:
-        top = root / module.split(".")[0]
-        files = list(top.rglob("*.py")) or [file]
-    else:
-        files = list(_imported_files(module, root))
-    return {f.relative_to(root).as_posix(): sha256(f.read_bytes()).hexdigest() for f in files}
-
-
-def _imported_files(module: str, root: Path) -> Iterator[Path]:
-    """The files of the module, and of all modules below `root` that importing it may import."""
-    waiting, seen = [module], set[str]()
-    while waiting:
-        parts = waiting.pop().split(".")
-        for count in range(1, len(parts) + 1):  # Python imports the packages around a module first
-            name, place = ".".join(parts[:count]), root.joinpath(*parts[:count])
-            if name in seen:
-                continue
-            seen.add(name)
-            for file in (place / "__init__.py", place.with_suffix(".py")):
-                if file.is_file():
-                    waiting += _imports(file, _package(name, file))
-                    yield file
-                    break
-
-
-def _imports(file: Path, package: str) -> Iterator[str]:
-    """Names of modules that the file may import; those that are none lead to no file.
-
-    A text such as "helpers" may be the name of a module that `importlib` imports.
-    """
-    tree = ast.Module([], [])
-    with suppress(OSError, SyntaxError, ValueError, RecursionError):
-        tree = ast.parse(file.read_bytes())
-    for node in ast.walk(tree):
-        match node:
-            case ast.Import(names):
-                yield from (alias.name for alias in names)
-            case ast.ImportFrom(module, names, level):
-                with suppress(ImportError):  # beyond the top of the package
-                    origin = importlib.util.resolve_name("." * level + (module or ""), package)
-                    yield origin
-                    yield from (f"{origin}.{alias.name}" for alias in names)
-            case ast.Constant(str(text)) if _MODULE.fullmatch(text):
-                yield from (text, f"{package}.{text}")
-
-
-# The source of each module when this process first imported it. Python imports a module once, so
-# that a later edit has no effect in this process.
-_source_at_import: dict[str, str] = {}
-
-
-def import_custom(path: str, digest: str) -> tuple[Custom, Callable[[Any], Any]]:
-    """Import `package.module:function`, as `python -m` would; this runs the user's module.
-
-    `digest` is that of the source when the spec was read; results are kept under it.
+def import_custom(path: str, digest: str) -> tuple[UserFunction, Callable[[Any], Any]]:
+    """Import the activation, which runs the user's module; `digest` as for `import_function`.
 
     Raises:
         SpecError: it cannot be imported or called, or was edited since the spec was read.
     """
+    what = f"the activation '{path[:60]}'"
     try:
-        custom = locate(path)
-    except CustomError as error:
-        raise SpecError(f"the activation '{path[:60]}': {error}") from None
-    now = custom.sources
-    if digest != custom.digest or now != {n: _source_at_import.setdefault(n, now[n]) for n in now}:
-        raise SpecError(
-            f"the activation '{path}' ({custom.file}) was edited while this process ran; "
-            "run the same command again, and it is trained as it is now"
-        )
-    module, name = path.split(":")
-    here = str(Path.cwd())
-    if here not in sys.path and "" not in sys.path:
-        sys.path.insert(0, here)
-    importlib.invalidate_caches()
-    try:
-        function: Callable[[Any], Any] = getattr(importlib.import_module(module), name)
-    except (Exception, SystemExit) as error:  # whatever the user's code raises
-        raise SpecError(
-            f"the activation '{path}' cannot be imported: {in_one_line(error)}; "
-            f"try: python -c 'from {module} import {name}'"
-        ) from error
-    if not callable(function):
-        raise SpecError(f"the activation '{path}': expected a function, got {function!r:.60}")
-    return custom, function
-
-
-def in_one_line(error: BaseException) -> str:
-    """The kind of the error and its message, on one line of bounded length."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        function = locate(path)
+    except UserCodeError as error:
+        raise SpecError(f"{what}: {error}") from None
+    return function, import_function(function, digest, f"the activation '{path}'")

@@ -11,11 +11,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from actbench.activations.custom import import_custom, in_one_line
+from actbench.activations.custom import import_custom
 from actbench.activations.formula import Call, Expression, Minus, Operation, depends_on_x, number_of
 from actbench.activations.grammar import parse
 from actbench.activations.info import Array
 from actbench.errors import SpecError
+from actbench.user_code import in_one_line
 
 
 class SpecActivation(Protocol):

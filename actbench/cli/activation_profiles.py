@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from actbench.activations.catalogue import ALIASES, CATALOGUE, canonical_name
-from actbench.activations.custom import CustomError, locate
+from actbench.activations.custom import locate
 from actbench.activations.formula import evaluate
 from actbench.activations.grammar import FormulaError, parse, text_of
 from actbench.activations.info import COST_MEANING, SMOOTHNESS_MEANING, ActivationInfo, Parameter
 from actbench.activations.sampling import SampledFacts, formula_facts, sample_inputs, sampled_facts
 from actbench.errors import SpecError
 from actbench.reporting.curves import OF_A_ROW, Curve, curve_of, curve_of_formula, points
+from actbench.user_code import UserCodeError
 from actbench.wording import listed, nearest
 
 
@@ -120,7 +121,7 @@ def _custom_profile(path: str) -> Profile:
     """The profile of a user's function, which is imported and run."""
     try:
         custom = locate(path)
-    except CustomError as error:
+    except UserCodeError as error:
         raise SpecError(f"--custom: {error}") from None
     from actbench.training.backend import import_keras
 

@@ -15,12 +15,13 @@ from pydantic import GetJsonSchemaHandler, ValidationError, model_serializer, mo
 from pydantic_core import CoreSchema
 
 from actbench.activations.catalogue import ALIASES, CATALOGUE, canonical_name
-from actbench.activations.custom import LONGEST_PATH, PATH, CustomError, locate
+from actbench.activations.custom import locate
 from actbench.activations.formula import evaluate
 from actbench.activations.grammar import LONGEST_FORMULA, FormulaError, parse, text_of
 from actbench.activations.info import ActivationInfo, Parameter, Value
 from actbench.spec.keras_names import INITIALIZERS
 from actbench.spec.problems import LONGEST_LABEL, Problem, Section, keys_schema, one, refuse, shown
+from actbench.user_code import LONGEST_PATH, PATH, UserCodeError
 from actbench.wording import listed, nearest
 
 KERAS_INITIALIZER = "glorot_uniform"
@@ -81,6 +82,11 @@ class Activation(Section):
         implied = {"kernel_initializer": KERAS_INITIALIZER, **_implied(self.name)}
         items = self._filled.items()
         return {k: v for k, v in items if k not in implied or v != implied[k]}
+
+    @property
+    def has_own_initializer(self) -> bool:
+        """Whether its layers have another kernel initialiser than Keras's default."""
+        return self.kernel_initializer != KERAS_INITIALIZER
 
     @property
     def _filled(self) -> dict[str, Any]:
@@ -249,7 +255,7 @@ def _fields_of_own(value: dict[str, Any], form: str) -> dict[str, Any]:
     fields: dict[str, Any] = {"name": ""}
     try:
         fields = _read_formula(value) if form == "formula" else _read_custom(value["custom"])
-    except (FormulaError, CustomError) as error:
+    except (FormulaError, UserCodeError) as error:
         problems.append(Problem((form,), str(error)))
     initializer = value.get("kernel_initializer", KERAS_INITIALIZER)
     label = value.get("label") or _label(str(fields["name"]), (), initializer)
