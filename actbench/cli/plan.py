@@ -168,10 +168,12 @@ def _notes(plan: "Plan") -> list[str]:
     notes += version_notes(plan)
     arms = [cell.arm for block in plan.blocks for cell in block.cells]
     customs = [activation.custom for arm in arms for activation in (arm.hidden, arm.output)]
+    builders = [choice.runs for choice in plan.experiment.architecture]
     notes += [
         f"{path} is a Python function that a run imports and runs: train only code you trust."
-        for path in dict.fromkeys(filter(None, customs))
+        for path in dict.fromkeys(filter(None, [*customs, *builders]))
     ]
+    notes += [note for choice in plan.experiment.architecture for note in choice.notes]
     if plan.changed_keys and plan.others:
         notes.append(
             f"Since the last run {listed(plan.changed_keys)} changed, which makes other trials; "

@@ -197,22 +197,31 @@ def expected_seconds(plan: Plan) -> float | None:
     """Seconds that the rest of the plan will take on one machine; None where nobody can tell.
 
     A cell that was trained before costs what it cost then; one that was not is estimated from
-    its arithmetic, six operations a weight and row (two forward, four backward).
+    its arithmetic, six operations a weight and row (two forward, four backward), or where only
+    Keras knows its layers, from what other arms of the same model cost.
     """
     if not plan.todo:
         return 0.0
     earlier: dict[str, list[float]] = {}
     for record in plan.records.values():
         if record.train_seconds:
-            earlier.setdefault(_text(record.cell), []).append(record.train_seconds)
+            for text in (_text(record.cell), _without_arm(record.cell)):
+                earlier.setdefault(text, []).append(record.train_seconds)
     seconds = START_SECONDS
     for cell, count in Counter(trial.cell for trial in plan.todo).items():
         known = earlier.get(_text(cell.identity))
+        if cell.architecture.operations(cell.dataset) is None:
+            known = known or earlier.get(_without_arm(cell.identity))
         each = sum(known) / len(known) if known else _estimated_seconds(cell)
         if each is None:
             return None
         seconds += OPEN_SECONDS + count * each
     return seconds
+
+
+def _without_arm(identity: Mapping[str, Any]) -> str:
+    """The identity of a cell as a text, without its activations."""
+    return _text({k: v for k, v in identity.items() if k not in ("hidden", "output")})
 
 
 def _estimated_seconds(cell: Cell) -> float | None:

@@ -13,8 +13,10 @@ from actbench.data.dataset import Dataset, Rows
 from actbench.data.preparation import byte_scale
 from actbench.errors import SpecError
 from actbench.models.layer_list import layer_list, one_line
+from actbench.models.own_function import own_function
 from actbench.spec.activation import Activation
 from actbench.spec.architecture import Architecture, Cnn, Dropout, Embedding, Layers, Mlp
+from actbench.spec.builder import Builder
 from actbench.spec.grid import Arm, Cell
 
 
@@ -76,15 +78,14 @@ def _dropout(dropout: Dropout | None, arm: Arm, number: int) -> list[Any]:
     return [kind(dropout.rate, name=f"dropout_{number}")]
 
 
-# A builder takes an architecture, the arm, the data and the number of outputs a row. It returns the
+# Each takes an architecture, the arm, the data and the number of outputs a row. It returns the
 # layers in order, without the input; a whole Keras model may stand for a layer.
-Builder = Callable[[Any, Arm, Dataset, int], list[Any]]
-
-BUILDERS: dict[type[Architecture], Builder] = {
+BUILDERS: dict[type[Architecture], Callable[[Any, Arm, Dataset, int], list[Any]]] = {
     Mlp: mlp,
     Cnn: cnn,
     Embedding: embedding,
     Layers: layer_list,
+    Builder: own_function,
 }
 
 
@@ -122,10 +123,10 @@ def build(cell: Cell, data: Dataset) -> Any:
     return model
 
 
-def refuse_unbuildable(cells: Iterable[Cell]) -> None:
+def refuse_unbuildable(cells: Iterable[Cell], make: Callable[[Cell, Dataset], Any] = build) -> None:
     """Refuse architectures of which Keras makes a model with none of their arms.
 
-    Their models are built for a single row of zeros, so that nothing has to be loaded.
+    Their models are built by `make` for a single row of zeros, so that nothing has to be loaded.
 
     Raises:
         SpecError: what Keras says of each.
@@ -136,7 +137,7 @@ def refuse_unbuildable(cells: Iterable[Cell]) -> None:
         if refusals.get(key) == "":  # one arm that can be trained is enough
             continue
         try:
-            build(cell, _one_row(cell.dataset.request))
+            make(cell, _one_row(cell.dataset.request))
             refusals[key] = ""
         except SpecError as error:
             refusals.setdefault(key, f"the architecture {cell.architecture.name}: {error}")

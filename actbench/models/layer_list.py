@@ -147,7 +147,7 @@ def _initializers(cls: Any) -> list[str]:
     return [name for name in _KERNEL_INITIALIZERS if name in parameters]
 
 
-def one_line(error: Exception) -> str:
+def one_line(error: BaseException) -> str:
     r"""What Keras says when it refuses a model, without colours and line breaks.
 
     >>> one_line(ValueError("Exception:\n\n\x1b[1mno shape\x1b[0m"))

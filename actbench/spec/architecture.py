@@ -1,17 +1,20 @@
 """The architecture types of a spec: a class for each, with every fact about the type.
 
-The layers themselves are built in `actbench.models`. A new type is a class here, an entry in
-`AnyArchitecture` at the end, and a builder there.
+The layers themselves are built in `actbench.models`. A new type is a class here (or in a file of
+its own), an entry in `AnyArchitecture` of `actbench.spec.experiment`, and an entry in `BUILDERS`
+there.
 """
 
 import json
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from math import prod
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
+from actbench.spec.activation import Activation
 from actbench.spec.dataset import DatasetChoice
 from actbench.spec.keras_names import LAYERS
 from actbench.spec.problems import LONGEST_LABEL, Problem, Section, one, optional, refuse, shown
@@ -32,6 +35,8 @@ class Architecture(Section):
     # Whether a seed gives the same bits again on the processor without TensorFlow's switch for
     # determinism. Dense layers and convolutions do; the gradient of an embedding does not.
     repeats_on_processor: ClassVar[bool] = False
+    # Whether only building it shows that it makes a model, so that a run does so first of all.
+    tried_before_training: ClassVar[bool] = False
 
     label: Annotated[str, Field(min_length=1, max_length=LONGEST_LABEL)] | None = optional(
         "The name in the tables."
@@ -51,6 +56,24 @@ class Architecture(Section):
     def identity(self) -> dict[str, Any]:
         """What determines the numbers: everything but the label and keys at their default."""
         return self.model_dump(mode="json", exclude={"label"}, exclude_defaults=True)
+
+    def filled(self, folder: Path | None) -> dict[str, Any]:
+        """Plain values with every default filled in, for a spec in this folder."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    @property
+    def runs(self) -> str:
+        """The function of the user's that a run imports and calls; empty without one."""
+        return ""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a plan says of it: what only building shows, what is changed in it."""
+        return ()
+
+    def why_not(self, axis: str, candidate: Activation) -> str:
+        """Why a candidate of the axis, hidden or output, cannot be here; empty if it can."""
+        return ""
 
     @property
     def hidden_units(self) -> tuple[int, ...]:
@@ -285,6 +308,8 @@ LayerInSpec = (
 class Layers(Architecture):
     """Any sequential Keras model: layers by class name, `$hidden` and `$output` for the arm's."""
 
+    tried_before_training = True
+
     type: Annotated[Literal["layers"], TYPE]
     layers: Annotated[
         tuple[Any, ...],
@@ -331,7 +356,3 @@ class Layers(Architecture):
 
     def __hash__(self) -> int:
         return hash(json.dumps(self.identity, sort_keys=True))
-
-
-# Every architecture type, chosen by the key `type`.
-AnyArchitecture = Annotated[Mlp | Cnn | Embedding | Layers, Field(discriminator="type")]

@@ -16,7 +16,8 @@ from pydantic import (
 )
 
 from actbench.spec.activation import Activation
-from actbench.spec.architecture import AnyArchitecture
+from actbench.spec.architecture import Cnn, Embedding, Layers, Mlp
+from actbench.spec.builder import Builder
 from actbench.spec.dataset import AnyDataset, DatasetChoice
 from actbench.spec.early_stopping import EarlyStopping
 from actbench.spec.expectation import SECONDS, ArmReference, Expectation, ShortName
@@ -34,6 +35,9 @@ from actbench.spec.problems import (
 )
 from actbench.spec.yaml_document import KeyPath
 from actbench.wording import listed
+
+# Every architecture type, chosen by the key `type`.
+AnyArchitecture = Annotated[Mlp | Cnn | Embedding | Layers | Builder, Field(discriminator="type")]
 
 LARGEST_SEED = 2**31 - 1
 MOST_SEEDS = 100_000
@@ -243,6 +247,7 @@ class Experiment(Section):
         """
         plain: dict[str, Any] = json.loads(self.model_dump_json(exclude_none=True))
         plain["dataset"] = [choice.filled(folder) for choice in self.dataset]
+        plain["architecture"] = [choice.filled(folder) for choice in self.architecture]
         if len(self.tasks) == 1:
             (task,) = self.tasks
             plain["loss"] = self.loss_for(task)
@@ -307,6 +312,10 @@ def _architecture_problems(experiment: Experiment) -> Iterator[Problem]:
         unused = architecture.why_hidden_is_unused()
         if unused and len(experiment.activations.hidden) > 1:
             yield Problem(("architecture", i, *unused.path), unused.message)
+        for axis in ("hidden", "output"):
+            for j, candidate in enumerate(getattr(experiment.activations, axis) or ()):
+                if words := architecture.why_not(axis, candidate):
+                    yield Problem(("activations", axis, j), words)
 
 
 def _early_stopping_problems(experiment: Experiment) -> Iterator[Problem]:

@@ -17,7 +17,6 @@ __all__ = [
     "OnNote",
     "Trainer",
     "open_trainer",
-    "refuse_unbuildable",
 ]
 
 ENGINES = ("auto", "compiled", "keras")

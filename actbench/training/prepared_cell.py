@@ -9,7 +9,7 @@ from actbench.models import build
 from actbench.spec.grid import Cell
 from actbench.training import objective
 from actbench.training.row_scores import RowScores
-from actbench.training.seeding import InitialState, recorded
+from actbench.training.seeding import InitialState, Origin, recorded, refuse_unseedable
 from actbench.training.xla_and_determinism import set_determinism
 
 EVALUATION_ROWS = 512  # rows at once when validating and testing; it changes rounding only
@@ -31,6 +31,19 @@ class PreparedCell:
     row_scores: RowScores
 
 
+def build_seedable(cell: Cell, data: Dataset) -> tuple[Any, list[Origin]]:
+    """Build the model of a cell, and record where the first value of each weight comes from.
+
+    Raises:
+        SpecError: the architecture, the arm and the data do not make a model, or one whose weights
+            a seed cannot set.
+    """
+    with recorded() as origins:
+        model = build(cell, data)
+    refuse_unseedable(model, origins)
+    return model, origins
+
+
 def prepare_cell(
     cell: Cell, data: Dataset, rewrite: Callable[[Any, Dataset], Any] = lambda model, data: model
 ) -> PreparedCell:
@@ -43,8 +56,8 @@ def prepare_cell(
         SpecError: the architecture, the arm and the data do not make a model.
     """
     set_determinism(cell)
-    with recorded() as origins:
-        model = rewrite(build(cell, data), data)
+    built, origins = build_seedable(cell, data)
+    model = rewrite(built, data)
     model.compile(
         optimizer=objective.optimizer(cell.optimizer),
         loss=objective.loss(cell.loss, data.unit),

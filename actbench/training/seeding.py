@@ -15,6 +15,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from actbench.errors import SpecError
+
 _SEEDS = 1 << 31  # every backend's seed type can hold these without a sign
 
 
@@ -70,6 +72,14 @@ class Origin:
         """
         return bool(self.random_initializers) or self.variable.name.endswith("kernel")
 
+    @property
+    def repeats(self) -> bool:
+        """Whether the same seed draws the same first value again; Keras's own initialisers do."""
+        made_by = type(self.initializer) if hasattr(self.initializer, "seed") else self.initializer
+        if str(getattr(made_by, "__module__", "")).startswith("keras."):
+            return True
+        return bool(np.array_equal(self.draw(0, 0), self.draw(0, 0)))
+
     def draw(self, seed: int, number: int) -> Any:
         """A fresh first value, drawn from the seed and the weight's number."""
         for initializer in self.random_initializers:
@@ -90,7 +100,9 @@ def recorded() -> Iterator[list[Origin]]:
 
     def recording(layer: Any, *args: Any, initializer: Any = None, **options: Any) -> Any:
         variable = add_weight(layer, *args, initializer=initializer, **options)
-        source = keras.initializers.get(initializer or "glorot_uniform")
+        given = initializer or (args[1] if len(args) > 1 else None)
+        usual = "glorot_uniform" if "float" in variable.dtype else "zeros"
+        source = keras.initializers.get(given or usual)
         origins.append(Origin(layer, variable, source))
         return variable
 
@@ -99,6 +111,32 @@ def recorded() -> Iterator[list[Origin]]:
         yield origins
     finally:
         keras.layers.Layer.add_weight = add_weight
+
+
+def refuse_unseedable(model: Any, origins: list[Origin]) -> None:
+    """Refuse a model with a weight that a seed cannot set: its seeds would not be replicates.
+
+    Layers of the user's own may make a weight without `add_weight`, share one between models, or
+    draw its first value by a function that takes no seed.
+
+    Raises:
+        SpecError: names each such weight.
+    """
+    recorded_ids = {id(origin.variable) for origin in origins}
+    problems = [
+        f"the weight '{v.path}' was not made by `add_weight` of a layer that the function makes; "
+        "make each layer anew in the function, and each weight by `self.add_weight`"
+        for v in model.trainable_variables
+        if id(v) not in recorded_ids
+    ]
+    problems += [
+        f"the weight '{origin.variable.path}' starts from numbers that no seed of actbench "
+        "reaches; use an initialiser of keras.initializers"
+        for origin in origins
+        if not origin.repeats
+    ]
+    if problems:
+        raise SpecError("; and ".join(problems))
 
 
 class InitialState:

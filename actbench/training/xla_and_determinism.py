@@ -1,5 +1,6 @@
 """How TensorFlow runs a cell: with XLA or plain graphs, and with sums in one order or any."""
 
+from collections.abc import Iterator
 from math import prod
 from typing import Any
 
@@ -32,14 +33,33 @@ def suits_xla(model: Any, batch_size: int) -> bool:
         return True
     if any(isinstance(layer, _CONVOLUTIONS) for layer in layers):
         return False
-    random_layers = [layer for layer in model.layers if hasattr(layer, "seed_generator")]
-    random_numbers = batch_size * sum(prod(layer.output.shape[1:]) for layer in random_layers)
+    random_layers = [layer for layer in _layers(model) if hasattr(layer, "seed_generator")]
+    random_numbers = batch_size * sum(map(_outputs, random_layers))
     return random_numbers < MANY_RANDOM_NUMBERS and _operations(model, batch_size) < LARGE_STEP
+
+
+def _layers(model: Any) -> Iterator[Any]:
+    """The layers of the model, and those inside nested models and layers of the user's."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _layers(layer)
+        elif type(layer).__module__.startswith("keras."):
+            yield layer
+        else:
+            yield from layer._flatten_layers()
+
+
+def _outputs(layer: Any) -> int:
+    """How many numbers a layer gives for a row; very many if only training shows it."""
+    try:
+        return prod(layer.output.shape[1:])
+    except (AttributeError, TypeError, ValueError):  # called inside `call`, or several times
+        return MANY_RANDOM_NUMBERS
 
 
 def _operations(model: Any, batch_size: int) -> float:
     """Operations of a training step of dense layers: six a weight and row."""
-    embeddings = [layer for layer in model.layers if isinstance(layer, keras.layers.Embedding)]
+    embeddings = [layer for layer in _layers(model) if isinstance(layer, keras.layers.Embedding)]
     looked_up = sum(int(layer.count_params()) for layer in embeddings)
     return 6.0 * batch_size * (int(model.count_params()) - looked_up)
 

@@ -6,8 +6,9 @@ import pytest
 from pydantic import TypeAdapter
 
 from actbench.spec import blocks, load
-from actbench.spec.architecture import AnyArchitecture, Architecture
+from actbench.spec.architecture import Architecture
 from actbench.spec.dataset import AnyDataset, DatasetChoice
+from actbench.spec.experiment import AnyArchitecture
 
 read_dataset = TypeAdapter(AnyDataset).validate_python
 

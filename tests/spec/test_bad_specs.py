@@ -13,6 +13,7 @@ from actbench.spec import blocks, load
 from actbench.spec.dataset import FileDataset
 from actbench.spec.experiment import spec_schema
 from actbench.spec.problems import EXAMPLES
+from tests.own_models import function
 
 GOOD = """\
 name: trial
@@ -31,6 +32,7 @@ OWN_KEYS = {
     "cnn": ["filters", "kernel_size", "pool_size"],
     "embedding": ["dim"],
     "layers": ["layers"],
+    "builder": ["build", "arguments", "folder"],
 }
 
 
@@ -251,6 +253,9 @@ def test_every_key_has_an_example() -> None:
     assert {k for k in keys(schema, schema) if not re.match(within, k)} == set(EXAMPLES)
 
 
+GIVEN = "input_shape, outputs, hidden, output"
+
+
 @pytest.mark.parametrize("path", EXAMPLES)
 def test_an_example_is_right(path: str, tmp_path: Path) -> None:
     *sections, key = path.split(".")
@@ -262,10 +267,16 @@ def test_an_example_is_right(path: str, tmp_path: Path) -> None:
     section = plain
     for name in sections:
         section = section.setdefault(name, {})
+    (tmp_path / "models").mkdir()
+    for place in ("", "models/"):
+        (tmp_path / f"{place}my_model.py").write_text(function("pass", f"{GIVEN}, width=8"))
     section[key] = yaml.safe_load(EXAMPLES[path])
     for architecture, own in OWN_KEYS.items():
         if path.startswith("architecture.") and key in own:
             section["type"] = architecture
+    if section.get("type") == "builder":
+        section["build"] = "my_model:build"
+        del section["units"]
     message = told(tmp_path, yaml.safe_dump(plain))
     assert f": {path}: " not in message and f": {path}[" not in message, message
 

@@ -14,7 +14,6 @@ from actbench.results import Record
 from actbench.results.journal import ERROR
 from actbench.results.kept_rows import RowScores
 from actbench.spec import Cell
-from actbench.spec.architecture import Layers
 
 # Cells whose programs are held at once; more would take memory, fewer would compile in vain.
 CELLS_AT_ONCE = 12
@@ -113,7 +112,7 @@ def groups(plan: Plan) -> Iterator[Group]:
     and request have about equally many.
     """
     cells_left = dict.fromkeys(trial.cell for trial in plan.todo)
-    written_out = tuple(cell for cell in cells_left if isinstance(cell.architecture, Layers))
+    written_out = tuple(cell for cell in cells_left if cell.architecture.tried_before_training)
     for block, request in dict.fromkeys((trial.block, trial.request) for trial in plan.todo):
         todo = [t for t in plan.todo if (t.block, t.request) == (block, request)]
         cells = list(dict.fromkeys(trial.cell for trial in todo))

@@ -47,8 +47,9 @@ def train_group(
         progress.preparing("TensorFlow")
         import_keras()
         from actbench.models.building import refuse_unbuildable
+        from actbench.training.prepared_cell import build_seedable
 
-        refuse_unbuildable(group.written_out)
+        refuse_unbuildable(group.written_out, build_seedable)
     request = group.trials[0].request
     progress.preparing(f"loading {group.trials[0].cell.dataset.label}")
     dataset = data.load(request, data_dir)

@@ -1,0 +1,114 @@
+"""Models of the user's: both engines agree, seeds are paired, what no seed reaches is refused."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from actbench.errors import SpecError
+from actbench.training.prepared_cell import prepare_cell
+from tests.own_models import RESIDUAL, SUBCLASSED, function, written
+from tests.training.test_compiled_engine import weights
+
+AS_ARGUMENT = function(
+    "inputs = keras.Input(input_shape)\nx = layers.Dense(4, activation=hidden())(inputs)\n"
+    "return keras.Model(inputs, output()(layers.Dense(outputs)(x)))"
+)
+
+
+@pytest.fixture
+def builder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cell: Any) -> Callable[..., Any]:
+    """A cell whose model is built by a module with this source."""
+    monkeypatch.chdir(tmp_path)
+
+    def make(source: str, **options: Any) -> Any:
+        return cell({"type": "builder", "build": written(tmp_path, source)}, **options)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("source", "options"),
+    [
+        (RESIDUAL, {"hidden": "prelu"}),
+        (RESIDUAL, {"loss_on": "outputs"}),
+        (AS_ARGUMENT, {"hidden": "prelu"}),
+        (SUBCLASSED.replace("Dropout(0.2)", "Identity()"), {"hidden": "prelu"}),
+        (SUBCLASSED, {}),
+    ],
+)
+def test_an_epoch_of_an_own_model_ends_in_the_weights_of_keras(
+    builder, opened, multiclass, source, options
+) -> None:
+    """The last one drops units, which XLA would draw otherwise: it is compiled without."""
+    chosen = builder(source, dataset="digits", output="softmax", epochs=1, **options)
+    ours, theirs = opened(chosen, multiclass, "compiled"), opened(chosen, multiclass, "keras")
+    result, expected = ours.train(3), theirs.train(3)
+    assert result.engine.startswith("compiled")
+    assert result.metrics == pytest.approx(expected.metrics, rel=1e-4)
+    ours_by_order, theirs_by_order = (list(weights(one).values()) for one in (ours, theirs))
+    for value, plain in zip(ours_by_order, theirs_by_order, strict=True):
+        np.testing.assert_allclose(value, plain, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("source", [RESIDUAL, SUBCLASSED])
+def test_all_arms_start_from_the_same_weights(builder, regression, source) -> None:
+    """Those of PReLU come in addition; another seed gives others."""
+    starts = {}
+    for hidden in ("tanh", "prelu"):
+        prepared = prepare_cell(builder(source, hidden=hidden), regression)
+        for seed in (0, 1):
+            prepared.initial.assign(seed)
+            variables = prepared.model.trainable_variables
+            starts[hidden, seed] = [v.numpy() for v in variables if v.name != "alpha"]
+    for seed in (0, 1):
+        for one, other in zip(starts["tanh", seed], starts["prelu", seed], strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert any((a != b).any() for a, b in zip(starts["tanh", 0], starts["tanh", 1], strict=True))
+
+
+LAYER = """
+class Own(layers.Layer):
+    def build(self, shape):
+        {made}
+
+    def call(self, x):
+        return x * self.w
+
+def build(input_shape, outputs, hidden, output):
+    inputs = keras.Input(input_shape)
+    x = hidden()(Own()(inputs))
+    return keras.Model(inputs, output()(layers.Dense(outputs)(x)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        ("self.w = keras.Variable(keras.random.normal((5,)))", "was not made by `add_weight`"),
+        (
+            "self.w = self.add_weight(shape=(5,), "
+            "initializer=lambda shape, dtype=None: keras.random.normal(shape))",
+            "no seed of actbench reaches; use an initialiser of keras.initializers",
+        ),
+    ],
+)
+def test_a_weight_that_no_seed_reaches_is_refused(builder, regression, made, words) -> None:
+    source = "import keras\nfrom keras import layers\n" + LAYER.format(made=made)
+    with pytest.raises(SpecError, match=words):
+        prepare_cell(builder(source), regression)
+
+
+def test_a_layer_that_two_models_share_is_refused(builder, regression) -> None:
+    """Its weights would go from one arm to the next."""
+    body = (
+        "inputs = keras.Input(input_shape)\nx = hidden()(SHARED(inputs))\n"
+        "return keras.Model(inputs, output()(layers.Dense(outputs)(x)))"
+    )
+    source = function(body) + "\nSHARED = layers.Dense(5)\n"
+    chosen = builder(source)
+    prepare_cell(chosen, regression)
+    with pytest.raises(SpecError, match="make each layer anew in the function"):
+        prepare_cell(chosen, regression)
