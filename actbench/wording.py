@@ -1,7 +1,14 @@
-"""Words that the messages and tables of every room share: lists, counts, times, near names."""
+"""Words that the messages and tables of every room share: lists, counts, times, safe text."""
 
 import difflib
+import re
 from collections.abc import Iterable
+
+# Control characters but for the ends of lines and tabs; marks that turn the direction of writing;
+# half characters, which no file can hold.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 def listed(names: Iterable[str]) -> str:
@@ -45,3 +52,12 @@ def nearest(word: object, names: Iterable[str]) -> str:
         return ""
     match = difflib.get_close_matches(word.lower(), list(names), n=1, cutoff=0.6)
     return f"; did you mean '{match[0]}'?" if match else ""
+
+
+def escaped(text: str) -> str:
+    r"""The text with its control characters spelled out, as JSON does.
+
+    >>> print(escaped("relu\x1b[31m"))
+    relu\u001b[31m
+    """
+    return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -6,7 +6,6 @@ table must not move a terminal's cursor, set its title or fill its clipboard.
 
 import json
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
@@ -18,23 +17,10 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from actbench.wording import escaped
+
 # Wide enough for every table: what is piped is read by a program, or by a pager that scrolls.
 PIPED_WIDTH = 200
-
-# Control characters but for the ends of lines and tabs; marks that turn the direction of writing;
-# half characters, which no file can hold.
-_CONTROL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-
-
-def escaped(text: str) -> str:
-    r"""The text with its control characters spelled out, as JSON does.
-
-    >>> print(escaped("relu\x1b[31m"))
-    relu\u001b[31m
-    """
-    return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 class SafeConsole(Console):

@@ -12,6 +12,7 @@ import typer
 from actbench.cli import options
 from actbench.cli.compare import REFUTED, print_report
 from actbench.cli.console import messages, print_json, stdout_for_results
+from actbench.cli.report import write_page
 from actbench.errors import Interrupted, doing
 from actbench.wording import counted
 
@@ -58,6 +59,9 @@ def run(
         ),
     ] = None,
     strict: options.Strict = False,
+    no_page: Annotated[
+        bool, typer.Option("--no-report", help="Write no report.html beside the tables.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the comparison only.")] = False,
     as_json: options.AsJson = False,
 ) -> None:
@@ -88,7 +92,7 @@ def run(
             else:
                 result = train(experiment, fresh)
                 forget_other_looks(result)
-            return print_outcome(result, as_json=as_json, quiet=quiet)
+            return print_outcome(result, page=not no_page, as_json=as_json, quiet=quiet)
 
     try:
         if strict:
@@ -132,8 +136,8 @@ def _seeds_at_looks(
     return numbers
 
 
-def print_outcome(result: "RunResult", *, as_json: bool, quiet: bool) -> int:
-    """Print the comparison of what was trained, and write it as `comparison.csv`.
+def print_outcome(result: "RunResult", *, page: bool, as_json: bool, quiet: bool) -> int:
+    """Print the comparison of what was trained; write it as `comparison.csv` and as a page.
 
     Returns the exit code: 1 if a trial ended in an error, else 3 if an expectation of the spec
     was refuted, else 0.
@@ -150,6 +154,8 @@ def print_outcome(result: "RunResult", *, as_json: bool, quiet: bool) -> int:
     report = make_report([result.folder.trials], Question()) if trained else Report()
     if report.blocks:
         write_file(result.folder.comparison, csv_text(report))
+        if page:
+            write_page([(report, result.folder.trials)], result.folder.report)
     if as_json:
         print_json(_summary(result, report))
     else:
@@ -174,7 +180,9 @@ def _print_remarks(result: "RunResult") -> None:
         messages().print(f"{counted(count, 'trial')} ended in an error: {error}")
     if count_by_error:
         messages().print("The same command tries them again, and leaves the others as they are.")
-    messages().print(f"Tables: {result.folder.path}/trials.csv, history.csv, summary.csv")
+    files = "trials.csv, history.csv, summary.csv"
+    page = f"; page: {result.folder.report}" if result.folder.report.is_file() else ""
+    messages().print(f"Tables: {result.folder.path}/{files}{page}")
 
 
 def _summary(result: "RunResult", report: "Report") -> dict[str, Any]:

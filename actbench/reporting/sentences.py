@@ -70,13 +70,37 @@ def _won(block: BlockReport) -> Iterator[tuple[str, str]]:
             yield pair.other, pair.arm
 
 
+def headline(blocks: Sequence[BlockReport]) -> str:
+    """The answer in one sentence or two: who leads, in one block or over several."""
+    if not blocks:
+        return "No trial has ended yet."
+    if several := overview(blocks):
+        return several
+    if len(blocks) == 1:
+        return lead(blocks[0])
+    return f"{len(blocks)} comparisons, and {_undecided(blocks)}."
+
+
+def _undecided(blocks: Sequence[BlockReport]) -> str:
+    few = [block for block in blocks if _too_few(block)]
+    if not few:
+        return "none of them has ranks"
+    needed = max(block.comparison.seeds_to_reach for block in few)
+    return f"{len(few)} of them have too few seeds to decide anything: {needed} are needed"
+
+
 def paragraph(block: BlockReport) -> str:
     """What one block shows, in plain words.
 
     It names every arm: those that share the lead, those that are better or worse than the
     baseline and by how much, those that are undecided, and those that failed.
     """
-    sentences = [_lead(block), *_against_reference(block), *_failures(block), _linear(block)]
+    return " ".join(filter(None, [lead(block), details(block)]))
+
+
+def details(block: BlockReport) -> str:
+    """The paragraph of a block without its lead: who is better or worse, undecided, or failed."""
+    sentences = [*_against_reference(block), *_failures(block), _linear(block)]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -88,7 +112,8 @@ def _linear(block: BlockReport) -> str:
     return f"No arm has a better mean than a linear model: {linear}."
 
 
-def _lead(block: BlockReport) -> str:
+def lead(block: BlockReport) -> str:
+    """Who leads a block, or why nothing can be said of it."""
     where = _where(block)
     sign = -1.0 if block.higher_is_better else 1.0
     trained = sorted(

@@ -16,7 +16,7 @@ from pydantic_core import from_json
 from actbench.errors import ResultsError
 
 # What `write_file` writes until the file is whole.
-_DRAFT = re.compile(r"\..+\.(csv|json|jsonl|npz|yaml)\.[0-9a-f]{16}")
+_DRAFT = re.compile(r"\..+\.(csv|html|json|jsonl|npz|yaml)\.[0-9a-f]{16}")
 
 
 class ResultsFolder:
@@ -37,6 +37,7 @@ class ResultsFolder:
         self.looks = path / "looks.json"
         self.rows = path / "rows.npz"
         self.rows_of_trials = path / "rows"
+        self.report = path / "report.html"
         self._lock = path / ".lock"
         self._holder = path / ".running.json"
 

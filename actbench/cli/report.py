@@ -1,0 +1,62 @@
+"""`actbench report`: one page to look at and to send on."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from actbench.cli.console import messages
+from actbench.cli.options import RESULTS, Out
+from actbench.errors import ResultsError, doing
+from actbench.wording import listed
+
+if TYPE_CHECKING:
+    from actbench.reporting.report import Report
+
+
+def report(
+    results: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RESULT...",
+            help="A results folder, a trials.csv, or a name under --out. Each gets its part.",
+        ),
+    ],
+    out: Out = RESULTS,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", metavar="FILE", help="The page; report.html beside the table by default."
+        ),
+    ] = None,
+    show: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
+) -> None:
+    """Make a page of results: figures, tables, and what was done."""
+    from actbench.reporting.question import Question
+    from actbench.reporting.report import make_report
+    from actbench.results.reading import find_trials
+
+    tables = [find_trials(result, out) for result in results]
+    beside = tables[0].parent if len(tables) == 1 else Path()
+    target = file or beside / "report.html"
+    if not target.parent.is_dir():
+        raise ResultsError(f"--output {target}: there is no folder {target.parent}")
+    with doing(f"reporting {listed(map(str, tables))}"):
+        write_page([(make_report([table], Question()), table) for table in tables], target)
+    messages().print(f"Page: {target}")
+    if show:
+        typer.launch(target.resolve().as_uri())
+
+
+def write_page(results: "Sequence[tuple[Report, Path]]", file: Path) -> None:
+    """Write the page of results, each given by its report and its `trials.csv`, in one step.
+
+    Raises:
+        ResultsError: a file of a result cannot be read, or the page cannot be written.
+    """
+    from actbench.reporting.page import Result, page
+    from actbench.results import write_file
+
+    numbered = enumerate(results, start=1)
+    write_file(file, page([Result.of(i, report, table) for i, (report, table) in numbered]))

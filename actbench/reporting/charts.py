@@ -1,0 +1,310 @@
+"""What the figures show, as frozen values: a page and a paper draw the same dots and intervals."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from actbench.reporting.block_report import BETTER, WORSE, ArmRow, BlockReport
+from actbench.reporting.block_scores import Floats
+from actbench.reporting.rows import (
+    difference_with_interval,
+    printed_cells,
+    score_alone,
+    with_spread,
+)
+from actbench.results.columns import CELL_KEY
+from actbench.results.journal import DIVERGED
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Tone = Literal["better", "worse", "equal", "open", "none"]
+
+_EQUAL = ("equivalent", "negligible")
+_MARGIN = 0.04  # of the range, left and right of the outermost mark
+_FURTHEST_BAND = 2.0  # a ROPE this many times wider than the data does not stretch the axis
+_FURTHEST_LINE = 3.0  # times as wide as the scores: the widest axis that a line may ask for
+_MIDDLE = (10, 50, 90)  # percentiles: the middle 80% of the seeds, and their median
+_FAR = 3.0  # interquartile ranges beyond which a curve may run out of view
+
+
+@dataclass(frozen=True)
+class Dot:
+    """The value of one seed."""
+
+    seed: int
+    value: float
+
+
+@dataclass(frozen=True)
+class Span:
+    """An interval, and the scope that it is about."""
+
+    scope: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class DotRow:
+    """One arm: its dots, their mean and intervals, and its verdict.
+
+    `words`: the numbers in words. `tone`: the kind of the verdict, for its colour and its sign.
+    `lost`, `won`: seeds that have no dot because the arm, or the baseline, diverged. `remark`: how
+    its trials ended, where not all trained.
+    """
+
+    label: str
+    dots: tuple[Dot, ...]
+    mean: float | None
+    words: str
+    spans: tuple[Span, ...] = ()
+    tone: Tone = "none"
+    verdict: str = ""
+    lost: tuple[int, ...] = ()
+    won: tuple[int, ...] = ()
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The numbers that an axis shows, from `low` to `high`, with `ticks` at round ones."""
+
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+
+    @classmethod
+    def over(cls, values: Sequence[float]) -> "Axis":
+        """The axis that has all these values in view, with a margin.
+
+        >>> Axis.over([0.0, 1.0]).ticks
+        (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+        """
+        low, high = min(values, default=0.0), max(values, default=1.0)
+        size = high - low or abs(high) or 1.0
+        low, high = low - _MARGIN * size, high + _MARGIN * size
+        step = 10.0 ** math.floor(math.log10((high - low) / 4))
+        step *= next(n for n in (1, 2, 5, 10) if (high - low) / (n * step) <= 6)
+        first, last = math.ceil(low / step), math.floor(high / step)
+        return cls(low, high, tuple(round(n * step, 12) for n in range(first, last + 1)))
+
+    def share(self, value: float) -> float:
+        """Where the value stands, from 0 at the low end to 1 at the high end."""
+        return (value - self.low) / (self.high - self.low)
+
+
+@dataclass(frozen=True)
+class DotChart:
+    """One row an arm over a shared axis.
+
+    `band`: the ROPE, or None. `lines`: values across all rows, each with a name.
+    """
+
+    title: str
+    description: str
+    axis_title: str
+    axis: Axis
+    rows: tuple[DotRow, ...]
+    band: tuple[float, float] | None = None
+    lines: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A metric over the epochs: shape (epochs,), the median over seeds and the middle 80%."""
+
+    part: str
+    epochs: tuple[int, ...]
+    median: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class CurveChart:
+    """The curves of every arm, by its label, on shared axes; `last`: the last epoch."""
+
+    title: str
+    description: str
+    axis: Axis
+    last: int
+    panels: tuple[tuple[str, tuple[Curve, ...]], ...]
+
+
+def tone_of(row: ArmRow) -> Tone:
+    """The kind of the verdict on an arm."""
+    tones: dict[Tone, tuple[str, ...]] = {"better": BETTER, "worse": WORSE, "equal": _EQUAL}
+    if row.pair is None:
+        return "none"
+    return next((tone for tone, kinds in tones.items() if row.judged(*kinds)), "open")
+
+
+def differences_chart(block: BlockReport) -> DotChart | None:
+    """The paired differences of every arm to the baseline; None where there is no pair."""
+    rows = tuple(_differences(block, row) for row in block.rows if row.pair)
+    if not rows:
+        return None
+    values = [0.0, *(value for row in rows for value in _values(row))]
+    rope = block.rules.rope
+    if rope and rope <= _FURTHEST_BAND * max(map(abs, values)):
+        values += [-rope, rope]
+    baseline = next((row.label for row in block.rows if row.baseline), block.reference)
+    band = f"; the band is ±{rope:g}, too small to matter" if rope else ""
+    return DotChart(
+        title=f"Difference to {baseline} in {block.part} {block.metric}",
+        description=(
+            f"One row an arm, one dot a seed: how much better (right) or worse (left) than "
+            f"{baseline} it did on the same seed. The bar is the {block.confidence} interval of "
+            f"the mean, the tick on it the mean{band}. {block.title}."
+        ),
+        axis_title=f"← worse   difference to {baseline} in {block.metric}   better →",
+        axis=Axis.over(values),
+        rows=rows,
+        band=(-rope, rope) if rope else None,
+    )
+
+
+def _values(row: DotRow) -> list[float]:
+    ends = [end for span in row.spans for end in (span.low, span.high)]
+    return [*(dot.value for dot in row.dots), *ends]
+
+
+def _differences(block: BlockReport, row: ArmRow) -> DotRow:
+    pair = row.pair
+    assert pair is not None
+    trials, sign = block.trials, 1.0 if block.higher_is_better else -1.0
+    arm, other = (_position(block, name) for name in (pair.arm, pair.other))
+    differences = sign * (trials.scores(block.metric, arm) - trials.scores(block.metric, other))
+    looked_at = pair.decided.seeds if pair.decided else block.seeds
+    lost, won = (trials.status[i][:looked_at] == DIVERGED for i in (arm, other))
+    return DotRow(
+        label=row.label,
+        dots=_dots(block, differences[:looked_at]),
+        mean=pair.difference,
+        words=difference_with_interval(pair),
+        spans=(Span("seeds", *pair.interval),) if pair.interval else (),
+        tone=tone_of(row),
+        verdict=row.verdict,
+        lost=tuple(s for s, gone in zip(trials.seeds, lost & ~won, strict=False) if gone),
+        won=tuple(s for s, gone in zip(trials.seeds, won & ~lost, strict=False) if gone),
+        remark=_outcomes(row),
+    )
+
+
+def _position(block: BlockReport, name: str) -> int:
+    return next(i for i, arm in enumerate(block.comparison.arms) if arm.name == name)
+
+
+def _dots(block: BlockReport, values: Floats) -> tuple[Dot, ...]:
+    pairs = zip(block.trials.seeds, values.tolist(), strict=False)
+    return tuple(Dot(seed, value) for seed, value in pairs if math.isfinite(value))
+
+
+def _outcomes(row: ArmRow) -> str:
+    return "" if row.ok == row.trials else printed_cells(row)["seeds"]
+
+
+def scores_chart(block: BlockReport) -> DotChart:
+    """The score of every seed, an arm a row, with the scores without any activation as lines."""
+    names = {"linear": "linear model", "constant": "best constant"}
+    known = block.without_activation
+    lines = tuple((words, known[model]) for model, words in names.items() if model in known)
+    rows = tuple(
+        DotRow(
+            label=row.label,
+            dots=_dots(block, block.trials.scores(block.metric, _position(block, row.name))),
+            mean=row.mean,
+            words=with_spread(row.mean, row.sd),
+            remark=_outcomes(row),
+        )
+        for row in block.rows
+    )
+    better = "more" if block.higher_is_better else "less"
+    values = [value for row in rows for value in _values(row)]
+    near = [value for _, value in lines if _is_near(value, values)]
+    shown = [
+        f"{words} {score_alone(value)}{'' if value in near else ' (out of view)'}"
+        for words, value in lines
+    ]
+    described = f" Lines: {' and '.join(shown)}, without any activation." if lines else ""
+    return DotChart(
+        title=f"{block.part} {block.metric} of every seed",
+        description=(
+            f"One row an arm, one dot a seed; the tick is the mean; {better} is better."
+            f"{described} {block.title}."
+        ),
+        axis_title=f"{block.part} {block.metric} ({better} is better)",
+        axis=Axis.over([*values, *near] or [0.0, 1.0]),
+        rows=rows,
+        lines=lines,
+    )
+
+
+def _is_near(line: float, values: Sequence[float]) -> bool:
+    """Whether a line can be in view without squeezing the values into a corner."""
+    if not values:
+        return True
+    low, high = min(values), max(values)
+    return max(line, high) - min(line, low) <= _FURTHEST_LINE * (high - low)
+
+
+def curves_chart(block: BlockReport, history: "pd.DataFrame") -> CurveChart | None:
+    """The learning curves of every arm in the metric of the block; None where there are none.
+
+    `history`: one row a trial and epoch, as in `history.csv`.
+    """
+    parts = [part for part in ("train", "val") if f"{part}_{block.metric}" in history.columns]
+    if not parts:
+        return None
+    words = history.astype({name: str for name in CELL_KEY if name in history.columns})
+    here = words[words["seed"].isin(block.trials.seeds)]
+    for name, value in block.trials.cell.items():
+        here = here[here[name] == value]
+    panels = []
+    for row in block.rows:
+        own = here
+        for axis in block.trials.axes:
+            own = own[own[axis] == row.cell[axis]]
+        curves = [_curve(own, part, block.metric) for part in parts]
+        panels.append((row.label, tuple(curve for curve in curves if curve)))
+    drawn = [curve for _, curves in panels for curve in curves]
+    if not drawn:
+        return None
+    return CurveChart(
+        title=f"Learning curves: {block.metric} over the epochs",
+        description=(
+            f"One panel an arm, all on the same axes: the median over the seeds and the middle "
+            f"80% of them. {_which_line(parts)} {block.title}."
+        ),
+        axis=Axis.over(_in_view([v for c in drawn for v in (*c.low, *c.high)])),
+        last=max(curve.epochs[-1] for curve in drawn),
+        panels=tuple(panels),
+    )
+
+
+def _which_line(parts: Sequence[str]) -> str:
+    lines = {"train": "Dashed: training rows, averaged through the epoch.", "val": ""}
+    lines["val"] = "Solid: validation rows, at the end of the epoch."
+    return " ".join(lines[part] for part in parts)
+
+
+def _curve(epochs: "pd.DataFrame", part: str, metric: str) -> Curve | None:
+    values = epochs[[*("seed", "epoch"), f"{part}_{metric}"]].dropna()
+    if values.empty:
+        return None
+    table = values.pivot_table(index="epoch", columns="seed", values=f"{part}_{metric}")
+    low, median, high = np.nanpercentile(table.to_numpy(dtype=float), _MIDDLE, axis=1)
+    numbers = tuple(map(int, table.index))
+    return Curve(part, numbers, tuple(median.tolist()), tuple(low.tolist()), tuple(high.tolist()))
+
+
+def _in_view(values: Sequence[float]) -> list[float]:
+    """The values but for those far outside of the middle half, which would flatten the rest."""
+    quarter, three_quarters = np.percentile(values, (25, 75))
+    reach = _FAR * (three_quarters - quarter)
+    least, most = quarter - reach, three_quarters + reach
+    return [value for value in values if least <= value <= most] or list(values)

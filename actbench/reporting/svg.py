@@ -1,0 +1,214 @@
+"""Charts as SVG for a page.
+
+Across, everything stands at a percentage of the width, so that a figure fills a telephone or a
+wide screen with its dots and letters at one size. Colours are the page's own, by class.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from actbench.reporting.charts import Axis, Curve, CurveChart, DotChart, DotRow
+from actbench.reporting.markup import Markup, element
+from actbench.reporting.rows import score_alone
+
+_DOTS, _SPREAD = 14, (0, 4, -4, 2, -2, 6, -6)  # pixels: the middle of the dots, and around it
+_SPAN, _APART = 27, 8  # pixels: the first interval, and from one to the next
+_CURVE_HEIGHT = 96
+
+# The kind of a verdict for those who cannot tell the colours.
+SIGNS = {"better": "▲", "worse": "▼", "equal": "=", "open": "?", "none": ""}
+
+
+def dot_rows(chart: DotChart) -> Markup:
+    """A chart as rows of HTML: the name of the arm, its dots, its verdict; below them the axis."""
+    return element(
+        "div",
+        *(_row(chart, row) for row in chart.rows),
+        element("div", _axis(chart), class_="row axis"),
+        class_="dots",
+    )
+
+
+def _row(chart: DotChart, row: DotRow) -> Markup:
+    verdict = element("span", f"{SIGNS[row.tone]} {row.verdict}", class_=f"verdict {row.tone}")
+    return element(
+        "div",
+        element(
+            "div",
+            element("bdi", row.label, class_="arm"),
+            element("span", row.remark, class_="remark") if row.remark else None,
+        ),
+        _strip(chart, row),
+        verdict if row.verdict else element("span", row.words, class_="verdict none"),
+        class_="row",
+    )
+
+
+def _strip(chart: DotChart, row: DotRow) -> Markup:
+    height = _SPAN + _APART * max(1, len(row.spans))
+    middle = _SPAN if not row.spans else _SPAN + _APART * (len(row.spans) - 1) / 2
+    title = f"{row.label}: {row.words}{f'; {row.verdict}' if row.verdict else ''}"
+    return element(
+        "svg",
+        element("title", title),
+        *_behind(chart),
+        *_dots(chart.axis, row),
+        *(_span(chart.axis, row, i) for i in range(len(row.spans))),
+        None if row.mean is None else _mean(chart.axis, row.mean, middle),
+        role="img",
+        class_=f"strip {row.tone}",
+        height=height,  # at least: beside a name of several lines the row is higher
+    )
+
+
+def _behind(chart: DotChart) -> Iterator[Markup]:
+    """The band, the lines, and zero where differences are shown."""
+    if chart.band:
+        low, high = (min(max(chart.axis.share(end), 0), 1) for end in chart.band)
+        yield element(
+            "rect", x=_percent(low), width=_percent(high - low), y=0, height="100%", class_="band"
+        )
+    if chart.axis.low < 0 < chart.axis.high:
+        yield _upright(chart.axis, 0, "0", "100%", "zero")
+    for i, (_, value) in enumerate(chart.lines):
+        if chart.axis.low <= value <= chart.axis.high:
+            yield _upright(chart.axis, value, "0", "100%", f"line line{i}")
+
+
+def _dots(axis: Axis, row: DotRow) -> Iterator[Markup]:
+    for i, dot in enumerate(row.dots):
+        yield element(
+            "circle",
+            element("title", f"seed {dot.seed}: {number(dot.value)}"),
+            cx=_percent(axis.share(dot.value)),
+            cy=_DOTS + _SPREAD[i % len(_SPREAD)],
+            r=3,
+        )
+    for seeds, at, sign, who in (
+        (row.lost, "0", "◂", "it"),
+        (row.won, "100%", "▸", "the baseline"),
+    ):
+        if seeds:
+            words = f"{who} diverged on seed {', '.join(map(str, seeds))}"
+            yield element(
+                "text",
+                element("title", words),
+                f"{sign}{len(seeds)}" if at == "0" else f"{len(seeds)}{sign}",
+                x=at,
+                y=_DOTS + 4,
+                class_="lost" if at == "0" else "lost end",
+            )
+
+
+def number(value: float) -> str:
+    """A number in four significant digits."""
+    return f"{value:.4g}".replace("-", "−")
+
+
+def _span(axis: Axis, row: DotRow, i: int) -> Markup:
+    span, y = row.spans[i], _SPAN + _APART * i
+    return element(
+        "line",
+        element("title", f"interval over {span.scope}: {row.words}"),
+        x1=_percent(axis.share(span.low)),
+        x2=_percent(axis.share(span.high)),
+        y1=y,
+        y2=y,
+        class_=f"span scope-{span.scope}",
+    )
+
+
+def _mean(axis: Axis, value: float, middle: float) -> Markup:
+    return _upright(axis, value, f"{middle - 6:g}", f"{middle + 6:g}", "mean")
+
+
+def _upright(axis: Axis, value: float, top: str, bottom: str, class_: str) -> Markup:
+    x = _percent(axis.share(value))
+    return element("line", x1=x, x2=x, y1=top, y2=bottom, class_=class_)
+
+
+def _axis(chart: DotChart) -> Markup:
+    """The numbers below the rows; those at the ends do not leave the figure."""
+    shown = chart.axis.ticks
+    ticks = []
+    for i, value in enumerate(shown):
+        share = chart.axis.share(value)
+        side = " start" if share < 0.06 else " end" if share > 0.94 else ""
+        odd = " odd" if i % 2 != _parity(shown) else ""
+        words = number(value)
+        ticks.append(_upright(chart.axis, value, "0", "5", "tick"))
+        ticks.append(element("text", words, x=_percent(share), y=18, class_=f"number{side}{odd}"))
+    return element("svg", *ticks, class_="strip", height=24, aria_hidden="true")
+
+
+def _parity(ticks: Sequence[float]) -> int:
+    """Whether even or odd ticks are kept where there is room for half of them: those with zero."""
+    return ticks.index(0.0) % 2 if 0.0 in ticks else 0
+
+
+def curve_panels(chart: CurveChart) -> Markup:
+    """A small multiple an arm."""
+    panels = (_panel(chart, label, curves) for label, curves in chart.panels)
+    return element("div", *panels, class_="panels")
+
+
+def _panel(chart: CurveChart, label: str, curves: Sequence[Curve]) -> Markup:
+    ends = [f"{curve.part} {score_alone(curve.median[-1])}" for curve in curves]
+    words = f"median after the last epoch: {', '.join(ends)}" if ends else "did not train"
+    low, high = chart.axis.ticks[0], chart.axis.ticks[-1]
+    return element(
+        "div",
+        element("bdi", label, class_="arm"),
+        element(
+            "svg",
+            element("title", f"{label}: {words}"),
+            element(
+                "svg",
+                *(part for curve in curves for part in _curve(chart, curve)),
+                viewBox=f"0 0 100 {_CURVE_HEIGHT}",
+                preserveAspectRatio="none",
+                width="100%",
+                height=_CURVE_HEIGHT,
+            ),
+            *(
+                element(
+                    "text", number(value), x=2, y=f"{_up(chart.axis, value):.0f}", class_="number"
+                )
+                for value in (low, high)
+            ),
+            element("text", "1", x=2, y=_CURVE_HEIGHT + 14, class_="number"),
+            element("text", f"{chart.last}", x="100%", y=_CURVE_HEIGHT + 14, class_="number end"),
+            role="img",
+            height=_CURVE_HEIGHT + 18,
+        ),
+        element("span", words, class_="remark"),
+        class_="panel",
+    )
+
+
+def _curve(chart: CurveChart, curve: Curve) -> Iterator[Markup]:
+    across = [_across(chart, epoch) for epoch in curve.epochs]
+    lower = _points(across, [_up(chart.axis, v) for v in curve.low])
+    upper = _points(across, [_up(chart.axis, v) for v in curve.high])
+    yield element(
+        "polygon", points=" ".join([*upper, *reversed(lower)]), class_=f"area {curve.part}"
+    )
+    middle = _points(across, [_up(chart.axis, v) for v in curve.median])
+    if len(middle) == 1:  # a line of one point cannot be seen
+        middle = [middle[0], middle[0].replace(middle[0].split(",")[0], "100", 1)]
+    yield element("polyline", points=" ".join(middle), class_=f"curve {curve.part}")
+
+
+def _across(chart: CurveChart, epoch: int) -> float:
+    return 100 * (epoch - 1) / max(1, chart.last - 1)
+
+
+def _up(axis: Axis, value: float) -> float:
+    return _CURVE_HEIGHT * (1 - axis.share(value))
+
+
+def _points(across: Sequence[float], heights: Sequence[float]) -> list[str]:
+    return [f"{x:.1f},{min(max(y, -99), 999):.1f}" for x, y in zip(across, heights, strict=True)]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f}%"
