@@ -7,17 +7,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from actbench.data.catalogue import CATALOGUE, from_catalogue
-from actbench.data.dataset_info import DatasetInfo, DatasetRequest
+from actbench.data.dataset_info import DatasetInfo, DatasetRequest, NumberedSplit, SplitScheme
 from actbench.data.download import fetch
 from actbench.data.source import Location
 
 if TYPE_CHECKING:
-    from actbench.data.dataset import Dataset, Outline, Targets, load, outline
+    from actbench.data.dataset import Dataset, Outline, Targets, load, loader, outline
     from actbench.data.importing import import_files
 
 __all__ = ["CATALOGUE", "DatasetInfo", "DatasetRequest", "Location"]
+__all__ += ["NumberedSplit", "SplitScheme"]
 __all__ += ["fetch", "from_catalogue"]
-__all__ += ["Dataset", "Outline", "Targets", "import_files", "load", "outline"]
+__all__ += ["Dataset", "Outline", "Targets", "import_files", "load", "loader", "outline"]
 
 
 def __getattr__(name: str) -> Any:

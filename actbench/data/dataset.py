@@ -1,5 +1,6 @@
 """Loading a data set: find its files, read and check them, split the rows, preprocess."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,12 +99,25 @@ def load(request: DatasetRequest, data_dir: Path | None = None) -> Dataset:
     >>> len(wine.train), len(wine.validation), len(wine.test), wine.input_shape
     (106, 36, 36, (13,))
     """
-    info = request.info
+    return loader(request.info, data_dir)(request)
+
+
+def loader(info: DatasetInfo, data_dir: Path | None = None) -> Callable[[DatasetRequest], Dataset]:
+    """Read a data set once; the function makes of it what a request for this data set asks for.
+
+    Raises:
+        DataError: the data set is missing or damaged.
+    """
     if info.source.locate(data_dir) is None:
         fetch(info, data_dir)
-    dataset = _prepared(request, *_read_local(info, data_dir))
-    release_memory()
-    return dataset
+    location, arrays, digest = _read_local(info, data_dir)
+
+    def load_split(request: DatasetRequest) -> Dataset:
+        dataset = _prepared(request, location, arrays, digest)
+        release_memory()
+        return dataset
+
+    return load_split
 
 
 def _prepared(request: DatasetRequest, location: Location, arrays: Arrays, digest: str) -> Dataset:

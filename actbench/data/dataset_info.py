@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from math import ceil
 from typing import Any, Literal
 
 from actbench.data.source import Source
@@ -30,6 +31,32 @@ class SplitRule:
     fraction: float = 0.2
     column: str = ""
     value: str = ""
+
+
+# A split by time takes this share of the rows, which follow one another from a random start on.
+TIME_WINDOW = 0.7
+
+
+@dataclass(frozen=True)
+class SplitScheme:
+    """How several splits are drawn, each anew from all rows of a data set.
+
+    `count`: how many there are. Each has the share `test` of the rows for the test, or the usual
+    share of the data set if that is None. With `folds`, so many splits in turn have each row in
+    the test once; then the rows are shuffled anew.
+    """
+
+    count: int
+    test: float | None = None
+    folds: int = 0
+
+
+@dataclass(frozen=True)
+class NumberedSplit:
+    """One of the splits of a scheme; `number` counts from 0."""
+
+    scheme: SplitScheme
+    number: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +110,10 @@ class DatasetRequest:
     (one column for each rank, 1 where the word occurs) or "sequence" (the ranks in order, the last
     `maxlen` of them, zeros in front of shorter texts). `scale` replaces the usual one of the set.
     `target_scale` scales the targets of a regression for the model: see `TargetUnit`.
+
+    `split`: one of several splits; without it, the usual one of the set. How many rows its parts
+    have is exact where rows are drawn one by one, and about that many where all rows of a group or
+    a time stay together.
     """
 
     info: DatasetInfo
@@ -93,6 +124,29 @@ class DatasetRequest:
     maxlen: int = MAXLEN
     scale: Scale | None = None
     target_scale: TargetScale | None = None
+    split: NumberedSplit | None = None
+
+    @property
+    def is_by_time(self) -> bool:
+        """Whether the test rows are the last ones by some time."""
+        return self.info.test is not None and self.info.test.kind == "last"
+
+    @property
+    def rows(self) -> int:
+        """How many rows the parts are drawn from."""
+        rows = self.info.train_rows + self.info.test_rows
+        return round(TIME_WINDOW * rows) if self.split and self.is_by_time else rows
+
+    @property
+    def test_rows(self) -> int:
+        """How many rows are tested on."""
+        if self.split is None:
+            return self.info.test_rows
+        if folds := self.split.scheme.folds:
+            return ceil(self.rows / folds)
+        usual = self.info.test_rows / (self.info.train_rows + self.info.test_rows)
+        test = self.split.scheme.test
+        return max(1, round((usual if test is None else test) * self.rows))
 
     @property
     def validation_rows(self) -> int:
@@ -101,15 +155,18 @@ class DatasetRequest:
         A fraction is taken as the decimal that was written and gives the nearest number of rows;
         half a row counts as one.
         """
+        return self.validation_rows_of(self.rows - self.test_rows)
+
+    def validation_rows_of(self, rows: int) -> int:
+        """How many of so many rows that are not tested on become the validation set."""
         if not isinstance(self.validation, float):
             return self.validation or 0
-        rows = self.info.train_rows * Decimal(str(self.validation))
-        return int(rows.to_integral_value(ROUND_HALF_UP))
+        return int((rows * Decimal(str(self.validation))).to_integral_value(ROUND_HALF_UP))
 
     @property
     def training_rows(self) -> int:
         """How many rows are trained on, after the validation set is taken and the limit applied."""
-        rows = self.info.train_rows - self.validation_rows
+        rows = self.rows - self.test_rows - self.validation_rows
         return rows if self.train_limit is None else min(rows, self.train_limit)
 
     @property

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from actbench.data.arrays import Array, Integers
-from actbench.data.dataset_info import DatasetInfo, DatasetRequest, SplitRule
+from actbench.data.dataset_info import DatasetInfo, DatasetRequest, NumberedSplit, SplitRule
 from actbench.errors import DataError
 
 
@@ -26,12 +26,15 @@ def split_rows(request: DatasetRequest, y: Array | None = None, by: Array | None
     """The rows of each part, for ever the same.
 
     A set without a rule keeps its own order: the first of its training rows validate. For a rule,
-    `y` holds the targets of all rows, and `by` what the rule goes by (`rows_for_test`).
+    and for one of several splits, `y` holds the targets of all rows, and `by` what the rule goes
+    by (`rows_for_test`).
 
     Raises:
         DataError: the rule leaves no rows for a part.
     """
     info, rule = request.info, request.info.test
+    if request.split is not None and y is not None:
+        return _numbered_split(request, request.split, y, by)
     if rule is None or y is None:
         order, first = keras_order(info), request.validation_rows
         others, validation, test = order[first:], order[:first], order[info.train_rows :]
@@ -42,6 +45,66 @@ def split_rows(request: DatasetRequest, y: Array | None = None, by: Array | None
         validation = _drawn(rule, others, request.validation_rows, labels, by)
         others = _without(others, validation)
     return Split(others[: request.training_rows], validation, test)
+
+
+def _numbered_split(
+    request: DatasetRequest, split: NumberedSplit, y: Array, by: Array | None
+) -> Split:
+    """One of several splits. Its number alone decides it, not how many there are.
+
+    Rows of a group stay together, and test rows come later than those trained on, as the rule of
+    the set says. All other sets draw from all of their rows, whichever are for the test usually.
+    """
+    usual = request.info.test
+    rule = usual if usual is not None and usual.kind in ("group", "last") else SplitRule()
+    labels = y if request.info.classes else None
+    if folds := split.scheme.folds:
+        repeat, fold = divmod(split.number, folds)
+        order = _shuffled(len(y), folds, repeat)
+        test = order[_fold_numbers(rule, order, folds, labels, by) == fold]
+    else:
+        order = _shuffled(len(y), split.number)
+        if rule.kind == "last" and by is not None:
+            order = _in_window(order, by, request.rows, split.number)
+        test = _drawn(rule, order, request.test_rows, labels, by)
+    others = _without(order, test)
+    validation = _drawn(rule, others, request.validation_rows_of(len(others)), labels, by)
+    return Split(_without(others, validation)[: request.train_limit], validation, test)
+
+
+def _fold_numbers(
+    rule: SplitRule, rows: Integers, folds: int, labels: Array | None, by: Array | None
+) -> Integers:
+    """The fold of each of the rows: of each class alike, or whole groups in the lightest fold.
+
+    Raises:
+        DataError: there are fewer groups than folds.
+    """
+    numbers = np.arange(len(rows)) % folds
+    if rule.kind == "group" and by is not None:
+        _, first, group, sizes = np.unique(
+            by[rows], return_index=True, return_inverse=True, return_counts=True
+        )
+        if len(sizes) < folds:
+            raise DataError(
+                f"the column '{rule.column}' has {len(sizes)} groups, too few for {folds} folds"
+            )
+        fold_by_group, load = np.zeros(len(sizes), dtype=np.int64), np.zeros(folds)
+        for one in np.argsort(first):  # in the order of the rows, which is random
+            fold_by_group[one] = np.argmin(load)
+            load[fold_by_group[one]] += sizes[one]
+        return np.asarray(fold_by_group[group])
+    if labels is not None:
+        in_order = np.argsort(labels[rows], kind="stable")
+        numbers[in_order] = numbers.copy()
+    return numbers
+
+
+def _in_window(rows: Integers, times: Array, length: int, number: int) -> Integers:
+    """Those of the rows that follow one another in time from a random start on."""
+    start = _random(number).randint(len(rows) - length + 1)
+    window = np.argsort(times, kind="stable")[start : start + length]
+    return np.asarray(rows[np.isin(rows, window)])
 
 
 def rows_for_test(rule: SplitRule, labels: Array | None, by: Array | None, rows: int) -> Integers:
@@ -100,7 +163,12 @@ def keras_order(info: DatasetInfo) -> Integers:
     return np.concatenate([_shuffled(info.train_rows), info.train_rows + _shuffled(info.test_rows)])
 
 
-def _shuffled(rows: int) -> Integers:
+def _shuffled(rows: int, *numbers: int) -> Integers:
     order = np.arange(rows)
-    np.random.RandomState(113).shuffle(order)  # the seed of all of Keras's data sets
+    _random(*numbers).shuffle(order)
     return order
+
+
+def _random(*numbers: int) -> np.random.RandomState:
+    """A generator whose stream NumPy keeps for ever; without numbers that of Keras's data sets."""
+    return np.random.RandomState([113, *numbers] if numbers else 113)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from actbench.data.dataset_info import DatasetRequest, NumberedSplit
 from actbench.spec.activation import Activation
 from actbench.spec.architecture import Cnn, Embedding, Layers, Mlp
 from actbench.spec.builder import Builder
@@ -31,50 +33,16 @@ from actbench.spec.problems import (
     one_or_more,
     optional,
     refuse,
-    shown,
 )
+from actbench.spec.replicates import Seeds, Splits, usual_seeds
 from actbench.spec.yaml_document import KeyPath
 from actbench.wording import listed
 
 # Every architecture type, chosen by the key `type`.
 AnyArchitecture = Annotated[Mlp | Cnn | Embedding | Layers | Builder, Field(discriminator="type")]
 
-LARGEST_SEED = 2**31 - 1
-MOST_SEEDS = 100_000
 MOST_CELLS = 10_000
 MOST_TRIALS = 1_000_000
-
-
-def _read_seeds(value: Any) -> tuple[int, ...]:
-    """The seeds, from a list of them or from their number: 10 means 0 to 9."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        if not 1 <= value <= MOST_SEEDS:
-            raise one(f"expected at least 1 seed and at most {MOST_SEEDS:,}, got {value}")
-        return tuple(range(value))
-    if not isinstance(value, list | tuple):
-        raise one(f"expected a number of seeds or a list of them, got {shown(value)}")
-    if not value:
-        raise one("expected at least 1 seed, got an empty list")
-    refuse(
-        Problem((i,), f"expected a seed from 0 to {LARGEST_SEED}, got {shown(seed)}")
-        for i, seed in enumerate(value)
-        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED
-    )
-    refuse(
-        Problem((i,), f"the seed {seed} stands in the list twice")
-        for i, seed in enumerate(value)
-        if seed in value[:i]
-    )
-    return tuple(value)
-
-
-SeedsInSpec = (
-    Annotated[int, Field(ge=1, le=MOST_SEEDS)]
-    | Annotated[
-        list[Annotated[int, Field(ge=0, le=LARGEST_SEED)]],
-        Field(min_length=1, json_schema_extra={"uniqueItems": True}),
-    ]
-)
 
 
 def _distinct_activations(activations: tuple[Activation, ...]) -> tuple[Activation, ...]:
@@ -182,11 +150,14 @@ class Experiment(Section):
         "End training where the validation loss no longer falls; `epochs` is then the most, and "
         "the best epoch's weights are tested."
     )
-    seeds: Annotated[
-        tuple[int, ...], BeforeValidator(_read_seeds, json_schema_input_type=SeedsInSpec)
-    ] = Field(
-        tuple(range(10)),
-        description="Replicates: a number, or a list. The same for every arm.",
+    splits: Splits | None = optional(
+        "Several splits of each data set, drawn anew from all its rows: the number of random ones, "
+        "or folds. Then every seed is trained on every split."
+    )
+    seeds: Seeds = Field(
+        default_factory=usual_seeds,
+        description="Replicates: a number, or a list. The same for every arm. "
+        "By default 10; with `splits`, 3 for each split.",
     )
     baseline: Annotated[
         ArmReference | None,
@@ -214,6 +185,7 @@ class Experiment(Section):
     def _fits_together(self) -> "Experiment":
         checks = (
             _size_problems,
+            _split_problems,
             _batch_size_problems,
             _architecture_problems,
             _early_stopping_problems,
@@ -226,6 +198,17 @@ class Experiment(Section):
     def tasks(self) -> tuple[str, ...]:
         """The distinct tasks of the data sets, in order."""
         return tuple(dict.fromkeys(d.info.task for d in self.dataset))
+
+    @property
+    def split_numbers(self) -> tuple[int | None, ...]:
+        """The numbers of the splits, from 0; of the usual split, None."""
+        return (None,) if self.splits is None else tuple(range(self.splits.scheme.count))
+
+    def request(self, choice: DatasetChoice, split: int | None) -> DatasetRequest:
+        """What `actbench.data.load` is to load for this split of a data set."""
+        if split is None or self.splits is None:
+            return choice.request
+        return replace(choice.request, split=NumberedSplit(self.splits.scheme, split))
 
     def loss_for(self, task: str) -> str:
         """The loss to train on: the spec's, else the usual one of the task."""
@@ -287,20 +270,43 @@ def _size_problems(experiment: Experiment) -> Iterator[Problem]:
     """What is too much to plan, however small each part of it is."""
     arms = sum(len(experiment.outputs_for(dataset.info.task)) for dataset in experiment.dataset)
     cells = arms * len(experiment.activations.hidden) * len(experiment.architecture)
-    trials = cells * len(experiment.seeds)
+    trials = cells * len(experiment.seeds) * len(experiment.split_numbers)
     if cells > MOST_CELLS:
         words = "(data sets × architectures × hidden × output activations)"
         message = f"expected at most {MOST_CELLS:,} cells {words}, got {cells:,}"
         yield Problem(("activations",), message)
     elif trials > MOST_TRIALS:
-        words = f"expected at most {MOST_TRIALS:,} trials (cells × seeds)"
+        product = "cells × splits × seeds" if experiment.splits else "cells × seeds"
+        words = f"expected at most {MOST_TRIALS:,} trials ({product})"
         yield Problem(("seeds",), f"{words}, got {trials:,}")
+
+
+def _split_problems(experiment: Experiment) -> Iterator[Problem]:
+    """What does not go with several splits, or leaves no rows for a part of one."""
+    if experiment.splits is None:
+        return
+    for dataset in experiment.dataset:
+        request = experiment.request(dataset, 0)
+        if request.is_by_time and experiment.splits.folds:
+            words = "tests the last rows by time, and most folds would train on later rows than"
+            yield Problem(
+                ("splits", "folds"),
+                f"{dataset.label} {words} they test; `splits: 10` keeps the order",
+                at_key=True,
+            )
+        elif (dataset.train_limit or 1) > (rows := request.rows - request.test_rows):
+            words = f"expected at most the {rows:,} rows that a split trains on"
+            yield Problem(("dataset",), f"{words}, got a train_limit of {dataset.train_limit}")
+        elif request.training_rows < 1:
+            words = f"a split of {dataset.label} leaves no rows to train on"
+            yield Problem(("splits",), f"{words}; test and validate on fewer")
 
 
 def _batch_size_problems(experiment: Experiment) -> Iterator[Problem]:
     for dataset in experiment.dataset:
-        rows, batch = dataset.request.training_rows, experiment.batch_size
-        if batch > rows:
+        request = experiment.request(dataset, experiment.split_numbers[0])
+        rows, batch = request.training_rows, experiment.batch_size
+        if 0 < rows < batch:
             words = f"expected at most the {rows:,} rows that {dataset.label} trains on"
             yield Problem(("batch_size",), f"{words}, got {batch:,}")
 
