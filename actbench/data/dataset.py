@@ -67,6 +67,15 @@ class Targets:
     test: Array
     unit: TargetUnit | None = None
 
+    @property
+    def rows(self) -> tuple[int, int, int]:
+        """How many rows are trained on, validated on and tested on."""
+        return (
+            len(self.train),
+            0 if self.validation is None else len(self.validation),
+            len(self.test),
+        )
+
 
 @dataclass(frozen=True)
 class Outline:

@@ -4,25 +4,26 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import ceil
 from pathlib import Path
 from typing import Any
 
 from actbench import data
-from actbench.data import DatasetInfo, DatasetRequest, Outline, Targets
+from actbench.data import DatasetInfo, DatasetRequest, NumberedSplit, Outline, Targets
 from actbench.errors import DataError
 from actbench.results import Journal, Record, ResultsFolder
 from actbench.results.side_files import read_spec
 from actbench.spec import Block, Cell, Experiment, blocks
+from actbench.spec.dataset import DatasetChoice
 
 # Raised when a change to actbench changes the numbers that a cell and seed give. Identities leave
 # defaults out: a default that changes is such a change, a new key is none.
 IDENTITY_VERSION = 2
 
 # Keys of a spec whose change makes no other trials: more seeds or arms only add some.
-_HARMLESS = ("name", "description", "seeds", "baseline", "expect", "activations")
+_HARMLESS = ("name", "description", "seeds", "splits", "baseline", "expect", "activations")
 
 # Orders of magnitude for a laptop processor, not promises: a plan says "about".
 START_SECONDS = 6.0
@@ -34,17 +35,26 @@ OPERATIONS_A_SECOND = 1e11
 
 @dataclass(frozen=True)
 class Trial:
-    """One cell with one seed: one training run. `block` is the index of the cell's block."""
+    """One cell with one seed on one split: one training run.
+
+    `block` is the index of the cell's block. `split` is None where there is only the usual one.
+    """
 
     block: int
     cell: Cell
     seed: int
     id: str
+    split: NumberedSplit | None = None
+
+    @property
+    def split_number(self) -> int | None:
+        """The number of its split, from 0; None of the usual one."""
+        return None if self.split is None else self.split.number
 
     @property
     def request(self) -> DatasetRequest:
         """The arrays it is trained and tested on; trials of one request share them."""
-        return self.cell.dataset.request
+        return replace(self.cell.dataset.request, split=self.split)
 
 
 @dataclass(frozen=True)
@@ -62,8 +72,10 @@ class Source:
 class Plan:
     """The trials of an experiment in the order they are run, and the records there are.
 
-    Blocks follow one another; within a block the order is seed by seed: seed 0 of every arm, then
-    seed 1. An executor keeps it within each group of cells (`actbench.experiment.executors`).
+    Blocks follow one another; within a block the order is split by split, where there are several,
+    and in each seed by seed: seed 0 of every arm, then seed 1. So a run that is interrupted leaves
+    whole splits. An executor keeps it within each group of cells
+    (`actbench.experiment.executors`).
 
     `sources`: the data sets on this machine. `missing_data`: why a data set cannot be read now, by
     its name; its trials count as not done. `targets`: the targets of each request whose
@@ -96,6 +108,16 @@ class Plan:
         done = Counter((trial.block, trial.cell) for trial in self.done)
         trials = Counter((trial.block, trial.cell) for trial in self.trials)
         return {key: (done[key], count) for key, count in trials.items()}
+
+    def shapes(self, choice: DatasetChoice) -> int:
+        """How many times the splits of a data set make an arm's programs be compiled.
+
+        Once for each different number of rows, or unit of scaled targets. 1 where the data set is
+        not here yet.
+        """
+        requests = self.experiment.requests(choice)
+        targets = [self.targets[request] for request in requests if request in self.targets]
+        return len({(target.rows, target.unit) for target in targets}) or 1
 
     @property
     def others(self) -> int:
@@ -130,15 +152,17 @@ def make_plan(experiment: Experiment, out: Path, data_dir: Path | None = None) -
     grid = blocks(experiment)
     digests = {info: source.digest for info, source in sources.items()}
     trials = tuple(
-        Trial(i, cell, seed, trial_id(cell, seed, digests.get(cell.dataset.info, "")))
+        Trial(i, cell, seed, trial_id(cell, seed, digests.get(cell.dataset.info, ""), split), split)
         for i, block in enumerate(grid)
+        for split in experiment.numbered_splits
         for seed in experiment.seeds
         for cell in block.cells
     )
     targets = {
-        choice.request: outlines[choice.info].targets(choice.request)
+        request: outlines[choice.info].targets(request)
         for choice in experiment.dataset
         if choice.info in outlines
+        for request in experiment.requests(choice)
     }
     return Plan(
         experiment=experiment,
@@ -153,10 +177,10 @@ def make_plan(experiment: Experiment, out: Path, data_dir: Path | None = None) -
     )
 
 
-def trial_id(cell: Cell, seed: int, data_digest: str) -> str:
-    """A trial's identity: sixteen hexadecimal digits from the cell, the seed and the data.
+def trial_id(cell: Cell, seed: int, data_digest: str, split: NumberedSplit | None = None) -> str:
+    """A trial's identity: sixteen hexadecimal digits from the cell, the seed, the data, the split.
 
-    Labels do not count.
+    Labels do not count, nor how many splits there are.
 
     >>> from actbench.spec import blocks, load
     >>> cell = blocks(load("boston_output"))[0].cells[0]
@@ -165,7 +189,16 @@ def trial_id(cell: Cell, seed: int, data_digest: str) -> str:
     """
     identity = cell.identity
     parts = {"version": IDENTITY_VERSION, "cell": identity, "seed": seed, "data": data_digest}
+    if split is not None:
+        parts["split"] = {"number": split.number, **_drawing(cell, split)}
     return hashlib.sha256(_text(parts).encode()).hexdigest()[:16]
+
+
+def _drawing(cell: Cell, split: NumberedSplit) -> dict[str, int]:
+    """How a split is drawn, as far as its number does not say."""
+    if split.scheme.folds:
+        return {"folds": split.scheme.folds}
+    return {"test_rows": replace(cell.dataset.request, split=split).test_rows}
 
 
 def _text(values: dict[str, Any]) -> str:
@@ -208,14 +241,15 @@ def expected_seconds(plan: Plan) -> float | None:
             for text in (_text(record.cell), _without_arm(record.cell)):
                 earlier.setdefault(text, []).append(record.train_seconds)
     seconds = START_SECONDS
+    trial_by_cell = {trial.cell: trial for trial in plan.todo}
     for cell, count in Counter(trial.cell for trial in plan.todo).items():
         known = earlier.get(_text(cell.identity))
         if cell.architecture.operations(cell.dataset) is None:
             known = known or earlier.get(_without_arm(cell.identity))
-        each = sum(known) / len(known) if known else _estimated_seconds(cell)
+        each = sum(known) / len(known) if known else _estimated_seconds(trial_by_cell[cell])
         if each is None:
             return None
-        seconds += OPEN_SECONDS + count * each
+        seconds += OPEN_SECONDS * plan.shapes(cell.dataset) + count * each
     return seconds
 
 
@@ -224,11 +258,12 @@ def _without_arm(identity: Mapping[str, Any]) -> str:
     return _text({k: v for k, v in identity.items() if k not in ("hidden", "output")})
 
 
-def _estimated_seconds(cell: Cell) -> float | None:
+def _estimated_seconds(trial: Trial) -> float | None:
+    cell = trial.cell
     operations_a_row = cell.architecture.operations(cell.dataset)
     if operations_a_row is None:
         return None
-    rows = cell.dataset.request.training_rows
+    rows = trial.request.training_rows
     steps = ceil(rows / cell.batch_size)
     epoch = rows * operations_a_row / OPERATIONS_A_SECOND + steps * STEP_SECONDS
     return TRIAL_SECONDS + cell.epochs * epoch

@@ -9,13 +9,14 @@ import json
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import asdict
 from pathlib import Path
 from threading import Thread
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from actbench.data import load
+from actbench.data import loader
 from actbench.data.arrays import Array
 from actbench.data.dataset import Dataset
 from actbench.experiment.plan import Plan
@@ -29,7 +30,7 @@ VERSION = 1  # raised when a change here changes the scores
 def references_of(
     plan: Plan, data_dir: Path | None, former: Sequence[Reference] = ()
 ) -> list[Reference]:
-    """The reference scores of every data set of a plan.
+    """The reference scores of every data set of a plan, the mean where it has several splits.
 
     `former`: scores of an earlier run, which stand where they are of the same rows.
 
@@ -41,16 +42,27 @@ def references_of(
         cells = [cell for block in plan.blocks for cell in block.cells if cell.dataset == choice]
         metrics = dict.fromkeys(metric for cell in cells for metric in cell.metrics)
         losses = dict.fromkeys(cell.loss for cell in cells)
-        rows = _identity(choice, plan.sources[choice.info].digest, [*metrics, *losses])
+        requests = plan.experiment.requests(choice)
+        splits = [asdict(request.split) for request in requests if request.split]
+        digest = plan.sources[choice.info].digest
+        rows = _identity(choice, digest, [*metrics, *losses], splits)
         if known := [one for one in former if (one.dataset, one.data) == (choice.label, rows)]:
             references += known
             continue
-        arrays = load(choice.request, data_dir)
-        own_unit = len(losses) == 1 and arrays.unit is None  # else the loss is of scaled targets
-        loss = next(iter(losses)) if own_unit else None
-        scores = reference_scores(arrays, list(metrics), loss)
-        references += [Reference(choice.label, *one, rows) for one in scores]
+        load = loader(choice.info, data_dir)
+        own_unit = len(losses) == 1 and choice.request.target_scale is None
+        loss = next(iter(losses)) if own_unit else None  # else the loss is of scaled targets
+        scores = [reference_scores(load(request), list(metrics), loss) for request in requests]
+        means = (_mean(of_splits) for of_splits in zip(*scores, strict=True))
+        references += [Reference(choice.label, *one, rows) for one in means]
     return references
+
+
+def _mean(scores: Sequence["Score"]) -> "Score":
+    """The mean of one score over the splits."""
+    number = len(scores)
+    rows = round(sum(one.train_rows for one in scores) / number)
+    return scores[0]._replace(score=sum(one.score for one in scores) / number, train_rows=rows)
 
 
 def in_background(work: Callable[[], list[Reference]]) -> Future[list[Reference]]:
@@ -73,8 +85,11 @@ def in_background(work: Callable[[], list[Reference]]) -> Future[list[Reference]
     return future
 
 
-def _identity(choice: DatasetChoice, digest: str, metrics: Sequence[str]) -> str:
-    text = json.dumps([VERSION, choice.identity, digest, list(metrics)], sort_keys=True)
+def _identity(
+    choice: DatasetChoice, digest: str, metrics: Sequence[str], splits: Sequence[dict[str, Any]]
+) -> str:
+    values = [VERSION, choice.identity, digest, list(metrics), *([splits] if splits else [])]
+    text = json.dumps(values, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

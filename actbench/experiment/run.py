@@ -117,14 +117,14 @@ def _train(plan: Plan, executor: Executor, progress: Progress) -> bool:
 def _rows(plan: Plan, journal: Journal) -> tuple[Row, ...]:
     """The records of the plan's trials, in the order of the plan."""
     bounds_by_cell = {
-        cell: bounds(cell, targets.test, targets.unit)
-        for cell in dict.fromkeys(trial.cell for trial in plan.trials)
-        if (targets := plan.targets.get(cell.dataset.request))
+        (cell, request): bounds(cell, targets.test, targets.unit)
+        for cell, request in dict.fromkeys((trial.cell, trial.request) for trial in plan.trials)
+        if (targets := plan.targets.get(request))
     }
     rows = []
     for trial in plan.trials:
         if record := journal.records.get(trial.id):
-            limits = bounds_by_cell.get(trial.cell)
+            limits = bounds_by_cell.get((trial.cell, trial.request))
             note = note_of(record, limits) if limits else ""
             rows.append(Row(plan.experiment.name, trial.cell, record, note))
     return tuple(rows)

@@ -68,6 +68,10 @@ def _stops_early(rows: Sequence[Row]) -> bool:
     return any(row.cell.early_stopping for row in rows)
 
 
+def _has_splits(rows: Sequence[Row]) -> bool:
+    return any(row.record.split is not None for row in rows)
+
+
 KEY_COLUMNS: tuple[Column, ...] = (
     Column("dataset", lambda row: row.cell.dataset.label, "text", required=True),
     Column("architecture", lambda row: row.cell.architecture.name, "text", required=True),
@@ -87,11 +91,13 @@ CELL_COLUMNS: tuple[Column, ...] = (
     Column("experiment", lambda row: row.experiment, "text"),
     *KEY_COLUMNS,
 )
+SPLIT = Column("split", lambda row: row.record.split, "whole", shown=_has_splits)
 SEED = Column("seed", lambda row: row.record.seed, "whole", required=True)
 EPOCH = Column("epoch", lambda row: row.epoch, "number", required=True)
 # The columns of `trials.csv` left and right of the metrics.
 BEFORE_METRICS: tuple[Column, ...] = (
     *CELL_COLUMNS,
+    SPLIT,
     SEED,
     Column("status", lambda row: row.record.status, "status", required=True),
     Column("parameters", lambda row: row.record.parameters),
@@ -108,6 +114,8 @@ AFTER_METRICS: tuple[Column, ...] = (
     Column("train_seconds", lambda row: _seconds(row.record.train_seconds), "number"),
     Column("compile_seconds", lambda row: _seconds(row.record.compile_seconds)),
     Column("side_by_side", lambda row: row.record.side_by_side, "number"),
+    Column("train_rows", lambda row: row.record.train_rows, "number", shown=_has_splits),
+    Column("test_rows", lambda row: row.record.test_rows, "number", shown=_has_splits),
     Column("versions", lambda row: row.record.versions, "text"),
     Column("note", lambda row: row.note, "text"),
     Column("trial", lambda row: row.record.trial),
@@ -217,7 +225,7 @@ def write_tables(folder: ResultsFolder, rows: Sequence[Row]) -> None:
 
     metrics, epoch_metrics = _metric_columns(rows, _SPLITS), _metric_columns(rows, ("train", "val"))
     trials = shown(*BEFORE_METRICS, *metrics, *AFTER_METRICS)
-    history = shown(*CELL_COLUMNS, SEED, EPOCH, *epoch_metrics)
+    history = shown(*CELL_COLUMNS, SPLIT, SEED, EPOCH, *epoch_metrics)
     _write(folder.trials, _table(trials, rows))
     _write(folder.history, _table(history, _epochs(rows)))
     _write(folder.summary, _summary(shown(*CELL_COLUMNS), rows))

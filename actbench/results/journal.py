@@ -40,6 +40,8 @@ class Record:
     of an older version. `versions`: what trained it, as the column of that name; empty in a record
     of an older version. `message`: the exception's text, if `status` is "error". `rows`: the
     digest of the file with the scores of its test rows (`kept_rows`); empty where it has none.
+    `split`: the number of the split, None where there is only the usual one. `train_rows`,
+    `test_rows`: how many rows were trained and tested on; None in a record of an older version.
 
     A field that is new needs a default, so that older journals can still be read.
     """
@@ -64,6 +66,9 @@ class Record:
     versions: str = ""
     message: str = ""
     rows: str = ""
+    split: int | None = None
+    train_rows: int | None = None
+    test_rows: int | None = None
 
     @property
     def finished(self) -> bool:

@@ -14,6 +14,8 @@ from actbench.errors import ResultsError, doing
 from actbench.results.columns import (
     CELL_KEY,
     REQUIRED,
+    SEED,
+    SPLIT,
     kind_of,
     metric_columns,
     text_of_cell,
@@ -131,7 +133,7 @@ def without_repeats(frame: "pd.DataFrame", where: str) -> tuple["pd.DataFrame", 
     Raises:
         ResultsError: a trial is repeated with different numbers; the message begins with `where`.
     """
-    key = [*(name for name in CELL_KEY if name in frame.columns), "seed"]
+    key = [name for name in (*CELL_KEY, SPLIT.name, SEED.name) if name in frame.columns]
     repeated = frame.duplicated(key)
     if not repeated.any():
         return frame, []

@@ -200,15 +200,16 @@ class Experiment(Section):
         return tuple(dict.fromkeys(d.info.task for d in self.dataset))
 
     @property
-    def split_numbers(self) -> tuple[int | None, ...]:
-        """The numbers of the splits, from 0; of the usual split, None."""
-        return (None,) if self.splits is None else tuple(range(self.splits.scheme.count))
+    def numbered_splits(self) -> tuple[NumberedSplit | None, ...]:
+        """The splits that every data set is trained on; None is the usual one."""
+        if self.splits is None:
+            return (None,)
+        scheme = self.splits.scheme
+        return tuple(NumberedSplit(scheme, number) for number in range(scheme.count))
 
-    def request(self, choice: DatasetChoice, split: int | None) -> DatasetRequest:
-        """What `actbench.data.load` is to load for this split of a data set."""
-        if split is None or self.splits is None:
-            return choice.request
-        return replace(choice.request, split=NumberedSplit(self.splits.scheme, split))
+    def requests(self, choice: DatasetChoice) -> tuple[DatasetRequest, ...]:
+        """What is loaded of a data set: a request for each split."""
+        return tuple(replace(choice.request, split=split) for split in self.numbered_splits)
 
     def loss_for(self, task: str) -> str:
         """The loss to train on: the spec's, else the usual one of the task."""
@@ -270,7 +271,7 @@ def _size_problems(experiment: Experiment) -> Iterator[Problem]:
     """What is too much to plan, however small each part of it is."""
     arms = sum(len(experiment.outputs_for(dataset.info.task)) for dataset in experiment.dataset)
     cells = arms * len(experiment.activations.hidden) * len(experiment.architecture)
-    trials = cells * len(experiment.seeds) * len(experiment.split_numbers)
+    trials = cells * len(experiment.seeds) * len(experiment.numbered_splits)
     if cells > MOST_CELLS:
         words = "(data sets × architectures × hidden × output activations)"
         message = f"expected at most {MOST_CELLS:,} cells {words}, got {cells:,}"
@@ -286,7 +287,7 @@ def _split_problems(experiment: Experiment) -> Iterator[Problem]:
     if experiment.splits is None:
         return
     for dataset in experiment.dataset:
-        request = experiment.request(dataset, 0)
+        request = experiment.requests(dataset)[0]
         if request.is_by_time and experiment.splits.folds:
             words = "tests the last rows by time, and most folds would train on later rows than"
             yield Problem(
@@ -304,7 +305,7 @@ def _split_problems(experiment: Experiment) -> Iterator[Problem]:
 
 def _batch_size_problems(experiment: Experiment) -> Iterator[Problem]:
     for dataset in experiment.dataset:
-        request = experiment.request(dataset, experiment.split_numbers[0])
+        request = experiment.requests(dataset)[0]
         rows, batch = request.training_rows, experiment.batch_size
         if 0 < rows < batch:
             words = f"expected at most the {rows:,} rows that {dataset.label} trains on"

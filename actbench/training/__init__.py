@@ -36,6 +36,10 @@ class Trainer(Protocol):
         """
         ...
 
+    def use(self, data: Dataset) -> bool:
+        """Train on another split of the data set from now on; False if that takes a new trainer."""
+        ...
+
     def close(self) -> None:
         """Free the model and the arrays; the trainer cannot be used afterwards."""
         ...

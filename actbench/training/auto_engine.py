@@ -21,10 +21,11 @@ class AutoTrainer(Trainer):
     def __init__(self, cell: Cell, data: Dataset, on_note: OnNote) -> None:
         self._arm = cell.arm.label
         self._on_note = on_note
+        self._data = data
         ways: dict[str, Callable[[], Trainer]] = {
-            "compiled epochs": lambda: CompiledTrainer(cell, data),
-            "compiled epochs, without XLA": lambda: CompiledTrainer(cell, data, xla=False),
-            "Keras's own loop": lambda: KerasTrainer(cell, data),
+            "compiled epochs": lambda: CompiledTrainer(cell, self._data),
+            "compiled epochs, without XLA": lambda: CompiledTrainer(cell, self._data, xla=False),
+            "Keras's own loop": lambda: KerasTrainer(cell, self._data),
         }
         self._ways = iter(ways.items())
         self._failure: Exception | None = None
@@ -54,6 +55,10 @@ class AutoTrainer(Trainer):
                 failed = self._trainer
                 self._open_next_way()
                 failed.close()
+
+    def use(self, data: Dataset) -> bool:
+        self._data = data
+        return self._trainer.use(data)
 
     def close(self) -> None:
         self._trainer.close()

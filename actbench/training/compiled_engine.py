@@ -21,7 +21,12 @@ from actbench.training.history import EpochLog, History, Measured, OnEpoch, pref
 from actbench.training.prepared_cell import EVALUATION_ROWS, prepare_cell
 from actbench.training.row_scores import kept
 from actbench.training.seeding import row_order
-from actbench.training.sparse_rows import SparseDense, SparseRows, sparse_form, split_columns
+from actbench.training.sparse_rows import (
+    SparseDense,
+    SparseRows,
+    sparse_form,
+    split_columns,
+)
 from actbench.training.xla_and_determinism import on_device, set_determinism, suits_xla
 
 Step = Callable[[tuple[Any, Any]], Any]
@@ -35,10 +40,8 @@ class CompiledTrainer(Trainer):
         self._prepared = prepare_cell(cell, data, rewrite=sparse_form)
         self._model = self._prepared.model
         self._xla = suits_xla(self._model, cell.batch_size) if xla is None else xla
-        self._train = self._on_device(self._prepared.train)
-        self._test = self._on_device(self._prepared.test)
-        validation = self._prepared.validation
-        self._validation = None if validation is None else self._on_device(validation)
+        self._shapes: set[tuple[int, ...]] = set()
+        self._put_on_device()
         # A step of each kind, so that no variable is made while the programs are traced.
         one_row = _batch(*self._train, tf.range(1))
         self._model.train_step(one_row)
@@ -48,6 +51,16 @@ class CompiledTrainer(Trainer):
         self._evaluate = tf.function(self._metrics_of, autograph=False, jit_compile=False)
         self._score = tf.function(self._metrics_and_scores, autograph=False, jit_compile=False)
         self._opening = perf_counter() - started
+
+    def use(self, data: Dataset) -> bool:
+        started = perf_counter()
+        prepared = self._prepared.with_data(data)
+        if prepared is None:
+            return False
+        self._prepared = prepared
+        if self._put_on_device():
+            self._opening += perf_counter() - started
+        return True
 
     def train(self, seed: int, on_epoch: OnEpoch | None = None) -> History:
         cell = self._prepared.cell
@@ -107,6 +120,18 @@ class CompiledTrainer(Trainer):
     def _tested(self) -> Measured:
         metrics, scores = self._score(*self._test)
         return Measured(metrics, kept(scores, len(self._prepared.test)))
+
+    def _put_on_device(self) -> bool:
+        """Put the rows on the device; whether programs will be compiled for their numbers."""
+        prepared = self._prepared
+        self._train: tuple[Any, Any] = self._on_device(prepared.train)
+        self._test: tuple[Any, Any] = self._on_device(prepared.test)
+        validation = prepared.validation
+        self._validation = None if validation is None else self._on_device(validation)
+        shape = tuple(len(rows) for rows in (prepared.train, prepared.test, validation or ()))
+        is_new = shape not in self._shapes
+        self._shapes.add(shape)
+        return is_new
 
     def _on_device(self, rows: Rows) -> tuple[Any, Any]:
         return _shared_inputs(rows.x, self._model), tf.constant(rows.y)

@@ -63,6 +63,13 @@ class KerasTrainer(Trainer):
             tested_epoch=stopping[0].best_epoch + 1 if stopping else None,
         )
 
+    def use(self, data: Dataset) -> bool:
+        prepared = self._prepared.with_data(data)
+        if prepared is None:
+            return False
+        self._prepared = prepared
+        return True
+
     def close(self) -> None:
         del self._prepared, self._model, self._score
 

@@ -1,7 +1,7 @@
 """A cell made ready for an engine: its compiled model, initial state, rows and targets."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from actbench.data.dataset import Dataset, Rows
@@ -10,6 +10,7 @@ from actbench.spec.grid import Cell
 from actbench.training import objective
 from actbench.training.row_scores import RowScores
 from actbench.training.seeding import InitialState, Origin, recorded, refuse_unseedable
+from actbench.training.sparse_rows import may_be_sparse
 from actbench.training.xla_and_determinism import set_determinism
 
 EVALUATION_ROWS = 512  # rows at once when validating and testing; it changes rounding only
@@ -29,6 +30,15 @@ class PreparedCell:
     validation: Rows | None
     test: Rows
     row_scores: RowScores
+
+    def with_data(self, data: Dataset) -> "PreparedCell | None":
+        """The same model for another split; None where a model holds numbers of its training rows.
+
+        Those are the unit of scaled targets, and which columns a sparse form takes for common.
+        """
+        if data.unit is not None or may_be_sparse(data):
+            return None
+        return replace(self, **_rows_by_part(self.cell, data))
 
 
 def build_seedable(cell: Cell, data: Dataset) -> tuple[Any, list[Origin]]:
@@ -64,16 +74,23 @@ def prepare_cell(
         metrics=[objective.metric(name, data.task, cell.loss) for name in cell.metrics],
     )
     model.optimizer.build(model.trainable_variables)
-
-    def with_loss_targets(rows: Rows) -> Rows:
-        return Rows(rows.x, objective.targets(rows.y, data, cell.loss))
-
     return PreparedCell(
         cell=cell,
         model=model,
         initial=InitialState(model, origins),
-        train=with_loss_targets(data.train),
-        validation=None if data.validation is None else with_loss_targets(data.validation),
-        test=with_loss_targets(data.test),
         row_scores=RowScores(cell, model, data),
+        **_rows_by_part(cell, data),
     )
+
+
+def _rows_by_part(cell: Cell, data: Dataset) -> dict[str, Any]:
+    """The parts of a data set, with targets in the form that the loss takes."""
+
+    def with_loss_targets(rows: Rows) -> Rows:
+        return Rows(rows.x, objective.targets(rows.y, data, cell.loss))
+
+    return {
+        "train": with_loss_targets(data.train),
+        "validation": None if data.validation is None else with_loss_targets(data.validation),
+        "test": with_loss_targets(data.test),
+    }

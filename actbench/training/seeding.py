@@ -30,6 +30,15 @@ def derive(seed: int, purpose: str) -> int:
     return int.from_bytes(digest, "big") % _SEEDS
 
 
+def seed_on_split(seed: int, split: int | None) -> int:
+    """The seed that a replicate draws everything from: its own, or one for this split alone.
+
+    >>> seed_on_split(7, None), seed_on_split(7, 0), seed_on_split(7, 1)
+    (7, 1661439469, 544493170)
+    """
+    return seed if split is None else derive(seed, f"split {split}")
+
+
 def row_order(seed: int, epoch: int, rows: int) -> NDArray[np.int32]:
     """The order in which an epoch (counted from 0) visits the training rows.
 

@@ -64,13 +64,18 @@ def sparse_form(model: Any, data: Dataset) -> Any:
     return keras.Model([common, rows, others], outputs, name=model.name)
 
 
+def may_be_sparse(data: Dataset) -> bool:
+    """Whether the inputs are wide rows of bytes, which a model may have a sparse form for."""
+    x = data.train.x
+    is_wide = x.dtype == np.uint8 and x.ndim == 2 and x.shape[1] >= FEWEST_COLUMNS
+    return bool(is_wide and data.scale == 1)
+
+
 def common_columns(model: Any, data: Dataset) -> Columns | None:
     """The common columns, or None where a plain dense layer is as good."""
     x = data.train.x
     starts_dense = [type(layer) for layer in model.layers[:2]] == [Scaled, keras.layers.Dense]
-    if x.dtype != np.uint8 or x.ndim != 2 or data.scale != 1 or not starts_dense:
-        return None
-    if x.shape[1] < FEWEST_COLUMNS or x.max() > 1 or on_accelerator():
+    if not may_be_sparse(data) or not starts_dense or x.max() > 1 or on_accelerator():
         return None
     common = np.flatnonzero(x.mean(axis=0) > COMMON).astype(np.int32)
     return common if len(common) < MOST_COMMON * x.shape[1] else None

@@ -70,9 +70,9 @@ class Executor(Protocol):
 
 @dataclass(frozen=True)
 class Group:
-    """Trials that one process trains one after another, in the plan's order, on the same arrays.
+    """Trials that one process trains one after another, in the plan's order, on one data set.
 
-    `digest`: that of the arrays. `side_by_side`: the number of groups trained at the same time.
+    `digest`: that of its arrays. `side_by_side`: the number of groups trained at the same time.
     `written_out`: cells of the whole plan that Keras may refuse, to be tried before any training.
     """
 
@@ -95,6 +95,7 @@ class Group:
             trial.id,
             cell=trial.cell.identity,
             seed=trial.seed,
+            split=trial.split_number,
             data=self.digest,
             side_by_side=self.side_by_side,
             **outcome,
@@ -108,17 +109,19 @@ class Group:
 def groups(plan: Plan) -> Iterator[Group]:
     """The missing trials in groups to be trained one after another, in the plan's order.
 
-    A group's trials share a block, and have at most `CELLS_AT_ONCE` cells; the groups of one block
-    and request have about equally many.
+    A group's trials share a block, and have at most `CELLS_AT_ONCE` cells, fewer where splits of
+    different sizes need programs of their own; the groups of one block have about equally many.
     """
     cells_left = dict.fromkeys(trial.cell for trial in plan.todo)
     written_out = tuple(cell for cell in cells_left if cell.architecture.tried_before_training)
-    for block, request in dict.fromkeys((trial.block, trial.request) for trial in plan.todo):
-        todo = [t for t in plan.todo if (t.block, t.request) == (block, request)]
+    for block in dict.fromkeys(trial.block for trial in plan.todo):
+        todo = [trial for trial in plan.todo if trial.block == block]
         cells = list(dict.fromkeys(trial.cell for trial in todo))
-        size = ceil(len(cells) / ceil(len(cells) / CELLS_AT_ONCE))
+        dataset = cells[0].dataset
+        most = max(2, CELLS_AT_ONCE // plan.shapes(dataset))
+        size = ceil(len(cells) / ceil(len(cells) / most))
         for start in range(0, len(cells), size):
             part = set(cells[start : start + size])
             trials = tuple(trial for trial in todo if trial.cell in part)
-            yield Group(trials, plan.sources[request.info].digest, written_out=written_out)
+            yield Group(trials, plan.sources[dataset.info].digest, written_out=written_out)
             written_out = ()

@@ -1,19 +1,21 @@
 """Training trials one after another in this process."""
 
-from collections.abc import Generator, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from actbench import data
+from actbench.data import DatasetRequest
 from actbench.errors import DataError
 from actbench.experiment.executors import Group, Progress, TrialEnd, groups
-from actbench.experiment.plan import Plan
+from actbench.experiment.plan import Plan, Trial
 from actbench.spec import Cell
 
 if TYPE_CHECKING:
+    from actbench.data import Dataset
     from actbench.training import History, Trainer
 
 
@@ -50,36 +52,90 @@ def train_group(
         from actbench.training.prepared_cell import build_seedable
 
         refuse_unbuildable(group.written_out, build_seedable)
-    request = group.trials[0].request
     progress.preparing(f"loading {group.trials[0].cell.dataset.label}")
-    dataset = data.load(request, data_dir)
-    if dataset.digest != group.digest:
+    load = _loader(group, data_dir)
+    with _OpenTrainers(engine, progress) as trainers:
+        for request, trials in groupby(group.trials, key=lambda trial: trial.request):
+            trainers.data = load(request)
+            for trial in trials:
+                progress.started(trial)
+                end = _train_one(trial, group, trainers, progress)
+                yield end
+                progress.ended(trial, end.record)
+
+
+def _loader(group: Group, data_dir: Path | None) -> Callable[[DatasetRequest], "Dataset"]:
+    """What makes a split of the group's data set; the file is read once.
+
+    Raises:
+        DataError: the data set is missing or damaged, or another one than was planned with.
+    """
+    requests = list(dict.fromkeys(trial.request for trial in group.trials))
+    load = data.loader(requests[0].info, data_dir)
+    first = load(requests[0])
+    if first.digest != group.digest:
         raise DataError(
-            f"{dataset.name} changed after the plan was made: planned were arrays of the digest "
-            f"{group.digest[:12]}…, read were arrays of {dataset.digest[:12]}…. Nothing was "
+            f"{first.name} changed after the plan was made: planned were arrays of the digest "
+            f"{group.digest[:12]}…, read were arrays of {first.digest[:12]}…. Nothing was "
             "trained on them; run the same command again to train on the data as they are now"
         )
-    with ExitStack() as open_trainers:
-        trainers: dict[Cell, Trainer] = {}
+    if len(requests) == 1:  # what was read can be freed
+        return lambda request: first
+    return load
 
-        def trainer(cell: Cell) -> "Trainer":
-            from actbench.training import open_trainer
 
-            if cell not in trainers:
-                trainers[cell] = open_trainer(cell, dataset, engine, progress.note)
-                open_trainers.callback(trainers[cell].close)
-            return trainers[cell]
+@dataclass
+class _OpenTrainers:
+    """The trainers of a group, each opened when its cell is first trained.
 
-        for trial in group.trials:
-            progress.started(trial)
-            try:
-                history = trainer(trial.cell).train(trial.seed, partial(progress.epoch, trial))
-                end = TrialEnd(group.record(trial, **_outcome(history)), history.test_rows)
-            except (Exception, SystemExit) as error:  # the outcome of this trial; others go on
-                words = f"{type(error).__name__}: {error}".strip()
-                end = TrialEnd(group.error(trial, words[:2000]))
-            yield end
-            progress.ended(trial, end.record)
+    `data`: the split that is trained on now.
+    """
+
+    engine: str
+    progress: Progress
+
+    def __post_init__(self) -> None:
+        self.data: Dataset
+        self._trainers: dict[Cell, tuple[Trainer, Dataset]] = {}
+
+    def __enter__(self) -> "_OpenTrainers":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for trainer, _ in self._trainers.values():
+            trainer.close()
+
+    def trainer(self, cell: Cell) -> "Trainer":
+        """The trainer of a cell, on the split of now."""
+        from actbench.training import open_trainer
+
+        if cell in self._trainers:
+            trainer, used = self._trainers[cell]
+            if used is self.data:
+                return trainer
+            del self._trainers[cell]
+            if trainer.use(self.data):
+                self._trainers[cell] = trainer, self.data
+                return trainer
+            trainer.close()
+        trainer = open_trainer(cell, self.data, self.engine, self.progress.note)
+        self._trainers[cell] = trainer, self.data
+        return trainer
+
+
+def _train_one(trial: Trial, group: Group, trainers: _OpenTrainers, progress: Progress) -> TrialEnd:
+    """How a trial ended; in an error if training raised."""
+    try:
+        trainer = trainers.trainer(trial.cell)
+        from actbench.training.seeding import seed_on_split
+
+        seed = seed_on_split(trial.seed, trial.split_number)
+        history = trainer.train(seed, partial(progress.epoch, trial))
+        rows = {"train_rows": len(trainers.data.train), "test_rows": len(trainers.data.test)}
+        return TrialEnd(group.record(trial, **_outcome(history), **rows), history.test_rows)
+    except (Exception, SystemExit) as error:  # the outcome of this trial; others go on
+        words = f"{type(error).__name__}: {error}".strip()
+        return TrialEnd(group.error(trial, words[:2000]))
 
 
 def _outcome(history: "History") -> dict[str, Any]:
