@@ -67,13 +67,22 @@ def run(
 ) -> None:
     """Train every combination of a spec that is not done yet, and compare the arms."""
     from actbench.cli.progress import progress_for
-    from actbench.experiment import LocalProcesses, fetch_missing, forget_other_looks, make_plan
+    from actbench.experiment import (
+        LocalProcesses,
+        fetch_missing,
+        forget_other_looks,
+        make_plan,
+        refuse_splits,
+    )
     from actbench.experiment import run as run_experiment
     from actbench.experiment import until_decided as run_until_decided
     from actbench.experiment.checks import refuse_warnings
 
     seeds_at_looks = _seeds_at_looks(until_decided, seeds, looks, rope)
     experiments = options.load_specs(specs, overrides, seeds, epochs)
+    if until_decided:
+        for experiment in experiments:
+            refuse_splits(experiment)
     executor = LocalProcesses(data_dir, engine, jobs)
     progress = partial(progress_for, messages(), quiet=quiet or as_json)
 

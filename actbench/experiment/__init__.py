@@ -5,7 +5,7 @@ from actbench.experiment.executors.in_process import InProcess
 from actbench.experiment.executors.local_processes import LocalProcesses
 from actbench.experiment.plan import Plan, Trial, make_plan
 from actbench.experiment.run import RunResult, fetch_missing, run
-from actbench.experiment.until_decided import forget_other_looks, until_decided
+from actbench.experiment.until_decided import forget_other_looks, refuse_splits, until_decided
 
 __all__ = [
     "Executor",
@@ -18,6 +18,7 @@ __all__ = [
     "fetch_missing",
     "forget_other_looks",
     "make_plan",
+    "refuse_splits",
     "run",
     "until_decided",
 ]

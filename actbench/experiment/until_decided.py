@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from actbench.errors import SpecError
 from actbench.experiment.checks import block_name
 from actbench.experiment.run import RunResult
 from actbench.results.journal import DIVERGED, OK
@@ -17,6 +18,21 @@ from actbench.statistics import DEFAULT_LOOKS, compare, decisions, default_rope
 
 ALPHA = 0.05
 Train = Callable[[Experiment, bool], RunResult]
+
+
+def refuse_splits(experiment: Experiment) -> None:
+    """Refuse an experiment with several splits: the looks are at seeds of one split.
+
+    Raises:
+        SpecError: it has `splits`.
+    """
+    if experiment.splits is not None:
+        raise SpecError(
+            f"{experiment.name}: --until-decided and `splits` do not go together. Its looks share "
+            "out alpha between exact sign-flip tests of the seeds, and over splits, which share "
+            "training rows, such tests find differences far too often. Choose the number of splits "
+            "before the run; more of them can be added later, and then it is one test of all"
+        )
 
 
 def until_decided(
@@ -40,8 +56,10 @@ def until_decided(
     earlier results aside, true at the first look at most.
 
     Raises:
+        SpecError: the experiment has several splits.
         ResultsError: the note could not be written; and what `train` raises.
     """
+    refuse_splits(experiment)
     taken = Looks(tuple(looks), alpha, 1, 0, (), rope)
     for i, seeds in enumerate(looks):
         staged = experiment.model_copy(update={"seeds": tuple(range(seeds))})

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # Neither `status` nor a metric: keeping only what went well is another comparison.
-FILTER_COLUMNS = ("experiment", *CELL_KEY, "seed")
+FILTER_COLUMNS = ("experiment", *CELL_KEY, "split", "seed")
 _MOST_VALUES = 12
 
 Activations = Mapping[str, Mapping[str, Activation]]
@@ -62,8 +62,14 @@ def choose_trials(results: Sequence[Trials], question: Question) -> ChosenTrials
         later = frame["seed"] >= looks.taken
         frame = frame[~later]
         notes += _looks_in_words(looks, int(later.sum()))
+    frame = keep(frame, question.filters)
+    if "split" in frame and frame["split"].nunique() > 1:
+        raise ResultsError(
+            "these trials are of several splits, which cannot be compared together yet; "
+            "--filter split=0 compares those of one"
+        )
     return ChosenTrials(
-        frame=keep(frame, question.filters),
+        frame=frame,
         baseline=next((r.side_files.baseline for r in results if r.side_files.baseline), {}),
         activations={
             axis: {k: v for r in results for k, v in r.side_files.activations.get(axis, {}).items()}
@@ -149,7 +155,7 @@ def at_best_epoch(trials: Trials) -> "tuple[pd.DataFrame, tuple[str, ...]]":
         only = kept.assign(val_loss=frame["best_val_loss"])
         return only, (f"Without {history} only the loss at the best epoch is known.",)
     epochs = read_history(history)
-    key = [name for name in (*CELL_KEY, "seed") if name in kept and name in epochs]
+    key = [name for name in (*CELL_KEY, "split", "seed") if name in kept and name in epochs]
     metrics = epochs[[*key, "epoch", *metric_columns(epochs.columns)]]
     kept = kept.assign(epoch=kept["best_epoch"])
     joined = kept.merge(
