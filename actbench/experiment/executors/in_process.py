@@ -84,18 +84,17 @@ def _loader(group: Group, data_dir: Path | None) -> Callable[[DatasetRequest], "
     return load
 
 
-@dataclass
 class _OpenTrainers:
     """The trainers of a group, each opened when its cell is first trained.
 
     `data`: the split that is trained on now.
     """
 
-    engine: str
-    progress: Progress
+    data: "Dataset"
 
-    def __post_init__(self) -> None:
-        self.data: Dataset
+    def __init__(self, engine: str, progress: Progress) -> None:
+        self._engine = engine
+        self._progress = progress
         self._trainers: dict[Cell, tuple[Trainer, Dataset]] = {}
 
     def __enter__(self) -> "_OpenTrainers":
@@ -118,7 +117,7 @@ class _OpenTrainers:
                 self._trainers[cell] = trainer, self.data
                 return trainer
             trainer.close()
-        trainer = open_trainer(cell, self.data, self.engine, self.progress.note)
+        trainer = open_trainer(cell, self.data, self._engine, self._progress.note)
         self._trainers[cell] = trainer, self.data
         return trainer
 
