@@ -1,14 +1,16 @@
 """What the figures show, as frozen values: a page and a paper draw the same dots and intervals."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from actbench.reporting.across_datasets import AcrossDatasets
 from actbench.reporting.block_report import BETTER, WORSE, ArmRow, BlockReport
 from actbench.reporting.block_scores import Floats
+from actbench.reporting.curves import shape_of
 from actbench.reporting.rows import (
     difference_with_interval,
     printed_cells,
@@ -17,6 +19,7 @@ from actbench.reporting.rows import (
 )
 from actbench.results.columns import CELL_KEY
 from actbench.results.journal import DIVERGED
+from actbench.spec.activation import Activation
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,16 +29,18 @@ Tone = Literal["better", "worse", "equal", "open", "none"]
 _EQUAL = ("equivalent", "negligible")
 _MARGIN = 0.04  # of the range, left and right of the outermost mark
 _FURTHEST_BAND = 2.0  # a ROPE this many times wider than the data does not stretch the axis
-_FURTHEST_LINE = 3.0  # times as wide as the scores: the widest axis that a line may ask for
+_FURTHEST_LINE = 5.0  # times as wide as the scores: the widest axis that a line may ask for
 _MIDDLE = (10, 50, 90)  # percentiles: the middle 80% of the seeds, and their median
+_REACH, _POINTS = 4.0, 65  # of an activation: the inputs that are drawn; one of them is 0
+_HIGHEST = 4.0  # an activation that grows further leaves the panel
 _FAR = 3.0  # interquartile ranges beyond which a curve may run out of view
 
 
 @dataclass(frozen=True)
 class Dot:
-    """The value of one seed."""
+    """One value, such as that of a seed, and what it is the value of: `seed 3`."""
 
-    seed: int
+    name: str
     value: float
 
 
@@ -114,25 +119,43 @@ class DotChart:
 
 
 @dataclass(frozen=True)
-class Curve:
-    """A metric over the epochs: shape (epochs,), the median over seeds and the middle 80%."""
+class Line:
+    """One line of a panel: what it shows, its points, and the area around them where there is one.
 
-    part: str
-    epochs: tuple[int, ...]
-    median: tuple[float, ...]
-    low: tuple[float, ...]
-    high: tuple[float, ...]
+    `kind`: train, val, function or slope. `x`, `y`, `low`, `high`: shape (points,); the last two
+    may be empty.
+    """
+
+    kind: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
-class CurveChart:
-    """The curves of every arm, by its label, on shared axes; `last`: the last epoch."""
+class Panel:
+    """The lines of one arm or activation, and a remark on them in words."""
+
+    label: str
+    lines: tuple[Line, ...]
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class PanelChart:
+    """Small multiples on shared axes.
+
+    `across`: the positions on the horizontal axis that have a name, the first and the last one
+    being its ends. `across_title`: what that axis shows.
+    """
 
     title: str
     description: str
     axis: Axis
-    last: int
-    panels: tuple[tuple[str, tuple[Curve, ...]], ...]
+    across: tuple[tuple[float, str], ...]
+    across_title: str
+    panels: tuple[Panel, ...]
 
 
 def tone_of(row: ArmRow) -> Tone:
@@ -201,7 +224,7 @@ def _position(block: BlockReport, name: str) -> int:
 
 def _dots(block: BlockReport, values: Floats) -> tuple[Dot, ...]:
     pairs = zip(block.trials.seeds, values.tolist(), strict=False)
-    return tuple(Dot(seed, value) for seed, value in pairs if math.isfinite(value))
+    return tuple(Dot(f"seed {seed}", value) for seed, value in pairs if math.isfinite(value))
 
 
 def _outcomes(row: ArmRow) -> str:
@@ -252,14 +275,12 @@ def _is_near(line: float, values: Sequence[float]) -> bool:
     return max(line, high) - min(line, low) <= _FURTHEST_LINE * (high - low)
 
 
-def curves_chart(block: BlockReport, history: "pd.DataFrame") -> CurveChart | None:
+def curves_chart(block: BlockReport, history: "pd.DataFrame") -> PanelChart | None:
     """The learning curves of every arm in the metric of the block; None where there are none.
 
     `history`: one row a trial and epoch, as in `history.csv`.
     """
     parts = [part for part in ("train", "val") if f"{part}_{block.metric}" in history.columns]
-    if not parts:
-        return None
     words = history.astype({name: str for name in CELL_KEY if name in history.columns})
     here = words[words["seed"].isin(block.trials.seeds)]
     for name, value in block.trials.cell.items():
@@ -269,37 +290,70 @@ def curves_chart(block: BlockReport, history: "pd.DataFrame") -> CurveChart | No
         own = here
         for axis in block.trials.axes:
             own = own[own[axis] == row.cell[axis]]
-        curves = [_curve(own, part, block.metric) for part in parts]
-        panels.append((row.label, tuple(curve for curve in curves if curve)))
-    drawn = [curve for _, curves in panels for curve in curves]
+        lines = tuple(filter(None, [_learning_curve(own, part, block.metric) for part in parts]))
+        ends = [f"{line.kind} {score_alone(line.y[-1])}" for line in lines]
+        remark = f"median after the last epoch: {', '.join(ends)}" if ends else "did not train"
+        panels.append(Panel(row.label, lines, remark))
+    drawn = [line for panel in panels for line in panel.lines]
     if not drawn:
         return None
-    return CurveChart(
+    last = max(line.x[-1] for line in drawn)
+    kinds = {
+        "train": "Dashed: training rows, averaged through the epoch.",
+        "val": "Solid: validation rows, at the end of the epoch.",
+    }
+    return PanelChart(
         title=f"Learning curves: {block.metric} over the epochs",
         description=(
-            f"One panel an arm, all on the same axes: the median over the seeds and the middle "
-            f"80% of them. {_which_line(parts)} {block.title}."
+            "One panel an arm, all on the same axes: the median over the seeds and the middle "
+            f"80% of them. {' '.join(kinds[part] for part in parts)} {block.title}."
         ),
-        axis=Axis.over(_in_view([v for c in drawn for v in (*c.low, *c.high)])),
-        last=max(curve.epochs[-1] for curve in drawn),
+        axis=Axis.over(_in_view([value for line in drawn for value in (*line.low, *line.high)])),
+        across=((1, "1"), (last, f"{last:g}")) if last > 1 else ((0, ""), (1, "1")),
+        across_title="epoch",
         panels=tuple(panels),
     )
 
 
-def _which_line(parts: Sequence[str]) -> str:
-    lines = {"train": "Dashed: training rows, averaged through the epoch.", "val": ""}
-    lines["val"] = "Solid: validation rows, at the end of the epoch."
-    return " ".join(lines[part] for part in parts)
-
-
-def _curve(epochs: "pd.DataFrame", part: str, metric: str) -> Curve | None:
-    values = epochs[[*("seed", "epoch"), f"{part}_{metric}"]].dropna()
+def _learning_curve(epochs: "pd.DataFrame", part: str, metric: str) -> Line | None:
+    values = epochs[["seed", "epoch", f"{part}_{metric}"]].dropna()
     if values.empty:
         return None
     table = values.pivot_table(index="epoch", columns="seed", values=f"{part}_{metric}")
-    low, median, high = np.nanpercentile(table.to_numpy(dtype=float), _MIDDLE, axis=1)
-    numbers = tuple(map(int, table.index))
-    return Curve(part, numbers, tuple(median.tolist()), tuple(low.tolist()), tuple(high.tolist()))
+    low, median, high = np.nanpercentile(table.to_numpy(dtype=float), _MIDDLE, axis=1).tolist()
+    return Line(part, tuple(map(float, table.index)), tuple(median), tuple(low), tuple(high))
+
+
+def activations_chart(activations: Mapping[str, Activation]) -> PanelChart | None:
+    """The curve and the slope of each activation, by its label; None where none can be drawn.
+
+    A user's own Python function is left out: drawing it would run it.
+    """
+    x = np.linspace(-_REACH, _REACH, _POINTS)
+    panels = []
+    for label, activation in activations.items():
+        if activation.custom is not None:
+            continue
+        values, slopes = (tuple(map(float, numbers)) for numbers in shape_of(activation, x))
+        inputs = tuple(x.tolist())
+        lines = (Line("function", inputs, values), Line("slope", inputs, slopes))
+        panels.append(Panel(label, lines))
+    if not panels:
+        return None
+    heights = [value for panel in panels for line in panel.lines for value in line.y]
+    finite = [value for value in heights if abs(value) <= _HIGHEST]
+    return PanelChart(
+        title="The activations and their slopes",
+        description=(
+            f"One panel an activation, all on the same axes, for inputs from -{_REACH:g} to "
+            f"{_REACH:g}. Solid: the function. Dashed: its slope, by which gradients are "
+            "multiplied. One of a whole row, such as softmax, is drawn for the row (x, 0)."
+        ),
+        axis=Axis.over([0.0, *finite]),
+        across=((-_REACH, f"−{_REACH:g}"), (0, "0"), (_REACH, f"{_REACH:g}")),
+        across_title="input",
+        panels=tuple(panels),
+    )
 
 
 def _in_view(values: Sequence[float]) -> list[float]:
@@ -308,3 +362,37 @@ def _in_view(values: Sequence[float]) -> list[float]:
     reach = _FAR * (three_quarters - quarter)
     least, most = quarter - reach, three_quarters + reach
     return [value for value in values if least <= value <= most] or list(values)
+
+
+def ranks_chart(across: AcrossDatasets) -> DotChart | None:
+    """The average ranks over several data sets with Nemenyi's critical difference, as Demšar 2006.
+
+    None below six data sets, where no test is made.
+    """
+    comparison, difference = across.comparison, across.comparison.critical_difference
+    if comparison.average_ranks is None or difference is None:
+        return None
+    order = np.argsort(comparison.average_ranks, kind="stable").tolist()
+    rows = []
+    for i in order:
+        mean, ranks = comparison.average_ranks[i], comparison.ranks[i]
+        rows.append(
+            DotRow(
+                label=comparison.names[i],
+                dots=tuple(map(Dot, across.datasets, ranks)),
+                mean=mean,
+                words=f"average rank {mean:.2f}",
+                spans=(Span("ranks", mean - difference / 2, mean + difference / 2),),
+            )
+        )
+    return DotChart(
+        title=f"Average ranks over {len(across.datasets)} data sets",
+        description=(
+            "One row an arm, one dot a data set; 1 is best. The bar is as wide as the critical "
+            f"difference of {difference:.2f} (Nemenyi): two arms differ where their bars do not "
+            "overlap. It allows for all pairs; against the baseline the tests above see more."
+        ),
+        axis_title="← better   rank   worse →",
+        axis=Axis.over([value for row in rows for value in _values(row)]),
+        rows=tuple(rows),
+    )

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from actbench.activations.catalogue import CATALOGUE
 from actbench.activations.formula import Expression, evaluate
-from actbench.activations.grammar import text_of
+from actbench.activations.grammar import parse, text_of
 from actbench.activations.info import ActivationInfo
 from actbench.errors import ResultsError, SpecError
+from actbench.spec.activation import Activation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,6 +68,23 @@ def curve_of(entry: ActivationInfo) -> Curve:
     rows = np.stack([x, np.zeros_like(x)], axis=-1)
     values, slopes = entry.values(rows, **parameters), entry.slopes(rows, **parameters)
     return Curve(entry.name, OF_A_ROW, x, values[:, 0], slopes[:, 0])
+
+
+def shape_of(activation: Activation, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """The values and the slopes of an activation of a spec at `x`, both of its shape, (points,).
+
+    One of a whole row gives its first output for the row (x, 0). Raises ValueError for a user's
+    Python function, which only running it could tell.
+    """
+    if activation.custom is not None:
+        raise ValueError(f"expected a formula or a name of the catalogue, got {activation.custom}")
+    if activation.formula is not None:
+        return evaluate(parse(activation.formula), x)
+    entry, parameters = CATALOGUE[activation.name], dict(activation.parameters)
+    if entry.elementwise:
+        return entry.values(x, **parameters), entry.slopes(x, **parameters)
+    rows = np.stack([x, np.zeros_like(x)], axis=-1)
+    return entry.values(rows, **parameters)[:, 0], entry.slopes(rows, **parameters)[:, 0]
 
 
 def curve_of_formula(tree: Expression) -> Curve:

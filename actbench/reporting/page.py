@@ -6,6 +6,7 @@ one, write it and add a line to `_SECTIONS`.
 
 import base64
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,18 +15,21 @@ from pathlib import Path
 
 from actbench import __version__
 from actbench.reporting import charts, svg
+from actbench.reporting.across_datasets import AcrossDatasets
 from actbench.reporting.block_report import BlockReport
-from actbench.reporting.charts import CurveChart, DotChart
+from actbench.reporting.charts import DotChart, Line, PanelChart
 from actbench.reporting.markup import Markup, element, joined
 from actbench.reporting.remarks import remarks
 from actbench.reporting.report import Report
-from actbench.reporting.rows import comparison_table, score_alone
+from actbench.reporting.rows import comparison_table
 from actbench.reporting.sentences import details, headline, lead
 from actbench.results.provenance import Provenance, read_provenance
+from actbench.spec.activation import Activation
 from actbench.wording import counted, listed
 
 _NUMBERS = ("rank", "before", "mean", "difference", "p", "wins", "needed")
 _NAMED_SEEDS = 12
+_MOST_COLUMNS = 40
 
 
 @dataclass(frozen=True)
@@ -158,16 +162,16 @@ def _comparison(result: Result, block: BlockReport, several: bool) -> Markup:
 
 
 def _dot_figure(chart: DotChart) -> Markup:
-    seeds = sorted({dot.seed for row in chart.rows for dot in row.dots})
+    names = list(dict.fromkeys(dot.name for row in chart.rows for dot in row.dots))
     rows = []
     for row in chart.rows:
-        values = {dot.seed: svg.number(dot.value) for dot in row.dots}
-        rows.append([row.label, row.words, *(values.get(seed, "–") for seed in seeds)])
+        values = {dot.name: svg.number(dot.value) for dot in row.dots}
+        rows.append([row.label, row.words, *(values.get(name, "–") for name in names)])
     return _figure(
         chart.title,
         chart.description,
         joined([svg.dot_rows(chart), element("p", chart.axis_title, class_="axis-title")]),
-        _table(chart.title, ["arm", "mean", *(f"seed {seed}" for seed in seeds)], rows),
+        _table(chart.title, ["arm", "mean", *names], rows),
     )
 
 
@@ -273,28 +277,74 @@ def _curves(result: Result) -> Markup | None:
     if history is None:
         return None
     drawn = (charts.curves_chart(block, history) for block in result.report.blocks)
-    return _by_block(result, (_curve_figure(chart) if chart else None for chart in drawn))
+    return _by_block(result, (_panel_figure(chart) if chart else None for chart in drawn))
 
 
-def _curve_figure(chart: CurveChart) -> Markup:
-    epochs = range(1, chart.last + 1)
-    rows = []
-    for label, curves in chart.panels:
-        for curve in curves:
-            values = zip(curve.epochs, curve.median, curve.low, curve.high, strict=True)
-            cells = {
-                e: f"{score_alone(m)} [{score_alone(a)}, {score_alone(b)}]" for e, m, a, b in values
-            }
-            rows.append([f"{label}, {curve.part}", *(cells.get(epoch, "–") for epoch in epochs)])
-    table = _table(chart.title, ["arm, rows", *(f"epoch {epoch}" for epoch in epochs)], rows)
-    return _figure(chart.title, chart.description, svg.curve_panels(chart), table)
+def _panel_figure(chart: PanelChart) -> Markup:
+    """The panels; the table has at most so many positions that a person would look at."""
+    positions = sorted({x for panel in chart.panels for line in panel.lines for x in line.x})
+    shown = positions[:: 1 + len(positions) // _MOST_COLUMNS]
+    rows = [
+        [f"{panel.label}, {line.kind}", *_numbers_of(line, shown)]
+        for panel in chart.panels
+        for line in panel.lines
+    ]
+    heads = ["line", *(f"{chart.across_title} {svg.number(x)}" for x in shown)]
+    return _figure(
+        chart.title, chart.description, svg.panels(chart), _table(chart.title, heads, rows)
+    )
+
+
+def _numbers_of(line: Line, positions: Sequence[float]) -> Iterator[str]:
+    """The numbers of a line at these positions, each with its area where it has one."""
+    for x in positions:
+        if x not in line.x:
+            yield "–"
+            continue
+        i = line.x.index(x)
+        area = f" [{svg.number(line.low[i])}, {svg.number(line.high[i])}]" if line.low else ""
+        yield svg.number(line.y[i]) + area
+
+
+def _activations(result: Result) -> Markup | None:
+    """The activations that the arms differ in."""
+    drawn: dict[str, Activation] = {}
+    for axis, activations in result.provenance.activations.items():
+        if len(activations) > 1 or not any(drawn):
+            on_axis = {row.cell.get(axis) for block in result.report.blocks for row in block.rows}
+            drawn |= {label: one for label, one in activations.items() if label in on_axis}
+    chart = charts.activations_chart(drawn)
+    return _panel_figure(chart) if chart else None
 
 
 def _across(result: Result) -> Markup | None:
-    groups = result.report.across
-    return (
-        joined(element("ul", *(element("li", line) for line in group)) for group in groups) or None
+    return joined(map(_datasets, result.report.across)) or None
+
+
+def _datasets(across: AcrossDatasets) -> Markup:
+    chart = charts.ranks_chart(across)
+    return joined(
+        [
+            element("ul", *(element("li", line) for line in across.lines)),
+            _verdicts_by_dataset(across),
+            _dot_figure(chart) if chart else None,
+        ]
     )
+
+
+def _verdicts_by_dataset(across: AcrossDatasets) -> Markup:
+    """How often each arm was better or worse than the baseline; neither counts as a tie."""
+    tones: dict[str, Counter[str]] = {}
+    for block in across.blocks:
+        for row in block.rows:
+            if row.pair:
+                tones.setdefault(row.name, Counter())[charts.tone_of(row)] += 1
+    rows = [
+        [arm, str(n["better"]), str(n["equal"] + n["open"]), str(n["worse"])]
+        for arm, n in tones.items()
+    ]
+    heads = ["arm", "better than the baseline", "neither", "worse"]
+    return _table("On how many data sets", heads, rows)
 
 
 def _done(result: Result) -> Markup:
@@ -375,6 +425,7 @@ _SECTIONS = {
     "What was expected": _hypotheses,
     "Scores of every seed": _scores,
     "Learning curves": _curves,
+    "The activations": _activations,
     "Several data sets": _across,
     "What was done": _done,
 }

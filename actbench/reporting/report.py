@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from actbench.errors import ResultsError
-from actbench.reporting.across_datasets import across_in_words
+from actbench.reporting.across_datasets import AcrossDatasets, across_datasets
 from actbench.reporting.against_baseline import compare_with_baseline
 from actbench.reporting.against_earlier import compare_with_earlier
 from actbench.reporting.block_report import WORSE, BlockReport
@@ -33,13 +33,13 @@ from actbench.results.reading import Trials, read_trials
 class Report:
     """What a comparison found: its blocks, what they say together, and the spec's expectations.
 
-    `across`: for each architecture and metric, lines on several data sets together. `grid`: print
-    a block as a grid, hidden activations by output activations. `notes`: what the reader should
+    `across`: for each architecture and metric, several data sets together. `grid`: print a block
+    as a grid, hidden activations by output activations. `notes`: what the reader should
     know of the results.
     """
 
     blocks: tuple[BlockReport, ...] = ()
-    across: Sequence[Sequence[str]] = ()
+    across: tuple[AcrossDatasets, ...] = ()
     expectations: tuple[CheckedExpectation, ...] = ()
     notes: tuple[str, ...] = ()
     grid: bool = False
@@ -93,7 +93,7 @@ class Report:
         """What stands below the tables: data sets together, expectations, notes."""
         lines: list[str] = []
         for across in self.across:
-            lines += ["", *across]
+            lines += ["", *across.lines]
         if self.expectations:
             lines += ["", "Expected by the spec:", *(f"  {e.words}" for e in self.expectations)]
         return [*lines, *(["", *self.notes] if self.notes else [])]
@@ -152,7 +152,7 @@ def make_report(
         return Report(blocks, notes=tuple(dict.fromkeys([*chosen.notes, *before.notes])))
     return Report(
         blocks=blocks,
-        across=across_in_words(blocks),
+        across=across_datasets(blocks),
         expectations=tuple(e for one in trials for e in _expectations(one, question)),
         notes=tuple(dict.fromkeys(chosen.notes)),
         grid=grid,

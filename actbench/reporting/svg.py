@@ -6,13 +6,12 @@ wide screen with its dots and letters at one size. Colours are the page's own, b
 
 from collections.abc import Iterator, Sequence
 
-from actbench.reporting.charts import Axis, Curve, CurveChart, DotChart, DotRow
+from actbench.reporting.charts import Axis, DotChart, DotRow, Line, Panel, PanelChart
 from actbench.reporting.markup import Markup, element
-from actbench.reporting.rows import score_alone
 
 _DOTS, _SPREAD = 14, (0, 4, -4, 2, -2, 6, -6)  # pixels: the middle of the dots, and around it
 _SPAN, _APART = 27, 8  # pixels: the first interval, and from one to the next
-_CURVE_HEIGHT = 96
+_PANEL_HEIGHT = 96
 
 # The kind of a verdict for those who cannot tell the colours.
 SIGNS = {"better": "▲", "worse": "▼", "equal": "=", "open": "?", "none": ""}
@@ -78,7 +77,7 @@ def _dots(axis: Axis, row: DotRow) -> Iterator[Markup]:
     for i, dot in enumerate(row.dots):
         yield element(
             "circle",
-            element("title", f"seed {dot.seed}: {number(dot.value)}"),
+            element("title", f"{dot.name}: {number(dot.value)}"),
             cx=_percent(axis.share(dot.value)),
             cy=_DOTS + _SPREAD[i % len(_SPREAD)],
             r=3,
@@ -145,69 +144,79 @@ def _parity(ticks: Sequence[float]) -> int:
     return ticks.index(0.0) % 2 if 0.0 in ticks else 0
 
 
-def curve_panels(chart: CurveChart) -> Markup:
-    """A small multiple an arm."""
-    panels = (_panel(chart, label, curves) for label, curves in chart.panels)
-    return element("div", *panels, class_="panels")
+def panels(chart: PanelChart) -> Markup:
+    """A small multiple for each panel, side by side as the page has room."""
+    return element("div", *(_panel(chart, panel) for panel in chart.panels), class_="panels")
 
 
-def _panel(chart: CurveChart, label: str, curves: Sequence[Curve]) -> Markup:
-    ends = [f"{curve.part} {score_alone(curve.median[-1])}" for curve in curves]
-    words = f"median after the last epoch: {', '.join(ends)}" if ends else "did not train"
-    low, high = chart.axis.ticks[0], chart.axis.ticks[-1]
+def _panel(chart: PanelChart, panel: Panel) -> Markup:
+    lines = element(
+        "svg",
+        *(part for line in panel.lines for part in _line(chart, line)),
+        viewBox=f"0 0 100 {_PANEL_HEIGHT}",
+        preserveAspectRatio="none",
+        width="100%",
+        height=_PANEL_HEIGHT,
+        overflow="hidden",
+        class_="lines",
+    )
+    drawing = element(
+        "svg",
+        element("title", f"{panel.label}: {panel.remark or chart.title}"),
+        lines,
+        *_heights(chart.axis),
+        *_positions(chart),
+        role="img",
+        height=_PANEL_HEIGHT + 18,
+    )
     return element(
         "div",
-        element("bdi", label, class_="arm"),
-        element(
-            "svg",
-            element("title", f"{label}: {words}"),
-            element(
-                "svg",
-                *(part for curve in curves for part in _curve(chart, curve)),
-                viewBox=f"0 0 100 {_CURVE_HEIGHT}",
-                preserveAspectRatio="none",
-                width="100%",
-                height=_CURVE_HEIGHT,
-            ),
-            *(
-                element(
-                    "text", number(value), x=2, y=f"{_up(chart.axis, value):.0f}", class_="number"
-                )
-                for value in (low, high)
-            ),
-            element("text", "1", x=2, y=_CURVE_HEIGHT + 14, class_="number"),
-            element("text", f"{chart.last}", x="100%", y=_CURVE_HEIGHT + 14, class_="number end"),
-            role="img",
-            height=_CURVE_HEIGHT + 18,
-        ),
-        element("span", words, class_="remark"),
+        element("bdi", panel.label, class_="arm"),
+        drawing,
+        element("span", panel.remark, class_="remark") if panel.remark else None,
         class_="panel",
     )
 
 
-def _curve(chart: CurveChart, curve: Curve) -> Iterator[Markup]:
-    across = [_across(chart, epoch) for epoch in curve.epochs]
-    lower = _points(across, [_up(chart.axis, v) for v in curve.low])
-    upper = _points(across, [_up(chart.axis, v) for v in curve.high])
-    yield element(
-        "polygon", points=" ".join([*upper, *reversed(lower)]), class_=f"area {curve.part}"
-    )
-    middle = _points(across, [_up(chart.axis, v) for v in curve.median])
-    if len(middle) == 1:  # a line of one point cannot be seen
-        middle = [middle[0], middle[0].replace(middle[0].split(",")[0], "100", 1)]
-    yield element("polyline", points=" ".join(middle), class_=f"curve {curve.part}")
+def _heights(axis: Axis) -> Iterator[Markup]:
+    """The numbers of the lowest and the highest tick, each beside a thin line."""
+    for value in (axis.ticks[0], axis.ticks[-1]):
+        y = f"{_up(axis, value):.0f}"
+        yield element("line", x1=0, x2="100%", y1=y, y2=y, class_="level")
+        yield element("text", number(value), x=2, y=f"{_up(axis, value) - 2:.0f}", class_="number")
 
 
-def _across(chart: CurveChart, epoch: int) -> float:
-    return 100 * (epoch - 1) / max(1, chart.last - 1)
+def _positions(chart: PanelChart) -> Iterator[Markup]:
+    for value, name in chart.across:
+        share = _across(chart, value) / 100
+        side = " start" if share == 0 else " end" if share == 1 else ""
+        yield element("text", name, x=_percent(share), y=_PANEL_HEIGHT + 14, class_=f"number{side}")
+
+
+def _line(chart: PanelChart, line: Line) -> Iterator[Markup]:
+    x = [_across(chart, value) for value in line.x]
+    if line.low:
+        edges = [*_points(chart, x, line.high), *reversed(_points(chart, x, line.low))]
+        yield element("polygon", points=" ".join(edges), class_=f"area {line.kind}")
+    if len(x) == 1:  # one point has no line
+        yield element("polyline", points=" ".join(_points(chart, [0, 100], [*line.y] * 2)))
+        return
+    yield element("polyline", points=" ".join(_points(chart, x, line.y)), class_=line.kind)
+
+
+def _across(chart: PanelChart, value: float) -> float:
+    first, last = chart.across[0][0], chart.across[-1][0]
+    return 100 * (value - first) / (last - first)
 
 
 def _up(axis: Axis, value: float) -> float:
-    return _CURVE_HEIGHT * (1 - axis.share(value))
+    return _PANEL_HEIGHT * (1 - axis.share(value))
 
 
-def _points(across: Sequence[float], heights: Sequence[float]) -> list[str]:
-    return [f"{x:.1f},{min(max(y, -99), 999):.1f}" for x, y in zip(across, heights, strict=True)]
+def _points(chart: PanelChart, x: Sequence[float], values: Sequence[float]) -> list[str]:
+    """The points of a line; those that are far out of view lie just beyond the panel."""
+    heights = (min(max(_up(chart.axis, value), -99), 199) for value in values)
+    return [f"{a:.4g},{b:.1f}" for a, b in zip(x, heights, strict=True) if b == b]
 
 
 def _percent(share: float) -> str:

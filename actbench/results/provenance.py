@@ -11,7 +11,8 @@ from pydantic_core import from_json
 from actbench.errors import ResultsError
 from actbench.results.folder import ResultsFolder, read_file
 from actbench.results.reading import read_history
-from actbench.results.side_files import read_spec
+from actbench.results.side_files import activations_of, read_spec
+from actbench.spec.activation import Activation
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,8 @@ class Provenance:
     `name`: the experiment's. `question`: the description in its spec. `spec`: the text of
     `spec.yaml`, with the names of files but not their folders. `versions`: by package. `machine`:
     the system and the processor. `data`: of each data set its digest. `checks`: the level and the
-    sentence of each check before training. `history`: one row a trial and epoch.
+    sentence of each check before training. `activations`: for `hidden` and
+    `output`, by label. `history`: one row a trial and epoch.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Provenance:
     machine: str = ""
     data: Mapping[str, str] = field(default_factory=dict)
     checks: tuple[tuple[str, str], ...] = ()
+    activations: Mapping[str, Mapping[str, Activation]] = field(default_factory=dict)
     history: "pd.DataFrame | None" = None
 
 
@@ -68,6 +71,7 @@ def read_provenance(trials: Path) -> Provenance:
             for check in _json(folder.checks) or ()
             if isinstance(check, dict)
         ),
+        activations=activations_of(spec),
         history=read_history(folder.history) if folder.history.is_file() else None,
     )
 

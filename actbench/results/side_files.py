@@ -148,7 +148,7 @@ def read_side_files(path: Path) -> SideFiles:
     return SideFiles(
         baseline={k: v for k, v in baseline if k in AXES and isinstance(v, str)},
         expect=expect,
-        activations={axis: _activations(spec, axis) for axis in AXES},
+        activations=activations_of(spec),
         digests=digests,
         looks=looks,
         references=read_references(folder),
@@ -168,6 +168,11 @@ def read_spec(path: Path) -> dict[str, Any]:
 def _section(spec: dict[str, Any], key: str) -> dict[str, Any]:
     section = spec.get(key)
     return section if isinstance(section, dict) else {}
+
+
+def activations_of(spec: dict[str, Any]) -> dict[str, dict[str, Activation]]:
+    """For `hidden` and `output`, the activations of a spec by their labels."""
+    return {axis: _activations(spec, axis) for axis in AXES}
 
 
 def _activations(spec: dict[str, Any], axis: str) -> dict[str, Activation]:

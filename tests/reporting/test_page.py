@@ -109,6 +109,7 @@ def test_the_parts_are_there_in_their_order(boston: tuple[str, Report]) -> None:
         "What was expected",
         "Scores of every seed",
         "Learning curves",
+        "The activations",
         "What was done",
     ]
     for figure in re.findall(r"<figure>.*?</figure>", boston[0], re.DOTALL):

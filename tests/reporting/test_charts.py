@@ -1,0 +1,105 @@
+"""What the figures show, against numbers worked out here from the tables."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from actbench.reporting.across_datasets import across_datasets
+from actbench.reporting.charts import (
+    Axis,
+    activations_chart,
+    curves_chart,
+    differences_chart,
+    ranks_chart,
+    scores_chart,
+)
+from actbench.results.reading import read_history
+from actbench.spec.activation import Activation
+from actbench.statistics import nemenyi_cd
+from tests.reporting.conftest import compared, grid, one, table
+from tests.reporting.test_page import REFERENCE
+
+
+@pytest.mark.parametrize("values", [[0.0], [-3.0, 9e5], [1e-9, 2e-9], [-0.02, 0.003], []])
+def test_an_axis_has_all_values_in_view_and_a_few_round_ticks(values: list[float]) -> None:
+    axis = Axis.over(values)
+    assert all(0 <= axis.share(value) <= 1 for value in (*values, *axis.ticks))
+    assert 2 <= len(axis.ticks) <= 7
+
+
+def test_dots_are_the_differences_of_the_table(tmp_path: Path) -> None:
+    scores = {"linear": [5.0, 5.2, 5.1, 5.4], "tanh": [6.0, float("nan"), 5.0, 6.4]}
+    (tmp_path / "trials.csv").write_text(table(scores))
+    chart = differences_chart(one(tmp_path / "trials.csv"))
+    assert chart is not None
+    (row,) = chart.rows
+    assert {dot.name: round(dot.value, 9) for dot in row.dots} == {
+        "seed 0": -1.0,
+        "seed 2": 0.1,
+        "seed 3": -1.0,
+    }
+    assert row.lost == (1,)
+    assert row.mean == pytest.approx(np.mean([-1.0, 0.1, -1.0]))
+    assert chart.axis.low < 0 < chart.axis.high
+
+
+def test_zero_is_in_view_where_all_arms_are_far_from_it(tmp_path: Path) -> None:
+    (tmp_path / "trials.csv").write_text(table({"linear": [1.0, 1.1], "tanh": [90.0, 91.0]}))
+    chart = differences_chart(one(tmp_path / "trials.csv"))
+    assert chart is not None
+    assert chart.axis.low < -90
+    assert chart.axis.high > 0
+
+
+def test_the_lines_are_the_scores_without_any_activation() -> None:
+    folder = REFERENCE / "boston_output"
+    scores = pd.read_csv(folder / "references.csv").query("metric == 'mae'").set_index("model")
+    chart = scores_chart(one(folder / "trials.csv"))
+    assert dict(chart.lines) == {
+        "linear model": scores.score["linear"],
+        "best constant": scores.score["constant"],
+    }
+
+
+def test_learning_curves_are_percentiles_over_the_seeds() -> None:
+    folder = REFERENCE / "mnist_depth"
+    block = compared(folder / "trials.csv")[1]
+    chart = curves_chart(block, read_history(folder / "history.csv"))
+    assert chart is not None
+    history = pd.read_csv(folder / "history.csv")
+    for panel in chart.panels:
+        own = history.query("architecture == @block.trials.cell['architecture']")
+        by_epoch = own[own.hidden == panel.label].groupby("epoch")["train_accuracy"]
+        (line,) = [line for line in panel.lines if line.kind == "train"]
+        assert line.y == pytest.approx(by_epoch.median().to_list())
+        assert line.low == pytest.approx(by_epoch.quantile(0.1).to_list())
+        assert line.high == pytest.approx(by_epoch.quantile(0.9).to_list())
+
+
+def test_activations_are_drawn_with_their_own_parameters() -> None:
+    leaky = Activation.model_validate({"name": "leaky_relu", "negative_slope": 0.3})
+    own = Activation.model_validate({"formula": "x * x"})
+    code = Activation.model_construct(name="f", custom="mine:f", label="f", written="f")
+    chart = activations_chart({"leaky": leaky, "own": own, "code": code})
+    assert chart is not None
+    assert [panel.label for panel in chart.panels] == ["leaky", "own"]  # code is not run
+    (values, slopes), (squares, _) = (panel.lines for panel in chart.panels)
+    x = np.array(values.x)
+    assert values.y == pytest.approx(np.where(x > 0, x, 0.3 * x))
+    assert slopes.y == pytest.approx(np.where(x > 0, 1.0, 0.3))
+    assert squares.y == pytest.approx(x * x)
+
+
+def test_the_bars_of_the_ranks_are_as_wide_as_the_critical_difference(tmp_path: Path) -> None:
+    trials = grid(tmp_path, datasets=tuple(f"d{i}" for i in range(6)))
+    (across,) = across_datasets(compared(trials))
+    chart = ranks_chart(across)
+    assert chart is not None
+    for row in chart.rows:
+        (span,) = row.spans
+        assert span.high - span.low == pytest.approx(nemenyi_cd(4, 6))
+        assert row.mean == pytest.approx(np.mean([dot.value for dot in row.dots]))
+    (fewer,) = across_datasets(compared(trials.frame[trials.frame.dataset != "d5"]))
+    assert ranks_chart(fewer) is None
