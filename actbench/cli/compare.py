@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 By = Literal["arm", "hidden", "output", "architecture", "optimizer"]
 
 REFUTED = 3
+_AXES = "|".join(get_args(By)[1:])
+_AXIS = re.compile(rf"\s*({_AXES})\s*=")
 
 
 def compare(
@@ -41,7 +43,8 @@ def compare(
         typer.Option(help="After the last epoch, or the best one in validation loss."),
     ] = "last",
     baseline: Annotated[
-        str | None, typer.Option(help="Compare with this arm: hidden=relu, output=linear, or both.")
+        str | None,
+        typer.Option(help="Compare with this arm: relu, hidden=relu, output=linear, or both axes."),
     ] = None,
     by: Annotated[By, typer.Option(help="What is compared; all else is fixed.")] = "arm",
     higher_is_better: Annotated[
@@ -94,7 +97,8 @@ def compare(
         part=split,
         at=at,
         by=by,
-        baseline=_labels(baseline) if baseline else {},
+        baseline=_labels(baseline) if baseline and _AXIS.match(baseline) else {},
+        baseline_name=baseline if baseline and not _AXIS.match(baseline) else "",
         rope=rope,
         min_effect=min_effect,
         alpha=alpha,
@@ -146,9 +150,8 @@ def _write(file: Path, text: str) -> None:
 def _labels(text: str) -> dict[str, str]:
     """The labels of `hidden=relu,output=linear` by their axis."""
     labels: dict[str, str] = {}
-    axes = "|".join(get_args(By)[1:])
-    for part in re.split(rf",(?=\s*(?:{axes})\s*=)", text):
-        match = re.fullmatch(rf"\s*({axes})\s*=\s*(.*\S)\s*", part)
+    for part in re.split(rf",(?=\s*(?:{_AXES})\s*=)", text):
+        match = re.fullmatch(rf"\s*({_AXES})\s*=\s*(.*\S)\s*", part)
         if match is None:
             raise typer.BadParameter(
                 f"expected hidden=LABEL, output=LABEL or both with a comma, got '{text}'",

@@ -1,11 +1,13 @@
 """Progress of a run: a bar at a terminal, lines elsewhere, nothing where it is to be quiet."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from statistics import fmean
 
 from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as RichBar
 
 from actbench.experiment import Plan, Progress, Trial
@@ -41,11 +43,49 @@ class Quiet(Progress):
             self.console.print(words, soft_wrap=not self.console.is_terminal)
 
 
+class _TimeLeft:
+    """How long the rest takes, judged by the trials that have ended; not by TensorFlow's start.
+
+    The first trial of a cell also pays for building and compiling. That is counted apart, because
+    all of these come first and would make the rest look several times as long.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.todo = Counter((trial.block, trial.cell) for trial in plan.todo)
+        self.uncompiled = set(self.todo)
+        self.training: list[float] = []
+        self.compiling: list[float] = []
+        self.began_at: float | None = None
+
+    def ended(self, trial: Trial, record: Record) -> None:
+        """Note a trial that has just ended."""
+        if self.began_at is None:
+            spent = (record.train_seconds or 0.0) + (record.compile_seconds or 0.0)
+            self.began_at = time.monotonic() - spent
+        key = trial.block, trial.cell
+        self.todo[key] -= 1
+        self.uncompiled.discard(key)
+        self.training.append(record.train_seconds or 0.0)
+        if record.compile_seconds:
+            self.compiling.append(record.compile_seconds)
+
+    def words(self) -> str:
+        """Such as `about 40 s left`; empty while nobody can tell."""
+        spent, rest = sum(self.training) + sum(self.compiling), self.todo.total()
+        if not rest or not spent or self.began_at is None:
+            return ""
+        compiling = fmean(self.compiling) if self.compiling else 0.0
+        cost = rest * fmean(self.training) + len(self.uncompiled) * compiling
+        # Several processes spend their seconds at once.
+        return f"about {duration((time.monotonic() - self.began_at) * cost / spent)} left"
+
+
 class _Printed(Quiet):
     """Prints what is done and to be trained, the warnings where an arm has no trial yet, notes."""
 
     def planned(self, plan: Plan) -> None:
         super().planned(plan)
+        self.left = _TimeLeft(plan)
         self.done, self.total, todo = len(plan.done), len(plan.trials), len(plan.todo)
         others = f"; {plan.others} more in the journal are not of this spec" if plan.others else ""
         kept = f", {self.done} done already" if self.done else ""
@@ -61,6 +101,10 @@ class _Printed(Quiet):
         if checks:
             self.console.print("What to do about it: actbench plan with this spec, or checks.json")
 
+    def ended(self, trial: Trial, record: Record) -> None:
+        self.done += 1
+        self.left.ended(trial, record)
+
     def note(self, words: str) -> None:
         self.console.print(words)
 
@@ -74,12 +118,12 @@ class Bar(_Printed):
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
             TextColumn("{task.fields[trials]}"),
-            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[left]}"),
             console=console,
             transient=True,
             expand=True,
         )
-        self.task = self.bar.add_task("", total=None, trials="", start=False)
+        self.task = self.bar.add_task("", total=None, trials="", left="", start=False)
         self.epochs_by_trial: dict[str, int] = {}  # of the trials that are training
 
     def planned(self, plan: Plan) -> None:
@@ -99,10 +143,11 @@ class Bar(_Printed):
         self.epochs_by_trial[trial.id] = number
 
     def ended(self, trial: Trial, record: Record) -> None:
-        self.done += 1
+        super().ended(trial, record)
         # A trial that diverged or raised ends early.
         rest = trial.cell.epochs - self.epochs_by_trial.pop(trial.id, 0)
-        self.bar.update(self.task, trials=self._trials(), advance=rest)
+        left = self.left.words()
+        self.bar.update(self.task, trials=self._trials(), left=left, advance=rest)
         if record.status != OK:
             self.console.print(_outcome(trial, record))
 
@@ -113,32 +158,24 @@ class Bar(_Printed):
 class Lines(_Printed):
     """A line for the plan, then one every few seconds, and one for each trial that failed."""
 
-    def planned(self, plan: Plan) -> None:
-        super().planned(plan)
-        self.todo = self.todo_at_start = len(plan.todo)
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
         self.last_line_at = time.monotonic()
-        self.first_ended_at: float | None = None
+        self.prepared = {"TensorFlow"}
 
     def preparing(self, what: str) -> None:
-        if what != "TensorFlow":
+        if what not in self.prepared:  # several processes prepare the same
             self.console.print(f"{what} …")
+        self.prepared.add(what)
 
     def ended(self, trial: Trial, record: Record) -> None:
-        self.done += 1
-        self.todo -= 1
-        now = time.monotonic()
-        self.first_ended_at = self.first_ended_at or now
-        if record.status == OK and self.todo and now - self.last_line_at < LINE_EVERY_SECONDS:
+        super().ended(trial, record)
+        now, more = time.monotonic(), self.done < self.total
+        if record.status == OK and more and now - self.last_line_at < LINE_EVERY_SECONDS:
             return
         self.last_line_at = now
-        self.console.print(f"[{self.done}/{self.total}] {_outcome(trial, record)}{self._left(now)}")
-
-    def _left(self, now: float) -> str:
-        """Time left, judged by the trials after the first, which pays for starting TensorFlow."""
-        trained = self.todo_at_start - self.todo - 1
-        if not self.todo or not trained or self.first_ended_at is None:
-            return ""
-        return f", about {duration((now - self.first_ended_at) / trained * self.todo)} left"
+        left = ", ".join(filter(None, [_outcome(trial, record), self.left.words()]))
+        self.console.print(f"[{self.done}/{self.total}] {left}")
 
 
 def _current(trial: Trial, epoch: int) -> str:

@@ -20,6 +20,7 @@ MISSING = (
     " #N/A #NA -1.#IND -1.#QNAN -NaN -nan 1.#IND 1.#QNAN <NA> N/A NA NULL NaN None n/a nan null ?"
 ).split(" ")
 MOST_CLASSES = 256
+MOST_CATEGORIES = 100_000
 _MOST_AMBIGUOUS = 20  # up to so many distinct whole numbers may be classes as well as amounts
 
 Floats = NDArray[np.float64]
@@ -55,7 +56,7 @@ class Cells:
     def error(self, row: int, expected: str, *key: str) -> FileError:
         """The error for the cell in a row, counted from 0."""
         got = "nothing" if self.missing[row] else f"'{str(self.raw[row].as_py())[:60]}'"
-        place = f"row {row + 1:,}, column '{self.name}'"
+        place = f"data row {row + 1:,}, column '{self.name}'"
         return FileError(f"{place}: expected {expected}, got {got}", *key)
 
 
@@ -100,19 +101,23 @@ def feature(cells: Cells, declared: str | None) -> tuple[Column, str]:
     """
     if cells.missing.all():
         raise FileError(f"the column '{cells.name}' is empty; {_left_out(cells)}", "drop")
-    codes = _are_codes(cells)
+    codes = are_codes(cells)
     reason = "as `types` says"
     if declared == "number" or (declared is None and cells.share > 0.5 and not codes):
         number = finite(cells, "file", hint="" if declared else "category")
         return Column(cells.name, number), reason if declared else "every cell is a number"
     labels, values = labels_of(cells)
-    if np.bincount(values[~cells.missing]).max() < RARE * len(values):
-        words = f"the column '{cells.name}' has {len(labels):,} distinct values, none in {RARE:.0%}"
-        raise FileError(
-            f"{words} of the rows, from which no model learns; {_left_out(cells)}", "drop"
-        )
+    rare = np.bincount(values[~cells.missing]).max() < RARE * len(values)
+    if len(labels) > MOST_CATEGORIES or (rare and declared is None):
+        thing = "code" if codes else "value"
+        words = f"the column '{cells.name}' has {counted(len(labels), f'distinct {thing}')}"
+        remedy = _left_out(cells)
+        if len(labels) <= MOST_CATEGORIES:
+            remedy += f", or say `types: {{{cells.name}: category}}`, which makes one input of them"
+        raise FileError(f"{words}, none in {RARE:.0%} of the rows; {remedy}", "drop")
     if declared is None:
-        reason = "numbers with leading zeros" if codes else counted(len(labels), "distinct text")
+        reason = counted(len(labels), "distinct code" if codes else "distinct text")
+        reason += ": numbers with leading zeros" if codes else ""
     return Column(cells.name, values, labels), reason
 
 
@@ -145,7 +150,7 @@ def labels_of(cells: Cells) -> tuple[Labels, Codes]:
     import pyarrow as pa
 
     is_truth = pa.types.is_boolean(cells.raw.type)
-    if cells.numbers is not None and not is_truth and not _are_codes(cells):
+    if cells.numbers is not None and not is_truth and not are_codes(cells):
         numbers, inverse = np.unique(cells.numbers[~cells.missing], return_inverse=True)
         labels = tuple(np.format_float_positional(number, trim="-") for number in numbers)
     else:
@@ -177,8 +182,9 @@ def task_of(cells: Cells) -> tuple[Task, str]:
         return "binary", "it has two distinct values"
     if 2 < len(distinct) <= _MOST_AMBIGUOUS and whole:
         raise FileError(
-            f"the target '{cells.name}' holds {len(distinct)} distinct whole numbers: say "
-            "`task: regression` if they are amounts, `task: multiclass` if they are classes",
+            f"the target '{cells.name}' holds {len(distinct)} distinct whole numbers: write "
+            "`task: regression` below `target` if they are amounts, `task: multiclass` if they are "
+            "classes",
             "task",
         )
     return "regression", "every cell is a number"
@@ -225,19 +231,21 @@ def times(cells: Cells) -> Floats:
     """
     import pandas as pd
 
+    expected = "a date like 2021-03-04 or a number"
+    if cells.numbers is None:
+        dates = pd.to_datetime(cells.raw.to_pandas(), format="ISO8601", utc=True, errors="coerce")
+        odd = dates.isna().to_numpy() & ~cells.missing
+        if odd.any():
+            raise cells.error(int(odd.argmax()), expected, "test")
     if cells.missing.any():
-        raise cells.error(int(cells.missing.argmax()), "a time", "test")
+        raise cells.error(int(cells.missing.argmax()), expected, "test")
     if cells.numbers is not None:
         return finite(cells, "test")
-    parsed = pd.to_datetime(cells.raw.to_pandas(), format="ISO8601", utc=True, errors="coerce")
-    if parsed.isna().any():
-        row = int(parsed.isna().to_numpy().argmax())
-        raise cells.error(row, "a date like 2021-03-04 or a number", "test")
-    seconds = (parsed - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
+    seconds = (dates - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
     return np.asarray(seconds, np.float64)
 
 
-def _are_codes(cells: Cells) -> bool:
+def are_codes(cells: Cells) -> bool:
     """Whether whole numbers have leading zeros, as postal codes have."""
     import pyarrow as pa
     import pyarrow.compute as pc

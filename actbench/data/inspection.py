@@ -1,5 +1,6 @@
 """What is found in a user's file before it is used: types, remarks, a data set to suggest."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from actbench.data.arrays import Inputs, Table, flat
 from actbench.data.column_types import (
     MOST_CLASSES,
     Cells,
+    are_codes,
     cells_of,
     classes,
     feature,
@@ -32,6 +34,11 @@ LEAK = 0.999  # an absolute correlation with the target above this gives it away
 MOSTLY = 0.8  # where a class has a larger share of the rows, accuracy says little
 _FEWEST_ROWS = 20  # in fewer rows, all whole numbers may be distinct by chance
 _DATES = 100  # cells that are read to see whether a column holds dates
+_FEWEST_GROUPS, _LARGEST_GROUP = 5, 50  # of an identifier that rows share; rows on average
+_GROUP_NAMES = re.compile(
+    r"(?i:(^|[_\W])(id|account|client|customer|device|household|machine|patient|person|player|"
+    r"session|shop|store|subject|user)$)|[a-z]I[dD]$"
+)
 _TABLES = (".csv", ".tsv", ".parquet")
 _TARGET_NAMES = ("target", "label", "class", "y", "outcome", "price")
 
@@ -43,6 +50,7 @@ class ColumnReport:
     `type` is "number", "category", "date" or "text"; of an .npz file, the type of an array's
     numbers. `missing` is how many cells hold nothing. `remark` says what else to know; empty if
     there is nothing. `left_out` is why the column should not be an input; empty if it may be one.
+    `groups`: whether it likely names what several rows are of, such as a customer.
     """
 
     name: str
@@ -51,6 +59,7 @@ class ColumnReport:
     missing: int = 0
     remark: str = ""
     left_out: str = ""
+    groups: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,33 +92,25 @@ def inspect_file(path: Path, target: str | None = None) -> Inspection:
     """What would be made of a CSV, TSV, Parquet or NPZ file in which `target` is predicted.
 
     Raises:
-        DataError: the file is not there or damaged.
+        DataError: the file is not there or damaged, or has no column `target`.
     """
     if path.suffix.lower() not in _TABLES or not path.is_file():
         return _inspected_arrays(UserFile(path, target))
     try:
         raw = read_table(path)
+        goal = None if target is None else cells_of(target, raw.column(target))
     except FileError as error:
         raise FileError(f"{path.name}: {error}", *error.key) from error
-    problem = _target_problem(raw, target)
-    goal = None if problem or target is None else cells_of(target, raw.column(target))
     reports = tuple(
         _column_report(name, raw, None if name == target else goal) for name in raw.names
     )
     found = Inspection(reports, len(raw.column(raw.names[0])), UserFile(path, target))
     if goal is None:
-        return replace(found, problem=f"{path.name}: {problem}")
+        return replace(found, problem=f"{path.name}: {_name_the_target(raw)}")
     return _with_target(found, goal)
 
 
-def _target_problem(raw: RawTable, target: str | None) -> str:
-    """Why `target` names no column; empty if it names one."""
-    if target is not None:
-        try:
-            raw.check(target)
-        except FileError as error:
-            return str(error)
-        return ""
+def _name_the_target(raw: RawTable) -> str:
     likely = [name for name in raw.names if name.lower() in _TARGET_NAMES]
     names = listed(f"'{name}'" for name in dict.fromkeys([*likely, raw.names[-1]]))
     return f"name the column that is to be predicted with --target; likely ones are {names}"
@@ -194,7 +195,12 @@ def _column_report(name: str, raw: RawTable, goal: Cells | None) -> ColumnReport
         cells = cells_of(name, raw.column(name))
     except FileError as error:
         return ColumnReport(name, "other", _first_words(error), left_out="no numbers or texts")
-    missing, distinct = int(cells.missing.sum()), _distinct(cells)
+    distinct = _distinct(cells)
+    return _shared_identifier(_typed_report(name, cells, distinct, goal), cells, distinct)
+
+
+def _typed_report(name: str, cells: Cells, distinct: int, goal: Cells | None) -> ColumnReport:
+    missing = int(cells.missing.sum())
     if missing == len(cells.missing):
         return ColumnReport(name, "text", "no cell holds anything", missing, left_out="empty")
     if _are_dates(cells):
@@ -223,10 +229,32 @@ def _column_report(name: str, raw: RawTable, goal: Cells | None) -> ColumnReport
 def _unfit(cells: Cells, distinct: int, error: FileError) -> ColumnReport:
     """The report of a column that can be neither a number nor a category."""
     missing = int(cells.missing.sum())
-    if cells.share > 0.5:  # some cell is wrong
+    codes = are_codes(cells)
+    if cells.share > 0.5 and not codes:  # some cell is wrong
         return ColumnReport(cells.name, "number", "most are", missing, left_out=_first_words(error))
-    why = "likely an identifier" if distinct == len(cells.missing) else "few rows share a text"
-    return ColumnReport(cells.name, "text", _texts(distinct), missing, left_out=why)
+    thing = "code" if codes else "text"
+    reason = counted(distinct, f"distinct {thing}") + (": leading zeros" if codes else "")
+    own = distinct == len(cells.missing)
+    why = "likely an identifier" if own else f"few rows share a {thing}"
+    return ColumnReport(cells.name, "text", reason, missing, left_out=why)
+
+
+def _shared_identifier(report: ColumnReport, cells: Cells, distinct: int) -> ColumnReport:
+    """The report, with a remark if the column likely names something that several rows are of.
+
+    Such as a customer: by the column's name, or because few rows share each of many texts.
+    """
+    rows = len(cells.missing)
+    fewest = max(_FEWEST_GROUPS, rows / _LARGEST_GROUP)
+    if cells.missing.any() or not fewest <= distinct <= rows / 2:
+        return report
+    named = bool(_GROUP_NAMES.search(report.name)) and report.type != "date"
+    fractions = cells.numbers is not None and (cells.numbers != np.round(cells.numbers)).any()
+    if fractions or not (named or report.left_out.startswith("few rows share")):
+        return report
+    number = "likely an identifier that several rows share" if report.type == "number" else ""
+    remark = f"`test: {{group: {report.name}}}` tests on whole groups"
+    return replace(report, remark=remark, left_out=report.left_out or number, groups=True)
 
 
 def _identifier(report: ColumnReport, cells: Cells, distinct: int) -> ColumnReport:

@@ -130,7 +130,10 @@ def describe(source: UserFile, name: str) -> tuple[DatasetInfo, ParsedFile]:
     by = flat(parsed.arrays["by"]) if "by" in parsed.arrays else None
     rule = None if parsed.test_rows else source.test or SplitRule()
     labels = y if parsed.labels else None
-    test_rows = len(rows_for_test(rule, labels, by, len(y))) if rule else parsed.test_rows
+    try:
+        test_rows = len(rows_for_test(rule, labels, by, len(y))) if rule else parsed.test_rows
+    except DataError as error:
+        raise FileError(f"{source.path.name}: {error}", "test") from error
     if not 0 < test_rows < len(y):
         words = f"{source.path.name}: {test_rows:,} of the {len(y):,} rows are for the test"
         raise FileError(f"{words}; leave some for each", "test")

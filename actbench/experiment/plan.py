@@ -191,7 +191,12 @@ def trial_id(cell: Cell, seed: int, data_digest: str, split: NumberedSplit | Non
     parts = {"version": IDENTITY_VERSION, "cell": identity, "seed": seed, "data": data_digest}
     if split is not None:
         parts["split"] = {"number": split.number, **_drawing(cell, split)}
-    return hashlib.sha256(_text(parts).encode()).hexdigest()[:16]
+    return short_digest(_text(parts))
+
+
+def short_digest(text: str) -> str:
+    """The first sixteen hexadecimal digits of the text's SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _drawing(cell: Cell, split: NumberedSplit) -> dict[str, int]:

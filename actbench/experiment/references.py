@@ -4,7 +4,6 @@ The best constant shows whether an arm learned anything, and a linear model whet
 worth the trouble. Both are scikit-learn's, fitted to training rows and scored on the test rows.
 """
 
-import hashlib
 import json
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +18,7 @@ import numpy as np
 from actbench.data import loader
 from actbench.data.arrays import Array
 from actbench.data.dataset import Dataset
-from actbench.experiment.plan import Plan
+from actbench.experiment.plan import Plan, short_digest
 from actbench.results.references import Reference
 from actbench.spec.dataset import DatasetChoice
 
@@ -90,7 +89,7 @@ def _identity(
 ) -> str:
     values = [VERSION, choice.identity, digest, list(metrics), *([splits] if splits else [])]
     text = json.dumps(values, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return short_digest(text)
 
 
 class Score(NamedTuple):
@@ -126,17 +125,16 @@ def reference_scores(
     scorers = {n: _SCORERS[data.task][m] for n, m in names.items() if m in _SCORERS[data.task]}
     if not scorers:
         return ()
-    x, test = _inputs(data, data.train.x), _inputs(data, data.test.x)
-    y = _targets(data, data.train.y)
+    y, true = _targets(data, data.train.y), _targets(data, data.test.y)
     chosen = _at_most(MOST_ROWS, len(y))
+    x, test = _inputs(data, data.train.x[chosen]), _inputs(data, data.test.x)
     with warnings.catch_warnings(action="ignore"):  # a model that has not quite converged will do
-        linear = _linear(data).fit(x[chosen], y[chosen])
+        linear = _linear(data).fit(x, y[chosen])
     scores: list[Score] = []
     for name, score in scorers.items():
-        constant = _constant(data, names[name]).fit(x[:, :1], y)
-        true = _targets(data, data.test.y)
+        constant = _constant(data, names[name]).fit(np.zeros((len(y), 1)), y)
         scores += [
-            Score("constant", name, score(constant, test[:, :1], true), len(y)),
+            Score("constant", name, score(constant, np.zeros((len(true), 1)), true), len(y)),
             Score("linear", name, score(linear, test, true), len(chosen)),
         ]
     return tuple(scores)
@@ -147,7 +145,10 @@ def _targets(data: Dataset, y: Array) -> Array:
 
 
 def _inputs(data: Dataset, x: Array) -> Any:
-    """Inputs as a network sees them, one row each; sparse for texts."""
+    """Inputs as a network sees them, one row each.
+
+    Word ranks, and bytes that are taken as they are (the words that occur), become sparse.
+    """
     if data.vocabulary:
         return _words(x, data.vocabulary)
     rows = x.reshape(len(x), -1)

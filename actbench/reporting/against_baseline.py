@@ -157,14 +157,33 @@ def _baseline(
     block: BlockScores, trials: ChosenTrials, question: Question
 ) -> tuple[int, tuple[str, ...]]:
     """The baseline's position, and a note if the one that the spec names is not in the block."""
-    labels = question.baseline or {k: v for k, v in trials.baseline.items() if k in block.axes}
+    chosen = _chosen_baseline(block, trials, question)
+    labels = chosen or {k: v for k, v in trials.baseline.items() if k in block.axes}
     fitting = block.matching(labels, trials.activations)
     if fitting:
         return fitting[0], ()
-    if question.baseline:
+    if chosen:
         raise ResultsError(_no_such_arm(block.arms, block.axes, labels))
     missing, first = full_name(tuple(labels.values())), full_name(block.arms[0])
     return 0, (f"The spec's baseline {missing} is not among these arms: {first} stands in for it.",)
+
+
+def _chosen_baseline(
+    block: BlockScores, trials: ChosenTrials, question: Question
+) -> Mapping[str, str]:
+    """The baseline that the question names, by axis; a bare name is that of the axis that has it.
+
+    Of two such axes, one with several candidates counts.
+    """
+    if not (name := question.baseline_name):
+        return question.baseline
+    candidates = dict(zip(block.axes, map(set, zip(*block.arms, strict=True)), strict=True))
+    fitting = [axis for axis in block.axes if block.matching({axis: name}, trials.activations)]
+    axes = [axis for axis in fitting if len(candidates[axis]) > 1] or fitting[:1]
+    if len(axes) > 1:
+        choices = " or ".join(f"{axis}={name}" for axis in axes)
+        raise ResultsError(f"--baseline: '{name}' names several candidates; write {choices}")
+    return dict.fromkeys(axes or block.axes, name)
 
 
 def _no_such_arm(arms: Sequence[ArmName], axes: Sequence[str], named: Mapping[str, str]) -> str:

@@ -83,7 +83,16 @@ def choose_trials(results: Sequence[Trials], question: Question) -> ChosenTrials
 
 def _check_data(results: Sequence[Trials]) -> None:
     digests: dict[str, tuple[str, Trials]] = {}
+    splits: dict[str, tuple[str, Trials]] = {}
     for trials in results:
+        for dataset, test in trials.side_files.splits.items():
+            first_test, first = splits.setdefault(dataset, (test, trials))
+            if first_test != test:
+                raise ResultsError(
+                    f"{first.path} and {trials.path} were tested on different rows: {dataset} is "
+                    f"split by `test: {first_test}` there and `test: {test}` here, so their scores "
+                    "are not comparable"
+                )
         for dataset, digest in trials.side_files.digests.items():
             first_digest, first = digests.setdefault(dataset, (digest, trials))
             if first_digest != digest:

@@ -30,7 +30,7 @@ class Question:
     `at`: `last` epoch, or `best`, the epoch with the lowest validation loss.
     `by`: what the candidates are; everything else is the same within a block.
     `baseline`: labels of the candidate that the others are compared with, by axis. Where it is
-    empty the spec's baseline counts.
+    empty the spec's baseline counts. `baseline_name`: the name alone, of the axis that has it.
     `rope`, `min_effect`: in the metric's own unit. `alpha`: None means 0.05.
     `higher_is_better`: the direction of a metric whose name does not tell it.
     `filters`: `column=value`; only trials that fit are compared.
@@ -41,6 +41,7 @@ class Question:
     at: str = "last"
     by: str = "arm"
     baseline: Mapping[str, str] = field(default_factory=dict)
+    baseline_name: str = ""
     rope: float | None = None
     min_effect: float | None = None
     alpha: float | None = None

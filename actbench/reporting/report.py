@@ -168,7 +168,7 @@ def _check_options(question: Question, earlier: Path | None, *, grid: bool) -> N
     for clash, option in clashes:
         if clash:
             raise ResultsError(f"--pivot and {option} do not go together; leave one of them out")
-    if earlier is not None and (question.all_pairs or question.baseline):
+    if earlier is not None and (question.all_pairs or question.baseline or question.baseline_name):
         option = "--all-pairs" if question.all_pairs else "--baseline"
         raise ResultsError(
             f"--against and {option} do not go together: each arm is compared with itself before"

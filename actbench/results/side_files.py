@@ -112,8 +112,9 @@ class SideFiles:
 
     `baseline` and `expect`: those of `spec.yaml`. `activations`: for `hidden` and `output`, the
     activation behind each label. `digests`: of the data, by data set. `looks`: those of a run
-    until decided. `references`: scores of models without any activation. `notes`: what could not
-    be used, a sentence each.
+    until decided. `references`: scores of models without any activation. `splits`: how the test
+    rows of a user's files are drawn, by data set, as the spec has it. `notes`: what could not be
+    used, a sentence each.
     """
 
     baseline: Mapping[str, str] = field(default_factory=dict)
@@ -122,6 +123,7 @@ class SideFiles:
     digests: Mapping[str, str] = field(default_factory=dict)
     looks: Looks | None = None
     references: tuple[Reference, ...] = ()
+    splits: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -152,6 +154,7 @@ def read_side_files(path: Path) -> SideFiles:
         digests=digests,
         looks=looks,
         references=read_references(folder),
+        splits=_splits(spec),
         notes=notes,
     )
 
@@ -179,6 +182,12 @@ def _activations(spec: dict[str, Any], axis: str) -> dict[str, Activation]:
     entries = _section(spec, "activations").get(axis)
     activations = map(Activation.or_none, entries if isinstance(entries, list) else [])
     return {activation.label: activation for activation in activations if activation}
+
+
+def _splits(spec: dict[str, Any]) -> dict[str, str]:
+    entries = spec.get("dataset")
+    entries = [e for e in entries if isinstance(e, dict)] if isinstance(entries, list) else []
+    return {str(e["name"]): json.dumps(e["test"]) for e in entries if "test" in e and "name" in e}
 
 
 def _digests(path: Path) -> dict[str, str]:

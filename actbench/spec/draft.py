@@ -121,7 +121,9 @@ def spec_draft(inspection: Inspection, spec: Path) -> str:
 
 
 def _split_lines(inspection: Inspection, info: DatasetInfo) -> list[str]:
-    dates = [report.name for report in inspection.columns if report.type == "date"]
+    inputs = [r for r in inspection.columns if r.name != inspection.source.target]
+    dates = [report.name for report in inputs if report.type == "date"]
+    groups = [report.name for report in inputs if report.groups]
     if info.test is None:
         lines = [_entry("  # test: the file itself", f"{counted(info.test_rows, 'row')}")]
     else:
@@ -129,9 +131,14 @@ def _split_lines(inspection: Inspection, info: DatasetInfo) -> list[str]:
         alike = ", of each class alike" if info.classes else ""
         words = f"{counted(info.test_rows, 'row')} at random{alike}, the same for ever"
         lines = [_entry("  test: 0.2", words)]
-    if dates:
-        by = yaml.safe_dump({"last": 0.2, "by": dates[0]}, default_flow_style=True, sort_keys=False)
-        lines.append(_entry(f"  # test: {by.strip()}", "or the last ones by date"))
+    others: list[tuple[dict[str, Any], str]] = []
+    for name in groups[:1]:
+        others.append(({"group": name, "fraction": 0.2}, "or whole groups: none on both sides"))
+    for name in dates[:1]:
+        others.append(({"last": 0.2, "by": name}, "or the last ones by date"))
+    for rule, words in others:
+        text = yaml.safe_dump(rule, default_flow_style=True, sort_keys=False, width=float("inf"))
+        lines.append(_entry(f"  # test: {text.strip()}", words))
     lines.append(_entry("  validation: 0.2", "of the other rows: to see when training goes wrong"))
     return lines
 

@@ -7,6 +7,7 @@ is a document whose anchors expand without end.
 import copy
 import re
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -182,12 +183,15 @@ def assign(document: Document, keys: list[str], value: Any, option: str) -> Docu
     root = copy.deepcopy(document.data)
     path: KeyPath = ()
     parent: Any = root
-    for key in keys[:-1]:
+    for key, below in pairwise(keys):
         step = _step(parent, key, option)
         inner = parent.get(step) if isinstance(parent, dict) else parent[step]
         if inner is None or isinstance(inner, str):
-            inner = parent[step] = {} if inner is None else {"name": inner}  # a bare name
+            bare = [inner] if below.isdigit() else {"name": inner}
+            inner = parent[step] = {} if inner is None else bare
         parent, path = inner, (*path, step)
+    if isinstance(parent, list) and keys[-1] == str(len(parent)):
+        parent.append(None)  # the index after the last appends
     last = _step(parent, keys[-1], option)
     parent[last] = value
     path = (*path, last)
@@ -201,5 +205,6 @@ def _step(parent: Any, key: str, option: str) -> str | int:
     if isinstance(parent, list) and key.isdigit() and int(key) < len(parent):
         return int(key)
     if isinstance(parent, list):
-        raise SpecError(f"{option}: expected an index from 0 to {len(parent) - 1}, got '{key}'")
+        expected = f"expected an index from 0 to {len(parent) - 1} ({len(parent)} appends)"
+        raise SpecError(f"{option}: {expected}, got '{key}'")
     raise SpecError(f"{option}: '{key}' lies below a plain value; set that value as a whole")

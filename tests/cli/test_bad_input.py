@@ -140,7 +140,11 @@ def test_an_unknown_metric_and_baseline(tmp_path: Path, actbench: Run) -> None:
     refused(actbench("compare", "trials.csv", "--metric", "mea"), "did you mean 'mae'?")
     refused(actbench("compare", "trials.csv", "--split", "val"), "no val metrics")
     refused(actbench("compare", "trials.csv", "--baseline", "output=tahn"), "you mean 'tanh'?")
-    refused(actbench("compare", "trials.csv", "--baseline", "tanh"), "expected hidden=LABEL")
+    refused(actbench("compare", "trials.csv", "--baseline", "hidden="), "expected hidden=LABEL")
+    refused(
+        actbench("compare", "trials.csv", "--baseline", "tahn"),
+        "hidden=tahn (there are relu) and output=tahn (there are tanh, elu; did you mean 'tanh'?)",
+    )
 
 
 def test_a_template_does_not_overwrite(tmp_path: Path, actbench: Run) -> None:

@@ -78,6 +78,8 @@ def test_fail_if_worse(tmp_path: Path, actbench: Run) -> None:
     assert "tanh on d0, mlp(4), hidden relu is worse than the baseline in mae" in result.stderr
     better = actbench("compare", "trials.csv", "--fail-if-worse", "--baseline", "output=tanh")
     assert better.returncode == 0
+    bare = actbench("compare", "trials.csv", "--fail-if-worse", "--baseline", "tanh")
+    assert (bare.returncode, bare.stdout) == (0, better.stdout)
 
 
 def test_a_file_in_the_form_of_its_name(tmp_path: Path, actbench: Run) -> None:

@@ -155,21 +155,29 @@ def test_an_error_counts_more_than_a_refuted_expectation(
 def test_lines_say_how_long_the_trials_that_are_left_take(
     spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first trial pays for starting TensorFlow; a trial after it takes twenty seconds."""
+    """The first trial also pays for starting TensorFlow, the first of each arm for compiling."""
     plan = make_plan(load(str(spec)), tmp_path)
     now, said = 1000.0, io.StringIO()
     monkeypatch.setattr(time, "monotonic", lambda: now)
     with progress_for(Console(file=said, width=200), quiet=False) as progress:
         progress.planned(plan)
-        for trial, seconds in zip(plan.todo, (90, 20, 20, 20, 20, 20), strict=True):
-            now += seconds
+        progress.preparing("loading a table")
+        progress.preparing("loading a table")  # in another process
+        cells = set()
+        for trial in plan.todo:
+            compiling = 0.0 if trial.cell in cells else 10.0
+            now += 20 + compiling + (60 if not cells else 0)
+            cells.add(trial.cell)
+            seconds = {"train_seconds": 20.0, "compile_seconds": compiling}
             metrics = {"test_mae": 5.0}
-            progress.ended(trial, Record(trial.id, {}, trial.seed, "d", "ok", metrics=metrics))
+            record = Record(trial.id, {}, trial.seed, "d", "ok", metrics=metrics, **seconds)
+            progress.ended(trial, record)
+    assert said.getvalue().count("loading a table …") == 1
     lines = [line for line in said.getvalue().splitlines() if line.startswith("[")]
     left = [line.partition("test_mae 5")[2] for line in lines]
+    assert len(cells) == 2
     assert left == [
-        "",
-        *(f", about {words} left" for words in ("80 s", "60 s", "40 s", "20 s")),
+        *(f", about {words} left" for words in ("2 min", "80 s", "60 s", "40 s", "20 s")),
         "",
     ]
 

@@ -64,7 +64,7 @@ def test_every_column_is_said_what_it_is_and_why(frame: pd.DataFrame, tmp_path: 
             "number",
             "most are",
             0,
-            "row 5, column 'rooms': expected a number as in 99.7% of the rows, got '3a'",
+            "data row 5, column 'rooms': expected a number as in 99.7% of the rows, got '3a'",
         ),
         "kind": ("category", "3 distinct texts", 0, ""),
     }
@@ -81,7 +81,10 @@ def test_codes_of_a_parquet_file_are_categories(tmp_path: Path) -> None:
     frame.index = frame.index + 7
     frame[frame.y < 1].to_parquet(tmp_path / "t.parquet")
     found = reports(inspect_file(tmp_path / "t.parquet", "y"))
-    assert (found["zip"].type, found["zip"].reason) == ("category", "numbers with leading zeros")
+    assert (found["zip"].type, found["zip"].reason) == (
+        "category",
+        "2 distinct codes: numbers with leading zeros",
+    )
     assert found["__index_level_0__"].left_out == "the index of a pandas table"
 
 
@@ -175,9 +178,8 @@ def test_missing_targets_are_dropped_and_counted(frame: pd.DataFrame, tmp_path: 
     ("target", "problem"),
     [
         (None, "name the column that is to be predicted with --target; likely ones are 'kind'"),
-        ("knid", "it has no column 'knid'; did you mean 'kind'?"),
         ("name", "the target 'name' should have 2 to 256 classes, got 300"),
-        ("rooms", "row 5, column 'rooms': expected a number, got '3a'; mend the cell"),
+        ("rooms", "data row 5, column 'rooms': expected a number, got '3a'; mend the cell"),
         ("land", "the target 'land' should have 2 to 256 classes, got 1 (CH)"),
     ],
 )
@@ -199,3 +201,33 @@ def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "t.xlsx").touch()
     with pytest.raises(FileError, match=r"expected a file that ends in \.csv"):
         inspect_file(tmp_path / "t.xlsx", "b")
+
+
+def test_what_several_rows_are_of_is_named_as_a_group(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame(
+        {
+            "customer": rng.integers(1, 60, ROWS),
+            "patientId": [f"p{row % 90}" for row in range(ROWS)],
+            "zip": [f"{row % 150:04}" for row in range(ROWS)],
+            "persons": rng.integers(1, 9, ROWS),
+            "shop": rng.normal(size=ROWS),
+            "y": rng.normal(size=ROWS),
+        }
+    )
+    columns = reports(inspected(frame, tmp_path, "y"))
+    assert [name for name, report in columns.items() if report.groups] == [
+        "customer",
+        "patientId",
+        "zip",
+    ]
+    assert columns["customer"].left_out == "likely an identifier that several rows share"
+    assert columns["customer"].remark == "`test: {group: customer}` tests on whole groups"
+    zip_code = columns["zip"]
+    assert (zip_code.type, zip_code.reason) == ("text", "150 distinct codes: leading zeros")
+    assert zip_code.left_out == "few rows share a code"
+
+
+def test_a_target_that_is_no_column_is_refused_at_once(frame: pd.DataFrame, tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"^t.csv: it has no column 'kinds'; did you mean 'kind'"):
+        inspected(frame, tmp_path, "kinds")

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from actbench import data
 from actbench.data import Dataset
+from actbench.data.dataset_info import SplitRule
 from actbench.data.tables import FileError
 from actbench.data.user_file import UserFile, describe
 from actbench.errors import DataError
@@ -71,7 +72,7 @@ def test_types_are_inferred_with_their_reasons(frame: pd.DataFrame, tmp_path: Pa
         "count": ("number", "every cell is a number"),
         "kind": ("category", "3 distinct texts"),
         "sold": ("category", "2 distinct texts"),
-        "zip": ("category", "numbers with leading zeros"),
+        "zip": ("category", "30 distinct codes: numbers with leading zeros"),
     }
     assert (info.task, parsed.task_reason) == ("regression", "every cell is a number")
     assert isinstance(info.source, UserFile)
@@ -113,7 +114,7 @@ def test_the_task_is_inferred_where_it_is_clear(
 
 def test_whole_numbers_could_be_classes_or_amounts(frame: pd.DataFrame, tmp_path: Path) -> None:
     frame.to_csv(tmp_path / "t.csv", index=False)
-    with pytest.raises(FileError, match="holds 9 distinct whole numbers: say `task: regression`"):
+    with pytest.raises(FileError, match="holds 9 distinct whole numbers: write `task: regression`"):
         describe(UserFile(tmp_path / "t.csv", "count"), "t")
 
 
@@ -137,13 +138,21 @@ def table(*more: str) -> str:
 @pytest.mark.parametrize(
     ("text", "options", "words"),
     [
-        (table("abc,1,2"), {}, "row 61, column 'a': expected a number as in 98.4% of the rows, go"),
+        (
+            table("abc,1,2"),
+            {},
+            "data row 61, column 'a': expected a number as in 98.4% of",
+        ),
         (table("abc,1,2"), {}, "got 'abc'; mend the cell, or say `types: {a: category}`"),
-        (table("inf,1,2"), {}, "row 61, column 'a': expected a finite number, got 'inf'"),
-        (table("1,1,"), {}, "row 61, column 'y': expected a target, got nothing, as in 1 of 61"),
+        (table("inf,1,2"), {}, "data row 61, column 'a': expected a finite number, got 'inf'"),
+        (
+            table("1,1,"),
+            {},
+            "data row 61, column 'y': expected a target, got nothing, as in",
+        ),
         (table("1,1,"), {}, "`missing_target: drop` leaves them out"),
-        (table("1,1,-inf"), {}, "row 61, column 'y': expected a finite number, got '-inf'"),
-        (table("1,1,abc"), {}, "row 61, column 'y': expected a number, got 'abc'"),
+        (table("1,1,-inf"), {}, "data row 61, column 'y': expected a finite number, got '-inf'"),
+        (table("1,1,abc"), {}, "data row 61, column 'y': expected a number, got 'abc'"),
         (table("1,1"), {}, "line 62: expected 3 cells, got 2"),
         (table("1,1,1,1"), {}, "line 62: expected 3 cells, got 4"),
         (table(), {"target": "z"}, "it has no column 'z'; its columns are a, b, y"),
@@ -161,7 +170,7 @@ def table(*more: str) -> str:
         (
             "id,y\n" + "".join(f"k{i},{i / 2}\n" for i in range(2000)),
             {},
-            "the column 'id' has 2,000 distinct values, none in 1% of the rows, from which no mod",
+            "the column 'id' has 2,000 distinct values, none in 1% of the rows; leave it out with",
         ),
         ("a,y\n,1.5\n,2.5\n", {}, "the column 'a' is empty; leave it out with `drop: [a]`"),
         ("a,a,y\n1,2,3\n", {}, "it has the column 'a' twice"),
@@ -201,7 +210,31 @@ def test_a_million_distinct_categories_are_refused(tmp_path: Path) -> None:
     frame["id"] = "k" + frame["id"]
     frame.to_parquet(tmp_path / "t.parquet")
     with pytest.raises(FileError, match="'id' has 1,000,000 distinct values"):
-        describe(UserFile(tmp_path / "t.parquet", "y"), "t")
+        describe(UserFile(tmp_path / "t.parquet", "y", types=(("id", "category"),)), "t")
+
+
+def test_many_rare_categories_are_one_input_if_the_spec_says_so(tmp_path: Path) -> None:
+    codes = [f"{1000 + row % 891}" for row in range(1999)] + [""]
+    frame = pd.DataFrame({"zip": codes, "y": np.arange(2000) / 2})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    info, parsed = describe(UserFile(tmp_path / "t.csv", "y", types=(("zip", "category"),)), "t")
+    assert parsed.reasons == {"zip": ("category", "as `types` says")}
+    assert info.input_shape == (2,)  # rare, missing
+
+
+def test_errors_of_a_split_name_the_file_and_the_key(tmp_path: Path) -> None:
+    rows = "".join(f"{i},north,{i / 2}\n" for i in range(60))
+    for rule, words in (
+        (SplitRule("group", 0.2, "region"), "the column 'region' has too few groups"),
+        (SplitRule("last", 0.2, "region"), "data row 1, column 'region': expected a date like"),
+    ):
+        for text in (rows, rows + "60,,30\n"):
+            (tmp_path / "t.csv").write_text("a,region,y\n" + text)
+            if rule.kind == "group" and text != rows:
+                continue
+            with pytest.raises(FileError, match=f"^t.csv: {words}") as error:
+                describe(UserFile(tmp_path / "t.csv", "y", test=rule), "t")
+            assert error.value.key == ("test",)
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,23 @@ def test_other_data_are_not_joined(tmp_path: Path) -> None:
         choose_trials(results, Question())
 
 
+def test_other_splits_of_a_file_are_not_joined(tmp_path: Path) -> None:
+    results = []
+    for name, hidden, test in (("a", "relu", "0.2"), ("b", "elu", "{last: 0.2, by: day}")):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "environment.json").write_text(
+            '{"data": {"houses": {"digest": "%s"}}}' % (name * 64)
+        )
+        (folder / "spec.yaml").write_text(f"dataset:\n- {{name: houses, test: {test}}}\n")
+        results.append(grid(folder, hidden=(hidden,)))
+    words = (
+        r'rows: houses is split by `test: 0.2` there and `test: {"last": 0.2, "by": "day"}` here'
+    )
+    with pytest.raises(ResultsError, match=words):
+        choose_trials(results, Question())
+
+
 def test_a_history_that_lacks_the_best_epoch_is_refused(tmp_path: Path) -> None:
     head = "dataset,architecture,hidden,output,seed"
     (tmp_path / "trials.csv").write_text(

@@ -470,6 +470,12 @@ def test_a_folder_is_no_spec(tmp_path: Path) -> None:
         load(str(tmp_path))
 
 
+def test_the_index_after_the_last_appends() -> None:
+    assigned = ["activations.hidden=relu", "activations.hidden.1=selu", "activations.hidden.2=elu"]
+    hidden = load("boston_output", [*assigned, "expect=[]"]).activations.hidden
+    assert [activation.name for activation in hidden] == ["relu", "selu", "elu"]
+
+
 @pytest.mark.parametrize(
     ("assignment", "words"),
     [
@@ -477,7 +483,7 @@ def test_a_folder_is_no_spec(tmp_path: Path) -> None:
         ("epochs=-1", "--set epochs=-1: epochs: expected at least 1, got -1"),
         ("epochs=[", "this is not YAML"),
         ("epochs.more=1", "'more' lies below a plain value"),
-        ("architecture.units.7=3", "expected an index from 0 to 1, got '7'"),
+        ("architecture.units.7=3", "expected an index from 0 to 1 (2 appends), got '7'"),
         ("architecture.untis=[3]", "unknown key 'untis'; did you mean 'units'?"),
     ],
 )
