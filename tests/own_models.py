@@ -2,6 +2,9 @@
 
 from itertools import count
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 _numbers = count(1)
 
@@ -64,3 +67,34 @@ def function(body: str, parameters: str = "input_shape, outputs, hidden, output"
     """The source of a module whose function `build` has this body, a line or several."""
     lines = "".join(f"    {line}\n" for line in body.splitlines())
     return f"import keras\nfrom keras import layers\n\ndef build({parameters}):\n{lines}"
+
+
+def saved_example(path: Path) -> Any:
+    """Save a model with every form of activation, a nested, a shared and a frozen part."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    rows = np.random.default_rng(0).normal(3, 2, size=(50, 5))
+    layers = keras.layers
+    norm = layers.Normalization(name="norm")
+    norm.adapt(rows)
+    inner = keras.Sequential(
+        [
+            keras.Input((6,)),
+            layers.Dense(6, activation="relu", name="first"),
+            layers.BatchNormalization(name="batch"),
+            layers.ReLU(max_value=6, name="capped"),
+        ],
+        name="inner",
+    )
+    inputs = keras.Input((5,))
+    x = layers.Dense(6, activation=layers.ReLU(), name="fused")(norm(inputs))
+    shared = layers.Dense(6, activation="relu", name="shared")
+    x = layers.Add(name="sum")([shared(inner(x)), shared(keras.ops.relu(x))])
+    x = layers.Dense(6, activation="gelu", trainable=False, name="frozen")(x)
+    x = layers.Activation("relu", name="last_hidden")(x)
+    model = keras.Model(inputs, layers.Dense(5, activation="softmax", name="out")(x))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(rows, np.arange(50) % 5, epochs=2, verbose=0)
+    model.save(path)
+    return model

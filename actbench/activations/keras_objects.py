@@ -70,6 +70,7 @@ def _function(activation: SpecActivation) -> Callable[[Any], Any]:
     return ConfiguredActivation(**activation.function)
 
 
+@keras.saving.register_keras_serializable(package="actbench")
 class SharedPReLU(keras.layers.PReLU):  # type: ignore[misc]
     """PReLU, max(x, 0) + alpha * min(x, 0), with one learnt alpha (from 0) a unit or channel.
 
@@ -83,6 +84,7 @@ class SharedPReLU(keras.layers.PReLU):  # type: ignore[misc]
         super().build(input_shape)
 
 
+@keras.saving.register_keras_serializable(package="actbench")
 class GatedActivation(keras.layers.Activation):  # type: ignore[misc]
     """An activation that halves its features, with the output shape that Keras's layer lacks."""
 
@@ -102,6 +104,10 @@ class GatedActivation(keras.layers.Activation):  # type: ignore[misc]
             raise ValueError(f"expected an even number of features to halve, got {features}")
         shape[self._axis] = features // 2
         return tuple(shape)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make the same layer again."""
+        return {**super().get_config(), "axis": self._axis}
 
 
 @keras.saving.register_keras_serializable(package="actbench")

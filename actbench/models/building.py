@@ -14,10 +14,12 @@ from actbench.data.preparation import byte_scale
 from actbench.errors import SpecError
 from actbench.models.layer_list import layer_list, one_line
 from actbench.models.own_function import own_function
+from actbench.models.saved_model import saved_model
 from actbench.spec.activation import Activation
 from actbench.spec.architecture import Architecture, Cnn, Dropout, Embedding, Layers, Mlp
 from actbench.spec.builder import Builder
 from actbench.spec.grid import Arm, Cell
+from actbench.spec.saved import Saved
 
 
 def mlp(architecture: Mlp, arm: Arm, data: Dataset, outputs: int) -> list[Any]:
@@ -86,6 +88,7 @@ BUILDERS: dict[type[Architecture], Callable[[Any, Arm, Dataset, int], list[Any]]
     Embedding: embedding,
     Layers: layer_list,
     Builder: own_function,
+    Saved: saved_model,
 }
 
 

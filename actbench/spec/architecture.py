@@ -87,6 +87,15 @@ class Architecture(Section):
         words = "there is no hidden layer, so arms that differ in `hidden` would be the same"
         return Problem(("units",), words)
 
+    def output_beside(self, hidden: Activation) -> Activation | None:
+        """The output activation it has of its own beside this hidden one; None without one."""
+        return None
+
+    @property
+    def scales_inputs(self) -> str:
+        """The layers of its own that scale inputs; empty without one."""
+        return ""
+
     @property
     def ends_with_output(self) -> bool:
         """Whether the model's output is what the output activation gives."""

@@ -35,11 +35,14 @@ from actbench.spec.problems import (
     refuse,
 )
 from actbench.spec.replicates import Seeds, Splits, usual_seeds
+from actbench.spec.saved import Saved
 from actbench.spec.yaml_document import KeyPath
 from actbench.wording import listed
 
 # Every architecture type, chosen by the key `type`.
-AnyArchitecture = Annotated[Mlp | Cnn | Embedding | Layers | Builder, Field(discriminator="type")]
+AnyArchitecture = Annotated[
+    Mlp | Cnn | Embedding | Layers | Builder | Saved, Field(discriminator="type")
+]
 
 MOST_CELLS = 10_000
 MOST_TRIALS = 1_000_000
@@ -236,7 +239,8 @@ class Experiment(Section):
             (task,) = self.tasks
             plain["loss"] = self.loss_for(task)
             plain["metrics"] = list(self.metrics_for(task))
-            plain["activations"]["output"] = [a.as_written() for a in self.outputs_for(task)]
+            if not any(isinstance(choice, Saved) for choice in self.architecture):
+                plain["activations"]["output"] = [a.as_written() for a in self.outputs_for(task)]
         return {key: plain[key] for key in type(self).model_fields if key in plain}
 
 

@@ -111,7 +111,12 @@ def blocks(experiment: Experiment) -> tuple[Block, ...]:
 
 def _block(experiment: Experiment, dataset: DatasetChoice, architecture: Architecture) -> Block:
     task = dataset.info.task
-    candidates = arms(experiment, task)
+    candidates = tuple(
+        dict.fromkeys(
+            Arm(arm.hidden, architecture.output_beside(arm.hidden) or arm.output)
+            for arm in arms(experiment, task)
+        )
+    )
     cells = tuple(
         Cell(
             dataset=dataset,

@@ -270,6 +270,8 @@ EXAMPLES = {
     "architecture.build": '"my_model:build"',
     "architecture.arguments": "{width: 64}",
     "architecture.folder": "models",
+    "architecture.swap": "relu",
+    "architecture.file": "model.keras",
     "architecture.layers": "[Flatten, {Dense: {units: 64, activation: $hidden}}, $output]",
     "activations": "{hidden: [relu], output: [linear, tanh]}",
     "activations.hidden": "[relu, {name: elu, alpha: 0.5}]",

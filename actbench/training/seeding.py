@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actbench.errors import SpecError
+from actbench.models.saved_model import is_kept
 
 _SEEDS = 1 << 31  # every backend's seed type can hold these without a sign
 
@@ -161,7 +162,8 @@ class InitialState:
 
     def __init__(self, model: Any, origins: list[Origin]) -> None:
         counted = [origin for origin in origins if origin.is_counted]
-        self._drawn = [(i, o) for i, o in enumerate(counted) if o.random_initializers]
+        drawn = ((i, o) for i, o in enumerate(counted) if o.random_initializers)
+        self._drawn = [(i, origin) for i, origin in drawn if not is_kept(origin.variable)]
         self._generators = _generator_states(model)
         seeded = {id(origin.variable) for _, origin in self._drawn}
         seeded |= {id(state) for state in self._generators}

@@ -9,7 +9,7 @@ import pytest
 
 from actbench.errors import SpecError
 from actbench.training.prepared_cell import prepare_cell
-from tests.own_models import RESIDUAL, SUBCLASSED, function, written
+from tests.own_models import RESIDUAL, SUBCLASSED, function, saved_example, written
 from tests.training.test_compiled_engine import weights
 
 AS_ARGUMENT = function(
@@ -112,3 +112,59 @@ def test_a_layer_that_two_models_share_is_refused(builder, regression) -> None:
     prepare_cell(chosen, regression)
     with pytest.raises(SpecError, match="make each layer anew in the function"):
         prepare_cell(chosen, regression)
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, dict[str, Any]]:
+    """A model that was trained and saved, and the architecture of a spec for it."""
+    path = tmp_path_factory.mktemp("saved") / "model.keras"
+    return saved_example(path), {"type": "saved", "swap": "relu", "file": str(path)}
+
+
+@pytest.fixture
+def five_columns(tmp_path: Path) -> dict[str, Any]:
+    """A data set of the shape that the saved model takes."""
+    x = np.random.default_rng(1).normal(size=(60, 5)).astype(np.float32)
+    np.savez(tmp_path / "five.npz", x=x, y=np.array(list("abcde"))[x.argmax(1)])
+    return {"file": str(tmp_path / "five.npz"), "scale": "none"}
+
+
+@pytest.mark.parametrize("hidden", ["tanh", "prelu", {"formula": "x * sigmoid(x)"}])
+def test_an_epoch_of_a_saved_model_ends_in_the_weights_of_keras(
+    cell, opened, multiclass, saved, five_columns, hidden
+) -> None:
+    chosen = cell(saved[1], dataset=five_columns, hidden=hidden, epochs=1)
+    ours, theirs = opened(chosen, multiclass, "compiled"), opened(chosen, multiclass, "keras")
+    result, expected = ours.train(3), theirs.train(3)
+    assert result.engine == "compiled, XLA"
+    assert result.metrics == pytest.approx(expected.metrics, rel=1e-4)
+    ours_by_order, theirs_by_order = (list(weights(one).values()) for one in (ours, theirs))
+    for value, plain in zip(ours_by_order, theirs_by_order, strict=True):
+        np.testing.assert_allclose(value, plain, atol=1e-4, rtol=0)
+
+
+def test_frozen_and_adapted_weights_of_a_saved_model_are_kept_and_others_start_anew(
+    cell, multiclass, saved, five_columns
+) -> None:
+    former, architecture = saved
+    starts = {}
+    for hidden in ("relu", "prelu"):
+        chosen = cell(architecture, dataset=five_columns, hidden=hidden)
+        prepared = prepare_cell(chosen, multiclass)
+        for seed in (0, 1):
+            prepared.initial.assign(seed)
+            (model,) = prepared.model.layers
+            for kept in ("norm", "frozen"):
+                parts = model.get_layer(kept).weights, former.get_layer(kept).weights
+                assert all(map(np.array_equal, *parts))
+            np.testing.assert_array_equal(
+                model.get_layer("norm").mean, former.get_layer("norm").mean
+            )
+            statistics = model.get_layer("inner").get_layer("batch").moving_mean
+            assert not np.any(statistics)
+            starts[hidden, seed] = [v.numpy() for v in model.weights if v.name != "alpha"]
+    for seed in (0, 1):
+        for one, other in zip(starts["relu", seed], starts["prelu", seed], strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert any((a != b).any() for a, b in zip(starts["relu", 0], starts["relu", 1], strict=True))
+    assert not np.array_equal(starts["relu", 0][3], former.get_layer("fused").kernel)
