@@ -12,11 +12,12 @@ from actbench.data import DatasetRequest
 from actbench.data.dataset import Dataset, Rows
 from actbench.data.preparation import byte_scale
 from actbench.errors import SpecError
+from actbench.models.dropout import dropout_layer
 from actbench.models.layer_list import layer_list, one_line
 from actbench.models.own_function import own_function
 from actbench.models.saved_model import saved_model
 from actbench.spec.activation import Activation
-from actbench.spec.architecture import Architecture, Cnn, Dropout, Embedding, Layers, Mlp
+from actbench.spec.architecture import Architecture, Cnn, Embedding, Layers, Mlp
 from actbench.spec.builder import Builder
 from actbench.spec.grid import Arm, Cell
 from actbench.spec.saved import Saved
@@ -32,7 +33,7 @@ def mlp(architecture: Mlp, arm: Arm, data: Dataset, outputs: int) -> list[Any]:
         if architecture.batch_norm:
             normalised = keras.layers.BatchNormalization(name=f"batch_norm_{i}")
             block.insert(1 if architecture.batch_norm == "before" else 2, normalised)
-        layers += [*block, *_dropout(architecture.dropout, arm, i)]
+        layers += [*block, *_dropout(architecture, arm, i)]
     return [*layers, *_dense(outputs, "output", arm.output)]
 
 
@@ -44,19 +45,20 @@ def cnn(architecture: Cnn, arm: Arm, data: Dataset, outputs: int) -> list[Any]:
         if i > 1:
             layers.append(keras.layers.MaxPooling2D(architecture.pool_size, name=f"pool_{i - 1}"))
         layers += _activated(keras.layers.Conv2D, (filters, size), f"conv_{i}", arm.hidden)
-    return [*layers, *_dense_part(architecture.units, arm, outputs)]
+    return [*layers, *_dense_part(architecture, arm, outputs)]
 
 
 def embedding(architecture: Embedding, arm: Arm, data: Dataset, outputs: int) -> list[Any]:
     """Word vectors laid end to end, dense layers, the output layer."""
     vectors = keras.layers.Embedding(data.vocabulary, architecture.dim, name="embedding")
-    return [vectors, *_dense_part(architecture.units, arm, outputs)]
+    return [vectors, *_dense_part(architecture, arm, outputs)]
 
 
-def _dense_part(units: tuple[int, ...], arm: Arm, outputs: int) -> list[Any]:
+def _dense_part(architecture: Cnn | Embedding, arm: Arm, outputs: int) -> list[Any]:
     layers = [keras.layers.Flatten(name="flatten")]
-    for i, count in enumerate(units, start=1):
+    for i, count in enumerate(architecture.units, start=1):
         layers += _dense(count, f"hidden_{i}", arm.hidden)
+        layers += _dropout(architecture, arm, i)
     return [*layers, *_dense(outputs, "output", arm.output)]
 
 
@@ -72,12 +74,10 @@ def _activated(
     return [layer, keras_layer(activation, f"{name}_activation")]
 
 
-def _dropout(dropout: Dropout | None, arm: Arm, number: int) -> list[Any]:
-    if dropout is None:
-        return []
-    alpha = arm.hidden.companions or dropout.kind == "alpha"
-    kind = keras.layers.AlphaDropout if alpha else keras.layers.Dropout
-    return [kind(dropout.rate, name=f"dropout_{number}")]
+def _dropout(architecture: Architecture, arm: Arm, number: int) -> list[Any]:
+    """The dropout after a dense hidden layer, as a list that is empty without it."""
+    dropout = arm.hidden.dropout_in_place_of(architecture.hidden_dropout)
+    return [dropout_layer(dropout, f"dropout_{number}")] if dropout else []
 
 
 # Each takes an architecture, the arm, the data and the number of outputs a row. It returns the
@@ -98,7 +98,7 @@ def build(cell: Cell, data: Dataset) -> Any:
     The model takes rows as loaded: its first layer casts and scales `uint8` inputs. Its outputs
     have shape (batch, 1) for a regression or two classes, (batch, classes) for several classes;
     where targets are scaled, its last layer brings them to the target's own unit.
-    Layer names depend on the architecture alone, not on the arm.
+    Layer names depend on the architecture, not on the arm, which may add dropout of its own.
 
     Raises:
         SpecError: the architecture, the arm and the data do not make a model.

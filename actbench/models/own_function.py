@@ -15,9 +15,10 @@ import numpy as np
 from actbench.activations.keras_objects import keras_layer
 from actbench.data.dataset import Dataset
 from actbench.errors import ActbenchError, SpecError
+from actbench.models.dropout import dropout_layer
 from actbench.models.layer_list import one_line
 from actbench.spec.activation import Activation
-from actbench.spec.builder import INITIALIZERS, Builder
+from actbench.spec.builder import DROPOUT, INITIALIZERS, Builder
 from actbench.spec.grid import Arm
 from actbench.user_code import UserCodeError, UserFunction, import_function
 
@@ -69,8 +70,10 @@ def own_function(architecture: Builder, arm: Arm, data: Dataset, outputs: int) -
     build = import_function(function, architecture.digest, f"the function '{architecture.build}'")
     hidden, output = Fresh(arm.hidden, "hidden"), Fresh(arm.output, "output")
     own = {"hidden": arm.hidden, "output": arm.output}
-    initializers = {INITIALIZERS[axis]: a.kernel_initializer for axis, a in own.items()}
-    arguments = {name: initializers[name] for name in architecture.takes} | architecture.arguments
+    of_the_arm: dict[str, Any] = {INITIALIZERS[x]: a.kernel_initializer for x, a in own.items()}
+    dropout = arm.hidden.dropout
+    of_the_arm[DROPOUT] = lambda: dropout_layer(dropout) if dropout else keras.layers.Identity()
+    arguments = {name: of_the_arm[name] for name in architecture.takes} | architecture.arguments
     given = (data.input_shape, outputs, hidden, output)
     model = _run(lambda: build(*given, **arguments), function)
     _refuse(function, _why_no_model(model, hidden, output))

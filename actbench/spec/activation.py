@@ -19,8 +19,19 @@ from actbench.activations.custom import locate
 from actbench.activations.formula import evaluate
 from actbench.activations.grammar import LONGEST_FORMULA, FormulaError, parse, text_of
 from actbench.activations.info import ActivationInfo, Parameter, Value
+from actbench.spec.dropout import Dropout, read_dropout
 from actbench.spec.keras_names import INITIALIZERS
-from actbench.spec.problems import LONGEST_LABEL, Problem, Section, keys_schema, one, refuse, shown
+from actbench.spec.problems import (
+    LONGEST_LABEL,
+    Problem,
+    Problems,
+    Section,
+    keys_schema,
+    one,
+    read_as,
+    refuse,
+    shown,
+)
 from actbench.user_code import LONGEST_PATH, PATH, UserCodeError
 from actbench.wording import listed, nearest
 
@@ -29,7 +40,9 @@ KERAS_INITIALIZER = "glorot_uniform"
 _TENSORFLOW = re.compile(r"(?:tf|tensorflow)(?:\.[a-z_]+)*:(\w+)")
 _LAYER_LEAKY_RELU = {"negative_slope": 0.3}  # Keras's layer; its function has 0.2
 
-_SHARED_KEYS = ("kernel_initializer", "label")
+# What belongs to the whole arm, and so to its hidden activation alone.
+ARM_KEYS = ("dropout", "learning_rate")
+_SHARED_KEYS = ("kernel_initializer", *ARM_KEYS, "label")
 _KEYS = {"formula": ("formula", "name", *_SHARED_KEYS), "custom": ("custom", *_SHARED_KEYS)}
 _MEANINGS = {
     "formula": 'a formula over x as text, such as "x * sigmoid(1.5 * x)"',
@@ -49,6 +62,8 @@ class Activation(Section):
     `formula` is the canonical text of a formula; `custom` is the place of a user's function, with
     the `digest` of its source; without either, `name` is in the catalogue. With `companions`,
     layers have the initialiser that the activation was made for, and drop units by AlphaDropout.
+    `dropout`: after hidden layers, in place of the architecture's. `learning_rate`: in place of the
+    optimizer's. Both are None where the arm brings none of its own.
     `written` is the spec's own name or text (`swish` for `silu`), which is no part of the identity.
     """
 
@@ -59,6 +74,8 @@ class Activation(Section):
     digest: str = ""
     companions: bool = False
     kernel_initializer: str = KERAS_INITIALIZER
+    dropout: Dropout | None = None
+    learning_rate: float | None = None
     label: str
     written: str
 
@@ -80,8 +97,13 @@ class Activation(Section):
     def identity(self) -> dict[str, Any]:
         """What determines the numbers: everything but the label and what the name implies."""
         implied = {"kernel_initializer": KERAS_INITIALIZER, **_implied(self.name)}
-        items = self._filled.items()
-        return {k: v for k, v in items if k not in implied or v != implied[k]}
+        filled = self._filled | ({"dropout": self.dropout.identity} if self.dropout else {})
+        return {k: v for k, v in filled.items() if k not in implied or v != implied[k]}
+
+    def dropout_in_place_of(self, usual: Dropout | None) -> Dropout | None:
+        """The dropout after its hidden layers: its own, else the architecture's `usual` one."""
+        dropout = self.dropout or usual
+        return Dropout(rate=dropout.rate, kind="alpha") if dropout and self.companions else dropout
 
     @property
     def has_own_initializer(self) -> bool:
@@ -92,7 +114,13 @@ class Activation(Section):
     def _filled(self) -> dict[str, Any]:
         """Everything but the label, with defaults."""
         companions = {"companions": True} if self.companions else {}
-        return {**self.function, **companions, "kernel_initializer": self.kernel_initializer}
+        own = {
+            "kernel_initializer": self.kernel_initializer,
+            "dropout": self.dropout.model_dump() if self.dropout else None,
+            "learning_rate": self.learning_rate,
+        }
+        own = {key: value for key, value in own.items() if value is not None}
+        return {**self.function, **companions, **own}
 
     @property
     def function(self) -> dict[str, Any]:
@@ -113,7 +141,8 @@ class Activation(Section):
     @model_serializer
     def as_written(self) -> dict[str, Any]:
         """The mapping form that a spec can hold, with every parameter spelled out."""
-        label = {"label": self.label}
+        # A longer one is the default, which comes back without being written.
+        label = {"label": self.label} if len(self.label) <= LONGEST_LABEL else {}
         if self.formula is not None:
             name = {"name": self.name} if self.name != self.formula else {}
             return {**self._filled, "formula": self.written, **name, **label}
@@ -154,17 +183,38 @@ def _fields_of_named(value: dict[str, Any]) -> dict[str, Any]:
     refuse([*_parameter_problems(info, value), *_shared_problems(value)])
     parameters = tuple((p.name, _typed(p, value.get(p.name, p.default))) for p in info.parameters)
     companions = value.get("companions", False)
-    usual = _COMPANIONS[name] if companions else KERAS_INITIALIZER
-    initializer = value.get("kernel_initializer", usual)
-    label = f"{name}(companions)" if companions else _label(name, parameters, initializer)
+    own = _own_fields(value, _COMPANIONS[name] if companions else KERAS_INITIALIZER)
     return {
         "name": name,
         "parameters": parameters,
         "companions": companions,
-        "kernel_initializer": initializer,
-        "label": value.get("label", label),
+        **own,
+        "label": value.get("label", _label(name, parameters, own, companions=companions)),
         "written": written,
     }
+
+
+def _own_fields(value: dict[str, Any], initializer: str = KERAS_INITIALIZER) -> dict[str, Any]:
+    """The fields of what an arm brings along: its initialiser, dropout and learning rate.
+
+    `initializer`: the one it has unless it names another.
+    """
+    rate = value.get("learning_rate")
+    return {
+        "kernel_initializer": value.get("kernel_initializer", initializer),
+        "dropout": _dropout(value),
+        "learning_rate": None if rate is None else float(rate),
+    }
+
+
+def _dropout(value: dict[str, Any]) -> Dropout | None:
+    """The arm's own dropout; with its companions it is `alpha` unless it says otherwise."""
+    written = read_dropout(value.get("dropout"))
+    if written is None:
+        return None
+    alpha = {"kind": "alpha"} if value.get("companions") is True else {}
+    dropout: Dropout = read_as(Dropout, alpha | written if isinstance(written, dict) else written)
+    return dropout
 
 
 def _parameter_problems(info: ActivationInfo, value: dict[str, Any]) -> Iterator[Problem]:
@@ -210,16 +260,36 @@ def _companion_problems(value: dict[str, Any], usual: str) -> Iterator[Problem]:
     elif companions and value.get("kernel_initializer", usual) != usual:
         words = f"`companions: true` means {usual}; leave `kernel_initializer` or `companions` out"
         yield Problem(("kernel_initializer",), words)
+    dropout = value.get("dropout")
+    if companions is True and isinstance(dropout, dict) and dropout.get("kind") == "standard":
+        words = "`companions: true` means AlphaDropout; leave `kind` or `companions` out"
+        yield Problem(("dropout", "kind"), words)
 
 
-def _label(name: str, parameters: tuple[tuple[str, Value], ...], initializer: str) -> str:
-    """The default label: the name, and every value that the name alone does not imply."""
+def _label(
+    name: str,
+    parameters: tuple[tuple[str, Value], ...],
+    own: dict[str, Any],
+    *,
+    companions: bool = False,
+) -> str:
+    """The default label: the name, and every value that the name alone does not imply.
+
+    With `companions`, which say more than the values that they bring, parameters are left out.
+    """
     implied = _implied(name)
     parts = [
         f"{key}={value}" for key, value in parameters if key not in implied or value != implied[key]
     ]
-    if initializer != KERAS_INITIALIZER:
-        parts.append(f"kernel_initializer={initializer}")
+    if own["kernel_initializer"] != KERAS_INITIALIZER:
+        parts.append(f"kernel_initializer={own['kernel_initializer']}")
+    if companions:
+        parts = ["companions"]
+    if dropout := own["dropout"]:
+        alpha = "alpha_" if dropout.kind == "alpha" and not companions else ""
+        parts.append(f"{alpha}dropout={dropout.rate:g}")
+    if own["learning_rate"] is not None:
+        parts.append(f"learning_rate={own['learning_rate']:g}")
     return f"{name}({', '.join(parts)})" if parts else name
 
 
@@ -235,7 +305,29 @@ def _shared_problems(value: dict[str, Any]) -> Iterator[Problem]:
     if initializer not in INITIALIZERS:
         words = f"expected a Keras initialiser, got {shown(initializer)}"
         yield Problem(("kernel_initializer",), words + nearest(initializer, INITIALIZERS))
+    yield from _dropout_problems(value)
+    rate = value.get("learning_rate")
+    is_number = isinstance(rate, int | float) and not isinstance(rate, bool)
+    if rate is not None and not (is_number and 0 < rate < inf):
+        yield Problem(("learning_rate",), f"expected a positive number, got {shown(rate)}")
     yield from _label_problems(value, "label")
+
+
+def _dropout_problems(value: dict[str, Any]) -> Iterator[Problem]:
+    """What is wrong with the arm's own dropout."""
+    dropout = value.get("dropout")
+    if isinstance(read_dropout(dropout), dict):
+        try:
+            _dropout(value)
+        except Problems as error:
+            for problem in (error.context or {})["problems"]:
+                path = ("dropout", *problem.path) if isinstance(dropout, dict) else ("dropout",)
+                yield Problem(path, problem.message, problem.at_key)
+    elif dropout is not None:
+        words = (
+            f"expected a rate between 0 and 1, or {{rate: 0.1, kind: alpha}}, got {shown(dropout)}"
+        )
+        yield Problem(("dropout",), words)
 
 
 def _label_problems(value: dict[str, Any], key: str) -> Iterator[Problem]:
@@ -257,13 +349,13 @@ def _fields_of_own(value: dict[str, Any], form: str) -> dict[str, Any]:
         fields = _read_formula(value) if form == "formula" else _read_custom(value["custom"])
     except (FormulaError, UserCodeError) as error:
         problems.append(Problem((form,), str(error)))
-    initializer = value.get("kernel_initializer", KERAS_INITIALIZER)
-    label = value.get("label") or _label(str(fields["name"]), (), initializer)
+    own = _own_fields({} if problems else value)
+    label = value.get("label") or _label(str(fields["name"]), (), own)
     if "label" not in value and len(label) > LONGEST_LABEL:
         words = f"is longer than the {LONGEST_LABEL} characters of a label in the tables"
         problems.append(Problem((form,), f"{words}; give it a `label`"))
     refuse(problems)
-    return fields | {"kernel_initializer": initializer, "label": label}
+    return {**fields, **own, "label": label}
 
 
 def _own_key_problems(value: dict[str, Any], form: str) -> Iterator[Problem]:
@@ -324,7 +416,14 @@ def _named_schema(name: str, info: ActivationInfo) -> dict[str, Any]:
 
 
 def _form_schema(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
-    shared = {"kernel_initializer": {"enum": list(INITIALIZERS)}, "label": _LABEL_SCHEMA}
+    rate: dict[str, Any] = {"type": "number", "exclusiveMinimum": 0}
+    dropout = {"rate": rate | {"exclusiveMaximum": 1}, "kind": {"enum": ["standard", "alpha"]}}
+    shared = {
+        "kernel_initializer": {"enum": list(INITIALIZERS)},
+        "dropout": {"anyOf": [dropout["rate"], keys_schema(dropout, ["rate"]), {"type": "null"}]},
+        "learning_rate": {"anyOf": [rate, {"type": "null"}]},
+        "label": _LABEL_SCHEMA,
+    }
     return keys_schema(properties | shared, required)
 
 

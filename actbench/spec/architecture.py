@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from actbench.spec.activation import Activation
 from actbench.spec.dataset import DatasetChoice
+from actbench.spec.dropout import Dropout, Rate, read_dropout
 from actbench.spec.keras_names import LAYERS
 from actbench.spec.problems import LONGEST_LABEL, Problem, Section, one, optional, refuse, shown
 from actbench.spec.yaml_document import KeyPath
@@ -102,9 +103,14 @@ class Architecture(Section):
         return True
 
     @property
-    def standard_dropout(self) -> float | None:
-        """The rate of standard dropout after hidden layers; None without it."""
+    def hidden_dropout(self) -> Dropout | None:
+        """The dropout after hidden layers, of arms that bring none of their own."""
         return None
+
+    @property
+    def why_no_dropout(self) -> str:
+        """Why an arm cannot bring its own dropout; empty if it can."""
+        return "only mlp, cnn and embedding put dropout after their dense hidden layers"
 
     def misfit(self, data: DatasetChoice) -> str:
         """Why this architecture cannot train on the data set; empty if it can."""
@@ -118,21 +124,6 @@ class Architecture(Section):
         return None
 
 
-Rate = Annotated[float, Field(gt=0, lt=1, description="The share of units that is dropped.")]
-
-
-class Dropout(Section):
-    """Dropout after each hidden layer; `alpha` keeps the mean and variance that SELU needs."""
-
-    rate: Rate
-    kind: Literal["standard", "alpha"] = Field(default="standard", description="Which dropout.")
-
-
-def _read_dropout(value: Any) -> Any:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return {"rate": float(value)} if number else value
-
-
 class Mlp(Architecture):
     """Dense hidden layers of the given units, and the output layer."""
 
@@ -142,7 +133,7 @@ class Mlp(Architecture):
     units: Units
     dropout: Annotated[
         Dropout | None,
-        BeforeValidator(_read_dropout, json_schema_input_type=Rate | Dropout | None),
+        BeforeValidator(read_dropout, json_schema_input_type=Rate | Dropout | None),
     ] = optional("After each hidden layer: a rate, or {rate: 0.1, kind: alpha}, which SELU needs.")
     batch_norm: Literal["before", "after"] | None = optional(
         "Batch normalisation before or after the activation."
@@ -161,8 +152,12 @@ class Mlp(Architecture):
         return self.units
 
     @property
-    def standard_dropout(self) -> float | None:
-        return self.dropout.rate if self.dropout and self.dropout.kind == "standard" else None
+    def hidden_dropout(self) -> Dropout | None:
+        return self.dropout
+
+    @property
+    def why_no_dropout(self) -> str:
+        return _why_no_dropout_after(self.units)
 
     def misfit(self, data: DatasetChoice) -> str:
         words = f"mlp reads word counts; use `encoding: multi_hot` for {data.name}"
@@ -197,6 +192,10 @@ class Cnn(Architecture):
     @property
     def hidden_units(self) -> tuple[int, ...]:
         return (*self.filters, *self.units)
+
+    @property
+    def why_no_dropout(self) -> str:
+        return _why_no_dropout_after(self.units)
 
     def _sides(self, side: int) -> list[int]:
         """The side of an image after each convolution, in pixels; `side` is that before all."""
@@ -244,6 +243,10 @@ class Embedding(Architecture):
     def hidden_units(self) -> tuple[int, ...]:
         return self.units
 
+    @property
+    def why_no_dropout(self) -> str:
+        return _why_no_dropout_after(self.units)
+
     def misfit(self, data: DatasetChoice) -> str:
         words = f"embedding reads word sequences, and {data.name} gives none"
         remedy = "use {name: reuters, encoding: sequence} or imdb likewise"
@@ -251,6 +254,10 @@ class Embedding(Architecture):
 
     def operations(self, data: DatasetChoice) -> float:
         return 6.0 * _dense_products(data.request.maxlen * self.dim, self.units, data)
+
+
+def _why_no_dropout_after(units: tuple[int, ...]) -> str:
+    return "" if units else "it has no dense hidden layer (`units`) to drop units of"
 
 
 def _joined(sizes: tuple[int, ...]) -> str:
@@ -354,6 +361,13 @@ class Layers(Architecture):
             return None
         words = "no layer uses $hidden, so arms that differ in it would be the same"
         return Problem(("layers",), words)
+
+    @property
+    def why_no_dropout(self) -> str:
+        return (
+            "a list of layers says itself where it drops units: write Dropout among the layers "
+            "(for an arm with `companions: true` it becomes AlphaDropout)"
+        )
 
     @property
     def ends_with_output(self) -> bool:

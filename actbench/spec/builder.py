@@ -22,7 +22,8 @@ from actbench.wording import counted, listed, nearest
 GIVEN = ("input_shape", "outputs", "hidden", "output")
 # What belongs to an arm: a builder gets it by name if its signature names it.
 INITIALIZERS = {"hidden": "kernel_initializer", "output": "output_initializer"}
-OF_THE_ARM = (*INITIALIZERS.values(),)
+DROPOUT = "dropout_layer"
+OF_THE_ARM = (*INITIALIZERS.values(), DROPOUT)
 
 _EXAMPLE = "my_model:build"
 
@@ -131,6 +132,12 @@ class Builder(Architecture):
             f"'{candidate.label}' has an initialiser of its own, which {self.build} does not take; "
             f"give the function a parameter `{name}` and use it in its layers"
         )
+
+    @property
+    def why_no_dropout(self) -> str:
+        if DROPOUT in self._takes:
+            return ""
+        return f"give the function a parameter `{DROPOUT}`, and call it for each layer of dropout"
 
     def __hash__(self) -> int:
         return hash(json.dumps(self.identity, sort_keys=True))

@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from actbench.data.dataset_info import DatasetRequest, NumberedSplit
-from actbench.spec.activation import Activation
+from actbench.spec.activation import ARM_KEYS, Activation
 from actbench.spec.architecture import Cnn, Embedding, Layers, Mlp
 from actbench.spec.builder import Builder
 from actbench.spec.dataset import AnyDataset, DatasetChoice
@@ -48,16 +48,26 @@ MOST_CELLS = 10_000
 MOST_TRIALS = 1_000_000
 
 
+def _without_arm_keys(activations: tuple[Activation, ...]) -> tuple[Activation, ...]:
+    refuse(
+        Problem((i, key), f"'{key}' belongs to the whole arm; give it to the hidden activation")
+        for i, activation in enumerate(activations)
+        for key in ARM_KEYS
+        if getattr(activation, key) is not None
+    )
+    return activations
+
+
 def _distinct_activations(activations: tuple[Activation, ...]) -> tuple[Activation, ...]:
     refuse(_clashes(activations))
     return activations
 
 
 def _clashes(activations: tuple[Activation, ...]) -> Iterator[Problem]:
-    activation_by_identity: dict[frozenset[tuple[str, Any]], Activation] = {}
+    activation_by_identity: dict[str, Activation] = {}
     activation_by_label: dict[str, Activation] = {}
     for i, later in enumerate(activations):
-        earlier = activation_by_identity.setdefault(frozenset(later.identity.items()), later)
+        earlier = activation_by_identity.setdefault(json.dumps(later.identity), later)
         namesake = activation_by_label.setdefault(later.label, later)
         if earlier.written != later.written:
             words = f"'{earlier.written}' and '{later.written}' are one activation; name it once"
@@ -82,7 +92,7 @@ class Activations(Section):
     """The candidates; every hidden one is paired with every output one."""
 
     hidden: Candidates = Field(description="The hidden activations.")
-    output: Candidates | None = optional(
+    output: Annotated[Candidates, AfterValidator(_without_arm_keys)] | None = optional(
         "The output activations; by default the usual one of the task."
     )
 
@@ -327,6 +337,10 @@ def _architecture_problems(experiment: Experiment) -> Iterator[Problem]:
             for j, candidate in enumerate(getattr(experiment.activations, axis) or ()):
                 if words := architecture.why_not(axis, candidate):
                     yield Problem(("activations", axis, j), words)
+                if candidate.dropout and architecture.why_no_dropout:
+                    words = f"{architecture.name} takes no dropout of an arm's own"
+                    path = ("activations", axis, j, "dropout")
+                    yield Problem(path, f"{words}: {architecture.why_no_dropout}")
 
 
 def _early_stopping_problems(experiment: Experiment) -> Iterator[Problem]:

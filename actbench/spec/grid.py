@@ -45,6 +45,11 @@ class Cell:
     loss_on: str = "keras"
     early_stopping: EarlyStopping | None = None
 
+    @property
+    def arm_optimizer(self) -> Optimizer:
+        """The optimizer with the arm's own learning rate, if it brings one."""
+        return self.optimizer.with_learning_rate(self.arm.hidden.learning_rate)
+
     @cached_property
     def identity(self) -> dict[str, Any]:
         """What determines the numbers, as plain values, without labels and defaults."""

@@ -38,6 +38,12 @@ class Optimizer(Section):
         usual = ("learning_rate", LEARNING_RATES[self.name])
         return {"name": self.name, **dict(pair for pair in self.arguments if pair != usual)}
 
+    def with_learning_rate(self, rate: float | None) -> "Optimizer":
+        """The same optimizer with another learning rate; itself for None."""
+        if rate is None:
+            return self
+        return Optimizer.model_validate(self.as_written() | {"learning_rate": rate})
+
     @property
     def label(self) -> str:
         """The name, and the arguments that differ from Keras's: `adam(learning_rate=0.01)`."""

@@ -69,7 +69,7 @@ def prepare_cell(
     built, origins = build_seedable(cell, data)
     model = rewrite(built, data)
     model.compile(
-        optimizer=objective.optimizer(cell.optimizer),
+        optimizer=objective.optimizer(cell.arm_optimizer),
         loss=objective.loss(cell.loss, data.unit),
         metrics=[objective.metric(name, data.task, cell.loss) for name in cell.metrics],
     )

@@ -250,6 +250,22 @@ def test_what_hidden_layers_ask_for(checked: Checked) -> None:
     plain = of_kind(checked("selu", architecture=dropout), "companions")
     assert len(plain) == 2
     assert all("companions: true" in check.sentence for check in plain)
+    own = [selu | {"dropout": rate} for rate in (0.1, 0.2)]
+    own.append(selu | {"dropout": {"rate": 0.3, "kind": "alpha"}})
+    notes = of_kind(checked(own, architecture=dropout), "companions")
+    assert [check.arms for check in notes] == [
+        ("selu(kernel_initializer=lecun_normal, dropout=0.1) / linear",),
+        ("selu(kernel_initializer=lecun_normal, dropout=0.2) / linear",),
+    ]
+
+
+def test_arms_that_differ_in_what_they_bring_along_are_not_the_same(checked: Checked) -> None:
+    dropping = {"name": "relu", "dropout": 0.1}
+    arms = ["relu", dropping, {"name": "relu", "learning_rate": 0.1}]
+    assert of_kind(checked(arms), "same function") == []
+    again = {"name": "leaky_relu", "negative_slope": 0, "dropout": 0.1}
+    (check,) = of_kind(checked([*arms, again]), "same function")
+    assert [arm.split("(")[0] for arm in check.arms] == ["relu", "leaky_relu"]
 
 
 def test_without_a_hidden_layer_the_hidden_activation_is_nobodys_concern(checked: Checked) -> None:

@@ -61,6 +61,34 @@ def test_alpha_dropout_stands_after_each_hidden_layer(cell, data) -> None:
     assert found == ["dropout_1", "dropout_2"]
 
 
+@pytest.mark.parametrize(
+    ("architecture", "options"),
+    [
+        ({"type": "mlp", "units": [8, 8], "dropout": 0.5}, {}),
+        ({"type": "cnn", "filters": [4], "units": [8, 8]}, {"dataset": "digits"}),
+        (
+            {"type": "embedding", "dim": 4, "units": [8, 8]},
+            {"dataset": {"name": "imdb", "encoding": "sequence"}},
+        ),
+    ],
+)
+def test_dropout_of_an_arm_takes_the_place_of_the_architecture_s(
+    cell, data, architecture, options
+) -> None:
+    """After each dense hidden layer; arms without their own keep the architecture's."""
+    shape = {"mlp": (13,), "cnn": (8, 8), "embedding": (6,)}[architecture["type"]]
+    rows = data(shape, "int32", vocabulary=20) if shape == (6,) else data(shape)
+    hidden = {"name": "relu", "dropout": {"rate": 0.25, "kind": "alpha"}}
+    model = build(cell(architecture, hidden=hidden, **options), rows)
+    dropouts = {x.name: (type(x), x.rate) for x in model.layers if x.name.startswith("dropout")}
+    alpha = (keras.layers.AlphaDropout, 0.25)
+    assert dropouts == {"dropout_1": alpha, "dropout_2": alpha}
+    assert names(model)[-3:] == ["dropout_2", "output", "output_activation"]
+    without = build(cell(architecture, hidden="relu", **options), rows)
+    rates = [x.rate for x in without.layers if type(x) is keras.layers.Dropout]
+    assert rates == ([0.5, 0.5] if "dropout" in architecture else [])
+
+
 def test_cnn_adds_a_channel_and_pools_between_convolutions(cell, data) -> None:
     architecture = {"type": "cnn", "filters": [4, 6], "kernel_size": 3, "units": [5]}
     model = build(cell(architecture, dataset="mnist"), data((28, 28), "uint8", scale=1 / 255))

@@ -56,6 +56,28 @@ def test_arguments_and_initialisers_reach_the_function(built) -> None:
     assert type(last.kernel_initializer).__name__ == "GlorotUniform"
 
 
+@pytest.mark.parametrize(
+    ("hidden", "kind"),
+    [
+        ({"name": "relu", "dropout": 0.25}, "Dropout"),
+        ({"name": "elu", "dropout": {"rate": 0.25, "kind": "alpha"}}, "AlphaDropout"),
+        ("relu", "Identity"),
+    ],
+)
+def test_the_dropout_of_an_arm_reaches_the_function(built, hidden, kind) -> None:
+    source = function(
+        "inputs = keras.Input(input_shape)\n"
+        "x = dropout_layer()(hidden()(layers.Dense(4)(inputs)))\n"
+        "x = dropout_layer()(hidden()(layers.Dense(4)(x)))\n"
+        "return keras.Model(inputs, output()(layers.Dense(outputs)(x)))",
+        "input_shape, outputs, hidden, output, dropout_layer",
+    )
+    inner = built(source, hidden=hidden).layers[0].layers
+    found = [layer for layer in inner if type(layer).__name__ == kind]
+    assert len(found) == 2
+    assert [layer.rate for layer in found if kind != "Identity"] in ([], [0.25, 0.25])
+
+
 INPUTS = "inputs = keras.Input(input_shape)\n"
 SMALL = INPUTS + "x = hidden()(layers.Dense(4)(inputs))\n"
 ENDS = SMALL + "return keras.Model(inputs, output()(layers.Dense(outputs)(x)))"

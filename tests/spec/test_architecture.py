@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from actbench.spec import blocks, load
 from actbench.spec.architecture import Architecture
 from actbench.spec.dataset import AnyDataset, DatasetChoice
+from actbench.spec.dropout import Dropout
 from actbench.spec.experiment import AnyArchitecture
 
 read_dataset = TypeAdapter(AnyDataset).validate_python
@@ -119,11 +120,33 @@ def test_layers_end_with_the_output_activation_or_not(last: list[Any], ends: boo
 
 
 @pytest.mark.parametrize(
-    ("dropout", "rate"),
-    [(None, None), (0.1, 0.1), ({"rate": 0.2}, 0.2), ({"rate": 0.2, "kind": "alpha"}, None)],
+    ("dropout", "expected"),
+    [
+        (None, None),
+        (0.1, Dropout(rate=0.1)),
+        ({"rate": 0.2}, Dropout(rate=0.2)),
+        ({"rate": 0.2, "kind": "alpha"}, Dropout(rate=0.2, kind="alpha")),
+    ],
 )
-def test_alpha_dropout_is_no_standard_dropout(dropout: Any, rate: float | None) -> None:
-    assert architecture(type="mlp", units=[4], dropout=dropout).standard_dropout == rate
+def test_dropout_is_a_rate_or_a_mapping(dropout: Any, expected: Dropout | None) -> None:
+    assert architecture(type="mlp", units=[4], dropout=dropout).hidden_dropout == expected
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"type": "mlp", "units": [4]}, ""),
+        ({"type": "cnn", "filters": [4], "units": [4]}, ""),
+        ({"type": "embedding", "dim": 4, "units": [4]}, ""),
+        ({"type": "mlp", "units": []}, "no dense hidden layer"),
+        ({"type": "cnn", "filters": [4]}, "no dense hidden layer"),
+        ({"type": "embedding", "dim": 4}, "no dense hidden layer"),
+        ({"type": "layers", "layers": ["$output"]}, "write Dropout among the layers"),
+    ],
+)
+def test_where_an_arm_can_bring_its_own_dropout(keys: dict[str, Any], words: str) -> None:
+    reason = architecture(**keys).why_no_dropout
+    assert words in reason if words else reason == ""
 
 
 SEQUENCES = {"name": "imdb", "encoding": "sequence"}

@@ -147,6 +147,19 @@ WRONG = {
         "2:1: early_stopping: Keras puts the weights of the best epoch in the place of the "
         "averages of `use_ema`",
     ),
+    "what belongs to an arm at an output": (
+        "[linear, tanh]",
+        "[{name: linear, dropout: 0.1}, {name: tanh, learning_rate: 1}]",
+        "4:98: activations.output[1].learning_rate: 'learning_rate' belongs to the whole arm; give "
+        "it to the hidden activation",
+    ),
+    "dropout of an arm in a list of layers": (
+        "{type: mlp, units: [4]}\nactivations: {hidden: [relu]",
+        "{type: layers, layers: [{Dense: {units: 3, activation: $hidden}}, $output]}\n"
+        "activations: {hidden: {name: relu, dropout: 0.1}",
+        "4:45: activations.hidden.dropout: layers(Dense-$output) takes no dropout of an arm's own: "
+        "a list of layers says itself where it drops units",
+    ),
     "batch larger than the data": ("batch_size: 32", "batch_size: 405", "at most the 404 rows"),
     "no activations": ("activations:", "# activations:", "activations: is missing; for ex"),
     "name that leaves the folder": ("name: trial", "name: ../x", "expected letters, digits, '-'"),

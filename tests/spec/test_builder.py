@@ -119,6 +119,15 @@ def test_an_initialiser_of_an_arm_needs_a_parameter(tmp_path: Path) -> None:
     assert made.architecture[0].takes == ("kernel_initializer",)
 
 
+def test_dropout_of_an_arm_needs_a_parameter(tmp_path: Path) -> None:
+    arms = "[relu, {name: selu, dropout: 0.1}]"
+    with pytest.raises(SpecError, match=r"hidden\[1\].dropout.*a parameter `dropout_layer`"):
+        experiment(tmp_path, f"build: {written(tmp_path, RESIDUAL)}", arms)
+    taking = function("pass", "input_shape, outputs, hidden, output, dropout_layer")
+    made = experiment(tmp_path, f"build: {written(tmp_path, taking)}", arms)
+    assert made.architecture[0].takes == ("dropout_layer",)
+
+
 def test_a_plan_imports_no_tensorflow(tmp_path: Path) -> None:
     (tmp_path / "t.yaml").write_text(
         "name: t\ndataset: wine\nactivations: {hidden: [relu, tanh]}\n"

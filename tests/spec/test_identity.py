@@ -118,6 +118,18 @@ def test_a_new_parameter_at_its_default_changes_no_activation(
     assert later.identity == before
 
 
+def test_what_an_arm_brings_along_is_part_of_it_when_given() -> None:
+    hidden = {"name": "elu", "dropout": 0.1, "learning_rate": 0.01}
+    assert cell(activations={"hidden": hidden}).identity == cell().identity | {
+        "hidden": {"name": "elu", "dropout": {"rate": 0.1}, "learning_rate": 0.01}
+    }
+    alpha = {"name": "elu", "dropout": {"rate": 0.1, "kind": "alpha"}}
+    assert cell(activations={"hidden": alpha}).identity["hidden"]["dropout"] == {
+        "rate": 0.1,
+        "kind": "alpha",
+    }
+
+
 def test_a_spec_that_is_written_out_keeps_its_defaults() -> None:
     assert cell().arm.hidden.as_written() == {
         "name": "elu",

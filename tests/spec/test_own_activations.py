@@ -103,6 +103,11 @@ def ids(experiment: Experiment) -> list[object]:
         ("{name: selu, companions: true}", "selu(companions)"),
         ("{name: selu, companions: false}", "selu"),
         ("{name: selu, companions: true, label: SNN}", "SNN"),
+        ("{name: relu, dropout: 0.25}", "relu(dropout=0.25)"),
+        ("{name: relu, dropout: {rate: 0.2, kind: alpha}}", "relu(alpha_dropout=0.2)"),
+        ("{name: selu, companions: true, dropout: 0.2}", "selu(companions, dropout=0.2)"),
+        ("{formula: x, name: mine, learning_rate: 1e-3}", "mine(learning_rate=0.001)"),
+        ("{name: elu, dropout: null, learning_rate: null}", "elu"),
     ],
 )
 def test_labels(read: Read, written: str, label: str) -> None:
@@ -179,6 +184,13 @@ WAYS = (
     "{name: selu, kernel_initializer: lecun_normal}",
     "LeakyReLU",
     "keras.activations.tanh",
+    "{name: relu, dropout: 0.2}",
+    "{name: relu, dropout: {rate: 0.2, kind: alpha}, learning_rate: 0.01}",
+    "{name: selu, companions: true, dropout: 0.2}",
+    "{custom: mine:bent, learning_rate: 1}",
+    # The default label of this one is longer than a label may be.
+    "{name: relu, max_value: 6.125, negative_slope: 0.125, kernel_initializer: truncated_normal, "
+    "dropout: 0.2}",
 )
 
 
@@ -221,6 +233,9 @@ def test_the_schema_accepts_what_the_reader_does(read: Read, tmp_path: Path) -> 
         {"custom": "a:b", "formula": "x"},
         {"name": "relu", "companions": True},
         {"name": "selu", "companions": 1},
+        {"name": "relu", "dropout": 1},
+        {"name": "relu", "dropout": {"kind": "alpha"}},
+        {"name": "relu", "learning_rate": 0},
     ):
         assert not validator.is_valid(plain | {"activations": {"hidden": [wrong]}}), wrong
 
@@ -283,6 +298,24 @@ def told(read: Read, *written: str) -> str:
         (
             "{name: selu, companions: true, kernel_initializer: he_normal}",
             "`companions: true` means lecun_normal; leave `kernel_initializer` or `companions`",
+        ),
+        (
+            "{name: selu, companions: true, dropout: {rate: 0.1, kind: standard}}",
+            "dropout.kind: `companions: true` means AlphaDropout; leave `kind` or `companions` out",
+        ),
+        ("{name: relu, dropout: 1.5}", "hidden[0].dropout: expected less than 1.0, got 1.5"),
+        ("{name: relu, dropout: {rate: 2}}", "dropout.rate: expected less than 1.0, got 2"),
+        ("{name: relu, dropout: {kind: alpha}}", "dropout.rate: is missing"),
+        (
+            "{name: relu, dropout: {rate: 0.1, kind: alpa}}",
+            "dropout.kind: expected one of standard, alpha, got the text 'alpa'; did you mean",
+        ),
+        ("{name: relu, dropout: {rate: 0.1, seed: 1}}", "dropout.seed: unknown key 'seed'"),
+        ("{name: relu, dropout: much}", "dropout: expected a rate between 0 and 1, or {rate: 0.1,"),
+        ("{name: relu, learning_rate: 0}", "learning_rate: expected a positive number, got 0"),
+        (
+            "{formula: x, learning_rate: {initial: 1}}",
+            "learning_rate: expected a positive number, got a mapping with the keys initial",
         ),
     ],
 )

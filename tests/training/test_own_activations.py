@@ -173,6 +173,26 @@ def test_companions_are_lecun_normal_and_alpha_dropout(
     assert found.metrics != pytest.approx(other.metrics, rel=1e-5)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_arm_s_own_dropout_and_learning_rate_are_those_of_the_spec(
+    engine: str, cell: Make, opened: Open, regression: Dataset
+) -> None:
+    """The same as where the architecture and the optimizer hold them."""
+    plain = {"type": "mlp", "units": [8]}
+    dropping = plain | {"dropout": {"rate": 0.2, "kind": "alpha"}}
+    own = {"name": "relu", "dropout": dropping["dropout"], "learning_rate": 0.02}
+    adam = {"name": "adam", "learning_rate": 0.02, "clipnorm": 1.0}
+    found = trained(
+        opened, cell(plain, hidden=own, optimizer=adam | {"learning_rate": 1.0}), regression, engine
+    )
+    expected = cell(dropping, hidden="relu", optimizer=adam)
+    same(found, trained(opened, expected, regression, engine))
+    other = cell(dropping, hidden="relu", optimizer=adam | {"learning_rate": 1.0})
+    assert found.metrics != pytest.approx(
+        trained(opened, other, regression, engine).metrics, rel=1e-3
+    )
+
+
 def test_companions_reach_written_layers_and_leave_other_arms_alone(
     cell: Make, regression: Dataset
 ) -> None:

@@ -97,8 +97,10 @@ def _same_function(
 
 
 def starting_alike(activations: Iterable[Activation]) -> list[tuple[Activation, ...]]:
-    """Groups of at least two that share an initialiser, and so start from the same weights."""
-    return _groups((activation.kernel_initializer, activation) for activation in activations)
+    """Groups of at least two that share what belongs to an arm, and so the same first weights."""
+    return _groups(
+        ((one.kernel_initializer, one.dropout, one.learning_rate), one) for one in activations
+    )
 
 
 def alike(candidates: Sequence[Activation], clip: Clip = None) -> list[tuple[Activation, ...]]:

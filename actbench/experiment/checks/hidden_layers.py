@@ -1,9 +1,10 @@
 """What a hidden activation asks of the layers around it, or does to them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from actbench.activations.catalogue import CATALOGUE
 from actbench.experiment.checks.check import Check, CheckedBlock, labels
+from actbench.spec.activation import Activation
 
 
 def checks(block: CheckedBlock) -> Iterator[Check]:
@@ -49,13 +50,22 @@ def _self_normalising(block: CheckedBlock) -> Iterator[Check]:
             f"{labels(group)} keeps mean 0 and variance 1 with lecun_normal, not {initializer}.",
             "{name: selu, companions: true} brings it along; or say that it went without.",
         )
-    rate = block.any_cell.architecture.standard_dropout
-    if activations and rate is not None:
+    yield from _standard_dropout(block, activations)
+
+
+def _standard_dropout(block: CheckedBlock, activations: Sequence[Activation]) -> Iterator[Check]:
+    usual = block.any_cell.architecture.hidden_dropout
+    activations_by_rate: dict[float, list[Activation]] = {}
+    for activation in activations:
+        dropout = activation.dropout_in_place_of(usual)
+        if dropout and dropout.kind == "standard":
+            activations_by_rate.setdefault(dropout.rate, []).append(activation)
+    for rate, group in activations_by_rate.items():
         yield block.note(
             "companions",
             "hidden",
-            activations,
-            f"{labels(activations)} loses its mean and variance to standard dropout.",
+            group,
+            f"{labels(group)} loses its mean and variance to standard dropout.",
             "{name: selu, companions: true} keeps them, and so does dropout: "
             f"{{rate: {rate:g}, kind: alpha}}, for all arms alike.",
         )
