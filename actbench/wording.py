@@ -3,6 +3,10 @@
 import difflib
 import re
 from collections.abc import Iterable
+from typing import Literal
+
+# What a verdict is about, from narrow to wide: these very test rows, rows like these, other splits.
+Scope = Literal["seeds", "rows", "splits"]
 
 # Control characters but for the ends of lines and tabs; marks that turn the direction of writing;
 # half characters, which no file can hold.

@@ -17,7 +17,8 @@ from actbench.statistics.friedman import (
 )
 from actbench.statistics.holm import holm
 from actbench.statistics.hypotheses import Finding, Hypothesis, evaluate
-from actbench.statistics.pair import SKEWED, Decision, Outcome, Pair
+from actbench.statistics.over_rows import compare_over_rows, evaluate_over_rows
+from actbench.statistics.pair import SKEWED, Decision, Outcome, Pair, outcome_of
 from actbench.statistics.power import limit_in_words, seeds_to_detect, seeds_to_reach, smallest_p
 from actbench.statistics.scopes import CorrectedT, RowsEffect, corrected_t, rows_effect
 from actbench.statistics.sequential import (
@@ -55,17 +56,20 @@ __all__ = [
     "collapsed_to_chance",
     "compare",
     "compare_blocks",
+    "compare_over_rows",
     "compare_runs",
     "corrected_t",
     "decisions",
     "default_rope",
     "evaluate",
+    "evaluate_over_rows",
     "friedman",
     "holm",
     "iman_davenport",
     "limit_in_words",
     "mcnemar_exact",
     "nemenyi_cd",
+    "outcome_of",
     "pair_scores",
     "rows_effect",
     "rules_at_look",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Literal
 
 from actbench.statistics.differences import (
@@ -108,17 +109,9 @@ def judge_pairs(
     tests = [
         PairTests() if pair.arm in settled else _tests(pair.differences, rules) for pair in pairs
     ]
-    for family, rejected in _FAMILIES.items():
-        p_values = [getattr(test, family) for test in tests]
-        # A pair without a test still counts: the number of comparisons was chosen before the data.
-        members = [1.0 if p is None else p for p in p_values]
-        for i, pair in enumerate(pairs):
-            if pair.arm in settled:
-                members[i] = 0.0 if settled[pair.arm].verdict.kind in rejected else 1.0
-        tests = [
-            test if p is None else replace(test, **{family: adjusted})
-            for test, p, adjusted in zip(tests, p_values, holm(members).tolist(), strict=True)
-        ]
+    tests = with_holm(
+        tests, {i: settled[pair.arm] for i, pair in enumerate(pairs) if pair.arm in settled}
+    )
     failures = compare_failures(
         [pair.failed for pair in pairs], [pair.other_name for pair in pairs], rules.alpha
     )
@@ -127,6 +120,27 @@ def judge_pairs(
             yield replace(settled[pair.arm], failures=failed)
         else:
             yield _judged(pair, test, failed, rules, len(pairs))
+
+
+def with_holm(
+    tests: Sequence[PairTests], settled: Mapping[int, Pair] = MappingProxyType({})
+) -> list[PairTests]:
+    """The tests with each family of p-values corrected for the number of pairs.
+
+    `settled`: pairs decided before, by their position, as `judge_pairs` has it.
+    """
+    corrected = list(tests)
+    for family, rejected in _FAMILIES.items():
+        p_values = [getattr(test, family) for test in tests]
+        # A pair without a test still counts: the number of comparisons was chosen before the data.
+        members = [1.0 if p is None else p for p in p_values]
+        for i, pair in settled.items():
+            members[i] = 0.0 if pair.verdict.kind in rejected else 1.0
+        corrected = [
+            test if p is None else replace(test, **{family: adjusted})
+            for test, p, adjusted in zip(corrected, p_values, holm(members).tolist(), strict=True)
+        ]
+    return corrected
 
 
 # Of each family of tests the verdicts that say that its hypothesis was rejected.

@@ -5,7 +5,7 @@ the test rows as drawn at random too, `corrected_t` the division into training a
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -28,6 +28,21 @@ class RowsEffect:
     p: float | None
     low: float | None
     high: float | None
+
+    def p_above(self, size: float) -> float:
+        """One-sided p that the mean difference is above `size`.
+
+        Without any variance it is 0 or 1.
+        """
+        from scipy.special import stdtr
+
+        if self.se == 0:
+            return float(self.mean <= size)
+        return float(stdtr(self.df, (size - self.mean) / self.se))
+
+    def p_below(self, size: float) -> float:
+        """One-sided p that the mean difference is below `size`."""
+        return replace(self, mean=-self.mean).p_above(-size)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ Kind = Literal[
     "equivalent",
     "not_after_correction",
     "inconclusive",
+    "no_such_scope",  # nothing can be said about rows like these
     "not_comparable",  # said of values that mean nothing, such as times on a busy machine
 ]
 Side = Literal["better", "worse"]
@@ -143,28 +144,53 @@ def judge(
     detect `rules.effect`; None where that is not known.
     """
     d = pair.differences
-    different, beyond, inside = (
-        p is not None and p <= rules.alpha
-        for p in (tests.p_holm, tests.p_beyond_holm, tests.p_inside_holm)
-    )
+    different = tests.p_holm is not None and tests.p_holm <= rules.alpha
     needed = seeds_to_reach(rules.alpha, comparisons)
     # Where other arms were decided first, Holm multiplies by less: then fewer seeds can reach it.
     if d.informative < needed and not different:
         return Verdict("too_few_seeds", _too_few(pair, comparisons, needed))
+    side = side_of(d.judged) or "worse"
+    return judge_tests(
+        tests,
+        rules,
+        comparisons,
+        side,
+        counting=_counting_diverged(pair, side),
+        outlook=_outlook(d, rules.effect, seeds_needed),
+    )
+
+
+def judge_tests(
+    tests: PairTests,
+    rules: Rules,
+    comparisons: int,
+    side: Side,
+    *,
+    counting: str = "",
+    outlook: str = "",
+) -> Verdict:
+    """The first verdict that fits these tests, in the order of `judge`, which sees to the seeds.
+
+    `side`: that of the differences, where they differ. `counting`: how seeds that diverged count,
+    after the side. `outlook`: what would decide the pair, or why it cannot be; after
+    "inconclusive".
+    """
+    different, beyond, inside = (
+        p is not None and p <= rules.alpha
+        for p in (tests.p_holm, tests.p_beyond_holm, tests.p_inside_holm)
+    )
     if different:
-        side = side_of(d.judged) or "worse"
         if beyond:
             kind: Kind = "better_by_rope" if side == "better" else "worse_by_rope"
             return Verdict(kind, f"{side} by at least {rules.rope:g}")
         if inside:
             return Verdict("negligible", f"detectable but negligible: within ±{rules.rope:g}")
-        return Verdict(side, f"{side}{_counting_diverged(pair, side)}")
+        return Verdict(side, f"{side}{counting}")
     if inside:
         return Verdict("equivalent", f"practically equivalent: within ±{rules.rope:g}")
     if comparisons > 1 and tests.p is not None and tests.p <= 1 - rules.level:
         words = f"not significant after correction for {comparisons} comparisons"
         return Verdict("not_after_correction", words)
-    outlook = _outlook(d, rules.effect, seeds_needed)
     return Verdict("inconclusive", "; ".join(filter(None, ["inconclusive", outlook])))
 
 
