@@ -10,7 +10,7 @@ from actbench.cli.console import messages, output, print_text
 from actbench.cli.options import RESULTS, Out
 from actbench.errors import ResultsError, doing
 from actbench.reporting.formats import Format
-from actbench.wording import listed
+from actbench.wording import Scope, listed
 
 if TYPE_CHECKING:
     from actbench.reporting.report import Report
@@ -38,6 +38,10 @@ def compare(
         Literal["train", "val", "test"] | None,
         typer.Option(help="Measured on which rows; test by default."),
     ] = None,
+    scope: Annotated[
+        Scope,
+        typer.Option(help="Of what is said: these seeds on these very rows, or rows like these."),
+    ] = "seeds",
     at: Annotated[
         Literal["last", "best"],
         typer.Option(help="After the last epoch, or the best one in validation loss."),
@@ -105,6 +109,7 @@ def compare(
         all_pairs=all_pairs,
         higher_is_better=higher_is_better,
         filters=tuple(filters or ()),
+        scope=scope,
     )
     tables = [find_trials(result, out) for result in results]
     earlier = find_trials(against, out) if against is not None else None

@@ -1,7 +1,8 @@
 """Compares the arms of every block with its baseline, in every metric asked for."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from actbench.errors import ResultsError
 from actbench.reporting.block_report import (
@@ -20,10 +21,11 @@ from actbench.reporting.block_scores import (
 )
 from actbench.reporting.chosen_trials import ChosenTrials
 from actbench.reporting.question import Question
+from actbench.reporting.row_differences import BlockRows, read_rows
 from actbench.results.journal import DIVERGED
 from actbench.spec.expectation import SECONDS
-from actbench.statistics import Comparison, Decision, compare
-from actbench.wording import listed, nearest
+from actbench.statistics import Comparison, Decision, compare, compare_over_rows
+from actbench.wording import counted, listed, nearest
 
 
 def compare_with_baseline(trials: ChosenTrials, question: Question) -> tuple[BlockReport, ...]:
@@ -95,19 +97,65 @@ def _report(
     not_comparable = block.why_not_comparable(metric)
     if not_comparable:
         comparison = without_verdicts(comparison)
+    rows, over_rows = _over_rows(block, metric, comparison, trials, question)
+    if over_rows and question.scope == "rows":
+        comparison, over_rows = over_rows, None
     return BlockReport(
         trials=block,
         metric=metric,
         part="train" if metric == SECONDS else question.rows,
         at=question.at,
         higher_is_better=higher_is_better,
-        rows=_rows(block, metric, comparison, -1.0 if higher_is_better else 1.0),
+        rows=_rows(block, metric, comparison, over_rows, -1.0 if higher_is_better else 1.0),
         comparison=comparison,
         not_comparable=not_comparable,
+        scope=question.scope,
+        test_rows=rows.count if rows else 0,
+        rows_remarks=tuple(_rows_remarks(rows)) if rows else (),
         without_activation=_without_activation(block, metric, trials, question),
         versions=versions_in_words([block]),
         notes=notes,
     )
+
+
+def _over_rows(
+    block: BlockScores,
+    metric: str,
+    comparison: Comparison,
+    trials: ChosenTrials,
+    question: Question,
+) -> tuple[BlockRows | None, Comparison | None]:
+    """The rows of a block, and its comparison for rows like these; None where there are none.
+
+    Raises:
+        ResultsError: the question is about rows, and there are none in this metric.
+    """
+    in_question = question.scope == "rows"
+    on_test = question.rows == "test" and question.at == "last" and metric != SECONDS
+    if not in_question and not (on_test and trials.looks is None and any(trials.rows)):
+        return None, None
+    higher_is_better = bool(question.direction(metric))
+    rows = read_rows(block, metric, trials.rows, higher_is_better=higher_is_better)
+    if in_question and rows.why_none:
+        raise ResultsError(
+            f"--scope rows: {rows.why_none} ({metric} on {block.name}). A run keeps the scores of "
+            "its test rows in rows.npz, in the loss and in metrics that are means over rows, such "
+            "as accuracy and mae; results of an older version need `actbench run --fresh`"
+        )
+    if not rows.count:
+        return rows, None
+    return rows, compare_over_rows(comparison, rows.of_pairs(comparison))
+
+
+def _rows_remarks(rows: BlockRows) -> Iterator[str]:
+    """What to know of the rows below a table."""
+    if rows.why_none:
+        yield f"Nothing is said of rows like these: {rows.why_none}."
+    elif rows.lost:
+        yield (
+            f"No rows kept for {counted(rows.lost, 'trial')}: what is said of rows like these is "
+            "over the other seeds."
+        )
 
 
 def _without_activation(
@@ -135,11 +183,16 @@ def _decided(
 
 
 def _rows(
-    block: BlockScores, metric: str, comparison: Comparison, sign: float
+    block: BlockScores,
+    metric: str,
+    comparison: Comparison,
+    over_rows: Comparison | None,
+    sign: float,
 ) -> tuple[ArmRow, ...]:
     """The rows of a block, best first: by rank, then arms at their floor last, then by mean.
 
-    `sign`: −1 where more of the metric is better, else 1.
+    `over_rows`: the same comparison for rows like these, to stand beside it. `sign`: −1 where more
+    of the metric is better, else 1.
     """
     at_floor = block.at_floor(metric)
 
@@ -148,7 +201,10 @@ def _rows(
         return arm.rank or math.inf, at_floor[i], math.inf if arm.mean is None else sign * arm.mean
 
     return tuple(
-        ArmRow.of(block, metric, i, arm, comparison.against_baseline(arm.name))
+        replace(
+            ArmRow.of(block, metric, i, arm, comparison.against_baseline(arm.name)),
+            rows_pair=over_rows.against_baseline(arm.name) if over_rows else None,
+        )
         for i, arm in sorted(enumerate(comparison.arms), key=lambda numbered: place(numbered[0]))
     )
 

@@ -69,6 +69,8 @@ def _report(now: BlockReport, then: BlockReport) -> BlockReport | None:
         comparison=comparison,
         not_comparable=not_comparable,
         reference="before",
+        test_rows=0,
+        rows_remarks=(),
         versions=versions_in_words(reversed(runs)),
         notes=(*now.notes, *(f"{arm} is in one of the runs only." for arm in unpaired)),
     )

@@ -7,7 +7,7 @@ from actbench.reporting.block_scores import BlockScores, full_name
 from actbench.results.columns import versions_that_differ
 from actbench.spec.expectation import SECONDS
 from actbench.statistics import ArmSummary, Comparison, Pair, Rules, Verdict
-from actbench.wording import counted
+from actbench.wording import Scope, counted
 
 # The verdicts that say so.
 BETTER = ("better", "better_by_rope")
@@ -45,6 +45,7 @@ class ArmRow:
     notes: tuple[tuple[str, int], ...] = ()
     epochs_trained: float | None = None
     seconds: float | None = None
+    rows_pair: Pair | None = None
 
     @classmethod
     def of(
@@ -61,6 +62,7 @@ class ArmRow:
             mean=arm.mean,
             sd=arm.sd,
             pair=pair,
+            rows_pair=None,
             baseline=pair is None,
             outliers=tuple(trials.seeds[j] for j in arm.outliers),
             notes=() if metric == SECONDS else tuple(trials.notes[i].items()),
@@ -122,10 +124,12 @@ class BlockReport:
     what was measured, and on which rows; `at`: after the `last` or the `best` epoch;
     `higher_is_better`: whether more of it is better. `rows`: an arm each, best first.
     `comparison`: the statistics, without verdicts where the values say nothing of the arms;
-    `not_comparable`: why, in words, or empty. `reference`: what the differences are taken to,
-    `baseline` or `before`. `without_activation`: scores on the same test rows of the best
-    `constant` and a `linear` model, where they are known. `versions`: a sentence where trials
-    differ in what trained them, else empty. `notes`: what else the reader should know.
+    `not_comparable`: why, in words, or empty. `scope`: what the verdicts are about. `test_rows`: of
+    how many rows the scores were kept; 0 where of none. `rows_remarks`: what to know of them.
+    `reference`: what the differences are taken to, `baseline` or `before`. `without_activation`:
+    scores on the same test rows of the best `constant` and a `linear` model, where they are known.
+    `versions`: a sentence where trials differ in what trained them, else empty. `notes`: what else
+    the reader should know.
     """
 
     trials: BlockScores
@@ -136,6 +140,9 @@ class BlockReport:
     rows: tuple[ArmRow, ...]
     comparison: Comparison
     not_comparable: str = ""
+    scope: Scope = "seeds"
+    test_rows: int = 0
+    rows_remarks: tuple[str, ...] = ()
     reference: str = "baseline"
     without_activation: Mapping[str, float] = field(default_factory=dict)
     versions: str = ""
@@ -169,6 +176,11 @@ class BlockReport:
     def confidence(self) -> str:
         """The level of the intervals, such as `95%`."""
         return f"{100 * self.rules.level:.3g}%"
+
+    @property
+    def shows_rows(self) -> bool:
+        """Whether the verdicts about these very rows have those about rows like these beside."""
+        return any(row.rows_pair for row in self.rows)
 
     @property
     def other_pairs(self) -> tuple[Pair, ...]:

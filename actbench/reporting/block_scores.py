@@ -47,8 +47,9 @@ class BlockScores:
     `collapsed`: arms x seeds, trials that trained but are no better than chance. `notes`: for each
     arm, how many of its trials have each note. `side_by_side`: arms x seeds, how many cells were
     trained at the same time; NaN where that is not known. `versions`: arms x seeds, what trained
-    each trial; None where there is no trial. `epochs_trained`: arms x seeds, NaN where that is not
-    known, as in every table of an experiment without early stopping.
+    each trial; None where there is no trial, as in `trial_ids`, their identities. `epochs_trained`:
+    arms x seeds, NaN where that is not known, as in every table of an experiment without early
+    stopping.
     """
 
     cell: Mapping[str, str]
@@ -62,6 +63,7 @@ class BlockScores:
     side_by_side: Floats
     versions: NDArray[np.object_]
     epochs_trained: Floats
+    trial_ids: NDArray[np.object_]
 
     def why_not_comparable(self, metric: str) -> str:
         """Why values of this metric say nothing of the arms, in words; empty where they do.
@@ -115,6 +117,7 @@ class BlockScores:
             notes=tuple(self.notes[row] for row in rows),
             side_by_side=self.side_by_side[cells],
             versions=self.versions[cells],
+            trial_ids=self.trial_ids[cells],
             epochs_trained=self.epochs_trained[cells],
         )
 
@@ -278,6 +281,7 @@ def _block(
         notes=tuple(counts),
         side_by_side=table(np.asarray(trials.get(_TOGETHER, np.nan), dtype=float), np.nan),
         versions=table(_texts(trials, "versions"), np.array(None, dtype=object)),
+        trial_ids=table(_texts(trials, "trial"), np.array(None, dtype=object)),
         epochs_trained=table(np.asarray(trials.get(EPOCHS_TRAINED, np.nan), dtype=float), np.nan),
     )
 

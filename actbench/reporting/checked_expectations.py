@@ -4,10 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from actbench.reporting.block_scores import BlockScores, full_name, read_blocks
 from actbench.reporting.chosen_trials import Activations
 from actbench.reporting.question import ALPHA, DIRECTIONS, Question, direction_unknown
+from actbench.reporting.row_differences import read_rows
 from actbench.results.journal import DIVERGED
+from actbench.results.kept_rows import KeptRows
 from actbench.results.side_files import Looks, SideFiles
 from actbench.spec.expectation import SECONDS, Expectation
 from actbench.statistics import (
@@ -15,14 +20,19 @@ from actbench.statistics import (
     Hypothesis,
     PairedDifferences,
     evaluate,
+    evaluate_over_rows,
     pair_scores,
     student_look_levels,
 )
+from actbench.wording import Scope
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _DEFAULT_QUESTION = Question()
+_NO_ROWS = KeptRows()
+# After the sentence of an expectation, by its scope.
+_FOR: Mapping[Scope, str] = {"seeds": "", "rows": " for rows like these", "splits": " over splits"}
 
 
 @dataclass(frozen=True)
@@ -68,8 +78,10 @@ class CheckedExpectation:
 class _Claim:
     """A sentence about two arms, and their differences by seed, positive = the first is better.
 
-    `seeds`: at the look of a run until decided that the differences are judged at; None for any
-    other run. `obstacle`: why these differences decide nothing, in words; empty where they may.
+    `over_rows`: the same as seeds x rows, for a claim about rows like these, or why there are none,
+    in words; None for a claim about these very rows. `seeds`: at the look of a run until decided
+    that the differences are judged at; None for any other run. `obstacle`: why these differences
+    decide nothing, in words; empty where they may.
     """
 
     place: int
@@ -78,6 +90,7 @@ class _Claim:
     differences: PairedDifferences
     seeds: int | None
     obstacle: str
+    over_rows: NDArray[np.float64] | str | None = None
 
     def checked(self, claims: int, looks: Looks | None) -> CheckedExpectation:
         """What the differences say, at an equal share of alpha for so many claims."""
@@ -85,9 +98,12 @@ class _Claim:
         if looks and self.seeds is not None:
             levels = student_look_levels(looks.looks, looks.alpha / claims)
             alpha = claims * levels[looks.looks.index(self.seeds)]
-        (finding,) = evaluate(
-            [self.differences], [self.hypothesis], alpha=alpha, comparisons=claims
-        )
+        if self.over_rows is not None:
+            finding = evaluate_over_rows(self.over_rows, self.hypothesis, share=alpha / claims)
+        else:
+            (finding,) = evaluate(
+                [self.differences], [self.hypothesis], alpha=alpha, comparisons=claims
+            )
         if self.obstacle:
             finding = replace(
                 finding,
@@ -101,7 +117,10 @@ class _Claim:
 
 
 def check_expectations(
-    frame: "pd.DataFrame", spec: SideFiles, question: Question = _DEFAULT_QUESTION
+    frame: "pd.DataFrame",
+    spec: SideFiles,
+    question: Question = _DEFAULT_QUESTION,
+    kept: KeptRows = _NO_ROWS,
 ) -> tuple[CheckedExpectation, ...]:
     """Check every expectation of a spec on every block that has its arms.
 
@@ -110,12 +129,13 @@ def check_expectations(
     claims share alpha equally. In a run until decided they are judged at the look that decided
     the arm, as the table is, or else at the last look, and share what that look leaves of alpha.
     Times of trials that were not trained alone decide nothing, nor does a metric of which neither
-    its name nor the question says whether more of it is better.
+    its name nor the question says whether more of it is better. `kept`: the scores of single test
+    rows, for claims about rows like these.
     """
     claims = [
         claim
         for place, expectation in enumerate(spec.expect)
-        for claim in _claims(frame, place, expectation, spec, question)
+        for claim in _claims(frame, place, expectation, spec, question, kept)
     ]
     return tuple(claim.checked(len(claims), spec.looks) for claim in claims)
 
@@ -126,6 +146,7 @@ def _claims(
     expectation: Expectation,
     spec: SideFiles,
     question: Question,
+    kept: KeptRows,
 ) -> Iterator[_Claim]:
     """The expectation on every block; an architecture that it names is part of the arm."""
     first, second = (arm.model_dump(exclude_none=True) for arm in expectation.references().values())
@@ -141,21 +162,40 @@ def _claims(
         direction = question.direction(metric)
         scores = block.scores(metric) * (1 if direction else -1)
         unknown = f"{direction_unknown(metric)}; {DIRECTIONS}" if direction is None else ""
+        of_rows = (
+            read_rows(block, metric, [kept], higher_is_better=bool(direction))
+            if expectation.scope == "rows"
+            else None
+        )
         on = f" on {', '.join(block.cell.values())}" if len(blocks) > 1 else ""
         for one, other in _pairs(block, first, second, spec.activations):
             names = full_name(block.arms[one]), full_name(block.arms[other])
             seeds = _look_of(block, metric, (one, other), expectation, spec)
             yield _Claim(
                 place=place,
-                sentence=_sentence(hypothesis, *names, f"{rows}{metric}") + on,
+                sentence=_sentence(hypothesis, *names, f"{rows}{metric}")
+                + on
+                + _FOR[expectation.scope],
                 hypothesis=hypothesis,
                 differences=pair_scores(
                     *scores[[one, other], :seeds],
                     *(block.status[[one, other], :seeds] == DIVERGED),
                 ),
                 seeds=seeds,
-                obstacle=unknown or block.why_not_comparable(metric),
+                obstacle=unknown
+                or block.why_not_comparable(metric)
+                or _no_such_scope(expectation, spec),
+                over_rows=of_rows.differences(one, other) if of_rows else None,
             )
+
+
+def _no_such_scope(expectation: Expectation, spec: SideFiles) -> str:
+    """Why nothing can be said in this scope, in words; empty where it can."""
+    if expectation.scope == "splits":
+        return "these results have no splits"
+    if expectation.scope == "rows" and spec.looks:
+        return "the run stopped when its seeds were decided, which says nothing of other rows"
+    return ""
 
 
 def _look_of(

@@ -8,6 +8,7 @@ from actbench.errors import ResultsError
 from actbench.reporting.question import Question
 from actbench.results.columns import CELL_KEY, metric_columns
 from actbench.results.journal import OK
+from actbench.results.kept_rows import KeptRows
 from actbench.results.reading import Trials, read_history, without_repeats
 from actbench.results.references import Reference
 from actbench.results.side_files import Looks
@@ -30,8 +31,9 @@ class ChosenTrials:
 
     `frame`: one row a trial. `baseline`: the one that a spec names, by axis. `activations`: for
     `hidden` and `output`, the activation behind each label. `looks`: there if the results come
-    from a run until decided. `references`: scores of models without any activation. `notes`: what
-    the reader of the comparison should know.
+    from a run until decided. `references`: scores of models without any activation. `rows`: the
+    scores of single test rows, of each result. `notes`: what the reader of the comparison should
+    know.
     """
 
     frame: "pd.DataFrame"
@@ -40,6 +42,7 @@ class ChosenTrials:
     looks: Looks | None = None
     references: tuple[Reference, ...] = ()
     notes: tuple[str, ...] = ()
+    rows: tuple[KeptRows, ...] = ()
 
 
 def choose_trials(results: Sequence[Trials], question: Question) -> ChosenTrials:
@@ -78,6 +81,7 @@ def choose_trials(results: Sequence[Trials], question: Question) -> ChosenTrials
         looks=looks,
         references=tuple(one for trials in results for one in trials.side_files.references),
         notes=tuple(notes),
+        rows=tuple(trials.rows for trials in results),
     )
 
 

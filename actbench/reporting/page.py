@@ -109,7 +109,7 @@ def _top(result: Result) -> Markup:
     versions = [f"{p} {provenance.versions[p]}" for p in packages if p in provenance.versions]
     datasets = dict.fromkeys(block.trials.cell.get("dataset", "") for block in blocks)
     facts = {
-        "Scope": "these seeds, this split of this data",
+        "Scope": "these seeds, on these very test rows",
         "Seeds": " to ".join(map(str, {seeds[0], seeds[-1]})) if seeds else "",
         "Data": listed(filter(None, datasets)),
         "Trained with": listed(versions),

@@ -8,7 +8,7 @@ from actbench.results.side_files import Looks
 from actbench.spec.expectation import SECONDS
 from actbench.spec.keras_names import higher_is_better
 from actbench.statistics import Rules, default_rope
-from actbench.wording import listed
+from actbench.wording import Scope, listed
 
 ALPHA = 0.05
 
@@ -34,6 +34,7 @@ class Question:
     `rope`, `min_effect`: in the metric's own unit. `alpha`: None means 0.05.
     `higher_is_better`: the direction of a metric whose name does not tell it.
     `filters`: `column=value`; only trials that fit are compared.
+    `scope`: what the verdicts are about.
     """
 
     metrics: tuple[str, ...] = ()
@@ -48,6 +49,7 @@ class Question:
     all_pairs: bool = False
     higher_is_better: bool | None = None
     filters: tuple[str, ...] = ()
+    scope: Scope = "seeds"
 
     @property
     def rows(self) -> str:
@@ -91,6 +93,7 @@ class Question:
                     f"--baseline {axis}=… and --by {self.by} do not go together: the candidates "
                     f"differ in {' and '.join(self.axes)}"
                 )
+        self._check_scope(looks)
         if looks and self.alpha not in (None, looks.alpha):
             raise ResultsError(
                 f"--alpha {self.alpha:g}: this run stopped when it was decided at alpha "
@@ -100,6 +103,21 @@ class Question:
             raise ResultsError(
                 "--all-pairs: this run stopped when the comparisons with the baseline were "
                 "decided; other pairs cannot be tested on it"
+            )
+
+    def _check_scope(self, looks: Looks | None) -> None:
+        if self.scope == "rows" and (self.at == "best" or self.rows != "test"):
+            raise ResultsError(
+                f"--scope rows is about test rows, and these are the {self.rows} metrics; scores "
+                "of single rows are kept of the test rows alone"
+            )
+        if self.scope == "splits":
+            raise ResultsError("--scope splits: these results have no splits")
+        if self.scope != "seeds" and looks:
+            raise ResultsError(
+                f"--scope {self.scope}: this run stopped when its seeds were decided, and its "
+                "looks spent alpha on these very test rows; other verdicts need a run with a fixed "
+                "number of seeds"
             )
 
     def direction(self, metric: str) -> bool | None:

@@ -31,8 +31,9 @@ def remarks(block: BlockReport) -> Iterator[str]:
         return
     yield (
         f"Positive differences are better than {block.reference_in_words}; paired by seed. "
-        f"Scope: these {block.seeds} seeds, this split of this data."
+        f"Scope: {_scope(block)}."
     )
+    yield from block.rows_remarks
     if block.not_comparable:
         yield "`actbench run --jobs 1` trains one cell at a time, so that times can be compared."
         return
@@ -42,11 +43,22 @@ def remarks(block: BlockReport) -> Iterator[str]:
         yield f"Skewed differences: {listed(skewed)}; {SKEWED}."
     yield from _ranks(block)
     undecided = any(pair.verdict.words == "inconclusive" for _, pair in pairs)
-    if undecided and block.rules.effect is None:
+    if undecided and block.rules.effect is None and block.scope == "seeds":
         yield (
             "How many more seeds? --min-effect SIZE, the smallest difference that matters, tells; "
             "--rope SIZE can show that a difference is too small to matter."
         )
+
+
+def _scope(block: BlockReport) -> str:
+    """What the verdicts of a block are about."""
+    seeds = f"these {block.seeds} seeds"
+    if block.scope == "rows":
+        return f"{block.test_rows:,} test rows and seeds like these; the training set fixed"
+    part = {"train": "training", "val": "validation"}.get(block.part, "test")
+    words = f"{seeds}, on these very {part} rows"
+    beside = f"; beside it, rows like these {block.test_rows:,}, the training set fixed"
+    return words + (beside if block.shows_rows else "")
 
 
 def _cost(block: BlockReport) -> Iterator[str]:

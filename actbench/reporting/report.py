@@ -18,6 +18,7 @@ from actbench.reporting.rows import (
     COMPARISON_COLUMNS,
     COST_COLUMNS,
     GRID_COLUMNS,
+    ROWS_COLUMNS,
     Table,
     comparison_records,
     comparison_table,
@@ -56,7 +57,9 @@ class Report:
         if self.grid:
             return (*GRID_COLUMNS, *note)
         costs = COST_COLUMNS if any(b.trials.stops_early for b in self.blocks) else ()
-        return (*COMPARISON_COLUMNS, *costs, *note)
+        rows = ROWS_COLUMNS if any(block.shows_rows for block in self.blocks) else ()
+        scope = ["scope"] if any(block.scope != "seeds" for block in self.blocks) else []
+        return (*COMPARISON_COLUMNS, *costs, *rows, *scope, *note)
 
     @property
     def records(self) -> list[dict[str, Any]]:
@@ -160,6 +163,12 @@ def make_report(
 
 
 def _check_options(question: Question, earlier: Path | None, *, grid: bool) -> None:
+    if question.scope != "seeds" and (grid or earlier is not None):
+        option = "--pivot" if grid else "--against"
+        raise ResultsError(
+            f"{option} and --scope {question.scope} do not go together: {option} is about these "
+            "seeds on these very rows; leave one of them out"
+        )
     clashes = (
         (grid and question.by != "arm", f"--by {question.by}"),
         (grid and question.all_pairs, "--all-pairs"),
@@ -179,4 +188,5 @@ def _expectations(trials: Trials, question: Question) -> tuple[CheckedExpectatio
     """What the spec of one result expects, on its own trials."""
     if not trials.side_files.expect:
         return ()
-    return check_expectations(keep(trials.frame, question.filters), trials.side_files, question)
+    frame = keep(trials.frame, question.filters)
+    return check_expectations(frame, trials.side_files, question, trials.rows)

@@ -38,6 +38,11 @@ _PAIR_COLUMNS: dict[str, Callable[[Pair], Any]] = {
     "fresh_seeds": lambda pair: pair.fresh_seeds if pair.decided else None,
     **_fields("fresh_difference"),
 }
+# Further columns where scores of single rows were kept: the pair judged for rows like these.
+_ROWS_VALUES = {
+    f"rows_{name}": _PAIR_COLUMNS[name] for name in ("low", "high", "p_holm", "verdict")
+}
+ROWS_COLUMNS = tuple(_ROWS_VALUES)
 COMPARISON_COLUMNS = (*_CELL, *_ROW_FIELDS, *_PAIR_COLUMNS)
 # Further columns of a comparison of trials with early stopping: the means of what an arm took.
 COST_COLUMNS = ("epochs_trained", "seconds")
@@ -67,7 +72,7 @@ class Table:
 
 
 def comparison_records(block: BlockReport) -> list[dict[str, Any]]:
-    """Rows of `COMPARISON_COLUMNS` and `COST_COLUMNS`, with all digits of the numbers.
+    """Rows of `COMPARISON_COLUMNS` and the further columns, with all digits of the numbers.
 
     An arm each, with its pair with the baseline; then the other pairs, if all were compared. The
     baseline's row lacks the columns of a pair.
@@ -85,9 +90,16 @@ def comparison_records(block: BlockReport) -> list[dict[str, Any]]:
             "verdict": "",
             **{name: getattr(row, name) for name in COST_COLUMNS},
             **({name: value(pair) for name, value in _PAIR_COLUMNS.items()} if pair else {}),
+            **(_beside(row.rows_pair) if pair is row.pair else {}),
+            "scope": block.scope,
         }
         for row, pair in rows
     ]
+
+
+def _beside(rows_pair: Pair | None) -> dict[str, Any]:
+    """The columns of `ROWS_COLUMNS`."""
+    return {name: value(rows_pair) for name, value in _ROWS_VALUES.items()} if rows_pair else {}
 
 
 def comparison_table(block: BlockReport) -> Table:
@@ -103,7 +115,12 @@ def comparison_table(block: BlockReport) -> Table:
         "seconds": "seconds",
         **_pair_heads(f"against {block.reference}", block),
     }
-    del heads["rank" if against_earlier else "before"]
+    if not against_earlier:
+        del heads["before"]
+    if against_earlier or block.scope != "seeds":
+        del heads["rank"]
+    if not block.shows_rows:
+        del heads["rows"]
     if not block.trials.stops_early:
         del heads["epochs"], heads["seconds"]
     cells = [{**row.cell, **printed_cells(row)} for row in block.rows]
@@ -115,7 +132,7 @@ def comparison_table(block: BlockReport) -> Table:
 def pair_table(block: BlockReport) -> Table:
     """The printed rows of the pairs without the baseline."""
     heads = {"pair": "other pairs", **_pair_heads("difference", block)}
-    del heads["needed"]
+    del heads["needed"], heads["rows"]
     labels = {row.name: row.label for row in block.rows}
     cells = [
         {"pair": f"{labels[pair.arm]} – {labels[pair.other]}", **printed_pair(pair)}
@@ -127,6 +144,7 @@ def pair_table(block: BlockReport) -> Table:
 def _pair_heads(difference: str, block: BlockReport) -> dict[str, str]:
     return {
         "difference": f"{difference} [{block.confidence} each]",
+        "rows": "rows like these",
         "p": "p (Holm)",
         "wins": "wins",
         "needed": "needs",
@@ -152,6 +170,7 @@ def printed_cells(row: ArmRow) -> dict[str, str]:
         "epochs": "–" if row.epochs_trained is None else f"{row.epochs_trained:.1f}",
         "seconds": "–" if row.seconds is None else f"{row.seconds:.2f}",
         **(printed_pair(row.pair) if row.pair else alone),
+        "rows": interval_alone(row.rows_pair) if row.rows_pair else "",
         "verdict": row.verdict,
     }
 
@@ -246,6 +265,15 @@ def difference_with_interval(pair: Pair) -> str:
     places = decimals_for(high - low, pair.difference)
     interval = f"[{signed(low, places)}, {signed(high, places)}]"
     return f"{signed(pair.difference, places)} {interval}{over}"
+
+
+def interval_alone(pair: Pair) -> str:
+    """The interval of a pair without its difference; a dash where it has none."""
+    if pair.interval is None:
+        return "–"
+    low, high = pair.interval
+    places = decimals_for(high - low, pair.difference or 0.0)
+    return f"[{signed(low, places)}, {signed(high, places)}]"
 
 
 def with_spread(mean: float | None, spread: float | None) -> str:

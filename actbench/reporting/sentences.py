@@ -8,7 +8,7 @@ import numpy as np
 from actbench.reporting.block_report import BETTER, WORSE, ArmRow, BlockReport
 from actbench.reporting.block_scores import Floats
 from actbench.reporting.rows import difference_with_interval, p_equals, score_alone, with_spread
-from actbench.statistics import Pair, limit_in_words
+from actbench.statistics import Pair, limit_in_words, outcome_of
 from actbench.wording import counted, listed
 
 _MOST_NAMED = 4
@@ -100,7 +100,12 @@ def paragraph(block: BlockReport) -> str:
 
 def details(block: BlockReport) -> str:
     """The paragraph of a block without its lead: who is better or worse, undecided, or failed."""
-    sentences = [*_against_reference(block), *_failures(block), _linear(block)]
+    sentences = [
+        *_against_reference(block),
+        _for_rows_like_these(block),
+        *_failures(block),
+        _linear(block),
+    ]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -123,6 +128,8 @@ def lead(block: BlockReport) -> str:
         return f"No arm trained on any seed {where}."
     if len(block.rows) == 1:
         return f"A single arm {where}: there is nothing to compare it with."
+    if block.scope == "rows" and not block.not_comparable:
+        return f"For test rows like these, {_where(block)}, {_over_seeds(block)}."
     if block.not_comparable:
         reason = block.not_comparable[0].upper() + block.not_comparable[1:]
         return f"{reason}: nothing is decided here. {_means(block, trained)}"
@@ -229,9 +236,31 @@ def _against_reference(block: BlockReport) -> list[str]:
     ]
     if same := [row.label for row in block.rows if _same(row)]:
         sentences.append(f"The same scores as {reference} on every seed: {listed(same)}.")
+    if without := [row for row in block.rows if row.judged("no_such_scope")]:
+        reasons = [f"{row.label} ({row.verdict.partition(': ')[2]})" for row in without]
+        sentences.append(f"No verdict about rows: {_enumerated(reasons)}.")
     if not _too_few(block):
         sentences.append(_named(block, _OPEN, f"Not settled against {reference}"))
     return sentences
+
+
+def _for_rows_like_these(block: BlockReport) -> str:
+    """Which claims about these very rows hold for rows like these; empty where none was kept."""
+    claims = [(row.label, row.pair, row.rows_pair) for row in block.rows if row.judged(*_SETTLED)]
+    holding, open_still, without = [], [], []
+    for label, pair, rows in claims:
+        if pair is None or rows is None:
+            continue
+        if rows.verdict.kind == "no_such_scope":
+            without.append(f"{label} ({rows.verdict.words.partition(': ')[2]})")
+        elif outcome_of(rows) is not None and outcome_of(rows) == outcome_of(pair):
+            differs = rows.verdict.words != pair.verdict.words
+            holding.append(label + (f" ({rows.verdict.words})" if differs else ""))
+        else:
+            open_still.append(label)
+    heads = {"this holds for": holding, "not settled for": open_still, "no verdict on": without}
+    parts = [f"{head} {_enumerated(names)}" for head, names in heads.items() if names]
+    return f"For rows like these, {'; '.join(parts)}." if parts else ""
 
 
 def _same(row: ArmRow) -> bool:

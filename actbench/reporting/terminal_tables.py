@@ -19,11 +19,11 @@ from actbench.reporting.sentences import leaders, overview, paragraph
 _SCORES = ("before", "mean", "epochs", "seconds")
 # What does not fit into a row stands in a sentence under the table, so that no number is broken.
 _LAYOUTS = {
-    "wide": ("rank", "seeds", *_SCORES, "difference", "p", "wins", "needed", "verdict"),
-    "medium": ("rank", "seeds", *_SCORES, "difference", "p"),
+    "wide": ("rank", "seeds", *_SCORES, "difference", "rows", "p", "wins", "needed", "verdict"),
+    "medium": ("rank", "seeds", *_SCORES, "difference", "rows", "p"),
     "narrow": ("rank", "seeds", *_SCORES),
 }
-_NUMBERS = ("rank", *_SCORES, "difference", "p", "wins", "needed")
+_NUMBERS = ("rank", *_SCORES, "difference", "rows", "p", "wins", "needed")
 _VERDICT_WIDTH = 28
 _LONGEST_NAME = 24
 _MOST_ROWS = 300
@@ -161,7 +161,8 @@ def _sentences(block: BlockReport, layout: str) -> Iterator[Text]:
         if row.pair is None:
             continue
         cells = printed_cells(row)
-        numbers = f" {cells['difference']}, p {cells['p']}," if layout == "narrow" else ""
+        rows = f" (rows like these: {cells['rows']})" if cells["rows"] else ""
+        numbers = f" {cells['difference']}{rows}, p {cells['p']}," if layout == "narrow" else ""
         wins = f" wins {cells['wins']}" if cells["wins"] != "–" else ""
         needed = f", needs {cells['needed']}" if cells["needed"] else ""
         yield Text(f"  {row.label}:{numbers}{wins}{needed}: {row.verdict}")

@@ -118,7 +118,7 @@ AFTER_METRICS: tuple[Column, ...] = (
     Column("test_rows", lambda row: row.record.test_rows, "number", shown=_has_splits),
     Column("versions", lambda row: row.record.versions, "text"),
     Column("note", lambda row: row.note, "text"),
-    Column("trial", lambda row: row.record.trial),
+    Column("trial", lambda row: row.record.trial, "text"),
 )
 # What a trial took; `summary.csv` has their means where training stops early.
 _COSTS = tuple(c for c in AFTER_METRICS if c.name in (EPOCHS_TRAINED, "train_seconds"))

@@ -115,12 +115,12 @@ class KeptRows:
     asked for and could not be read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._names: frozenset[str] = frozenset()
         self.note = ""
         self.damaged: set[str] = set()
-        if not path.is_file():
+        if path is None or not path.is_file():
             return
         try:
             with zipfile.ZipFile(path) as archive:
@@ -132,6 +132,11 @@ class KeptRows:
         """Whether there are rows of any trial."""
         return bool(self._names)
 
+    def has(self, trials: Sequence[str]) -> bool:
+        """Whether some of these trials has rows, in any metric."""
+        with_rows = {name.partition("/")[0] for name in self._names}
+        return not with_rows.isdisjoint(trials)
+
     def of(self, trials: Sequence[str], metric: str) -> dict[str, NDArray[np.float32]]:
         """The scores of these trials in a metric, shape (rows,) each; without those that have none.
 
@@ -139,7 +144,7 @@ class KeptRows:
         """
         names = {trial: f"{trial}/{metric}.npy" for trial in trials}
         present = {trial: name for trial, name in names.items() if name in self._names}
-        if not present:
+        if not present or self._path is None:
             return {}
         scores = {}
         with zipfile.ZipFile(self._path) as archive:

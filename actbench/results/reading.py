@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from actbench.results.columns import (
 )
 from actbench.results.folder import ResultsFolder, read_file
 from actbench.results.journal import DIVERGED, OK, STATUSES, Journal
+from actbench.results.kept_rows import KeptRows
 from actbench.results.side_files import SideFiles, read_side_files, read_spec
 from actbench.spec.experiment import MOST_CELLS, MOST_TRIALS
 from actbench.wording import listed, nearest
@@ -43,14 +44,15 @@ class Trials:
     """The rows of a `trials.csv`, its path, and the content of the files beside it.
 
     `frame`: one row a trial, indexed by its line in the file; `seed` holds whole numbers, metrics
-    are floats, NaN where a cell is empty. `notes`: what the reader of a comparison should know of
-    the file, a sentence each.
+    are floats, NaN where a cell is empty. `rows`: the scores of single test rows. `notes`: what the
+    reader of a comparison should know of the file, a sentence each.
     """
 
     frame: "pd.DataFrame"
     path: Path
     side_files: SideFiles
     notes: tuple[str, ...] = ()
+    rows: KeptRows = field(default_factory=KeptRows)
 
 
 def find_trials(result: str, out: Path) -> Path:
@@ -104,7 +106,9 @@ def read_trials(path: Path) -> Trials:
         frame, failed = _count_as_diverged(table)
         frame, repeated = without_repeats(frame, str(path))
     notes = (*failed, *repeated, *_damage(ResultsFolder(path.parent).journal))
-    return Trials(frame, path, read_side_files(path.parent), notes)
+    rows = KeptRows(ResultsFolder(path.parent).rows)
+    notes += (rows.note,) if rows.note else ()
+    return Trials(frame, path, read_side_files(path.parent), notes, rows)
 
 
 def _damage(journal: Path) -> tuple[str, ...]:

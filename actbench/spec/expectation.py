@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from actbench.spec.activation import Activation
 from actbench.spec.keras_names import LONG_NAMES
 from actbench.spec.problems import Problem, Section, one, optional, refuse, shown
+from actbench.wording import Scope
 
 SECONDS = "seconds"  # a metric of its own: the time that training took
 
@@ -63,7 +64,8 @@ class Expectation(Section):
     """What the author of the spec expects: `better`/`worse` … `than`, or `equivalent` … `to`.
 
     `by` and `within` are in the metric's own unit. `split` says on which rows the metric is
-    measured, at the end of the last epoch. The metric `seconds` is the time that training took.
+    measured, at the end of the last epoch, and `scope` what the sentence is about. The metric
+    `seconds` is the time that training took.
     """
 
     better: CellReference | None = optional("The arm that is expected to be better.")
@@ -73,6 +75,10 @@ class Expectation(Section):
     to: CellReference | None = optional(_OTHER_ARM)
     split: Literal["train", "val", "test"] = Field(
         default="test", description="The rows it is measured on."
+    )
+    scope: Scope = Field(
+        default="seeds",
+        description="What it is about: these seeds on these very rows, rows like these, or splits.",
     )
     metric: ShortName | None = optional(
         "What is measured; by default the first metric. `seconds` is the time of training."
@@ -93,6 +99,11 @@ class Expectation(Section):
         needed, foreign = ["than"], ["to", "within"]
         if claim == "equivalent":
             needed, foreign = ["to", "within"], ["than", "by"]
+        if self.scope == "rows" and self.split != "test":
+            raise one(
+                f"`scope: rows` goes with the test rows only, got `split: {self.split}`; "
+                "leave one of the two out"
+            )
         missing = (key for key in needed if getattr(self, key) is None)
         unwanted = (key for key in foreign if getattr(self, key) is not None)
         refuse(

@@ -296,6 +296,7 @@ EXAMPLES = {
     "loss_on": "outputs",
     "expect": "{worse: {output: tanh}, than: {output: linear}, by: 2}",
     "expect.split": "test",
+    "expect.scope": "rows",
     "expect.metric": "mae",
     "expect.by": "2",
     "expect.within": "0.5",

@@ -9,9 +9,12 @@ import pytest
 
 from actbench import experiment
 from actbench.experiment import Progress
+from actbench.reporting.question import Question
+from actbench.reporting.report import make_report
 from actbench.results import Journal
 from actbench.results.kept_rows import KeptRows
 from actbench.spec import Experiment
+from actbench.statistics import rows_effect
 from tests.experiment.tables import journal_lines
 
 
@@ -81,3 +84,28 @@ def test_results_of_an_older_version_are_not_trained_again(
     assert journal_lines(trained) == lines
     assert notes.words[0].startswith("No rows kept for 6 trials, which an older version trained")
     assert not (trained / "rows.npz").exists()
+
+
+def test_compare_says_of_these_rows_what_rows_effect_does(trained: Path) -> None:
+    report = make_report([trained / "trials.csv"], Question(scope="rows"))
+    (record,) = (r for r in report.records if r["output"] == "sigmoid")
+    trials = Journal(trained / "journal.jsonl").records.values()
+    with np.load(trained / "rows.npz") as rows:
+        by_output = {
+            output: np.array(
+                [
+                    rows[f"{trial.trial}/mae"]
+                    for trial in sorted(trials, key=lambda trial: trial.seed)
+                    if trial.cell["output"]["name"] == output
+                ],
+                dtype=float,
+            )
+            for output in ("linear", "sigmoid")
+        }
+    effect = rows_effect(by_output["linear"] - by_output["sigmoid"])
+    assert (record["difference"], record["low"], record["high"], record["p"]) == (
+        effect.mean,
+        effect.low,
+        effect.high,
+        effect.p,
+    )
