@@ -50,17 +50,25 @@ def keras_function(activation: SpecActivation) -> Callable[[Any], Any]:
 
 
 def keras_layer(activation: SpecActivation, name: str) -> Any:
-    """The activation as a layer of that name.
+    """The activation as a layer of that name, marked as that activation's.
 
     Raises:
         SpecError: a user's function cannot be imported, or is not fit to be an activation.
     """
     if activation.name == "prelu":
-        return SharedPReLU(name=name)
+        return marked(SharedPReLU(name=name), activation)
     function = _function(activation)
     if activation.name == "glu":
-        return GatedActivation(function, activation.function["axis"], name=name)
-    return keras.layers.Activation(function, name=name)
+        layer: Any = GatedActivation(function, activation.function["axis"], name=name)
+    else:
+        layer = keras.layers.Activation(function, name=name)
+    return marked(layer, activation)
+
+
+def marked(layer: Any, activation: SpecActivation) -> Any:
+    """The layer, with a note of the spec's activation that it holds, for diagnostics to find it."""
+    layer.spec_activation = activation
+    return layer
 
 
 def _function(activation: SpecActivation) -> Callable[[Any], Any]:

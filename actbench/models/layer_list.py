@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from actbench.activations.keras_objects import keras_function, keras_layer, only_a_layer
+from actbench.activations.keras_objects import keras_function, keras_layer, marked, only_a_layer
 from actbench.data.dataset import Dataset
 from actbench.errors import SpecError
 from actbench.spec.activation import Activation
@@ -96,11 +96,13 @@ def _layer(
     filled = {
         key: _argument(key, value, own_name, activations, later) for key, value in arguments.items()
     }
-    activation = activations.get(str(arguments.get("activation")), later)
+    inside = activations.get(str(arguments.get("activation")))
+    activation = inside or later
     if activation is not None:
         filled = dict.fromkeys(_initializers(cls), activation.kernel_initializer) | filled
     try:
-        return cls(**filled, name=own_name)
+        layer = cls(**filled, name=own_name)
+        return layer if inside is None else marked(layer, inside)
     except (TypeError, ValueError) as error:
         raise SpecError(f"{place} ({name}): {one_line(error)}") from error
 

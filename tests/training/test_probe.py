@@ -1,0 +1,200 @@
+"""The measures of hidden activations, against NumPy and against published and simulated nets."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from actbench.data.dataset import Dataset
+from actbench.models import build
+from actbench.spec import Cell
+from actbench.training.objective import targets
+from actbench.training.probe import Probe
+
+Floats = Any
+
+
+def probe(cell: Cell, data: Dataset) -> tuple[Any, Probe]:
+    """The model of the cell with random weights and biases, and the probe on its training rows."""
+    keras.utils.set_random_seed(7)
+    model = build(cell, data)
+    for weight in model.trainable_variables:
+        weight.assign(np.random.default_rng(weight.shape[-1]).normal(0, 0.6, weight.shape))
+    return model, Probe(model, cell, data.train.x, targets(data.train.y, data, cell.loss))
+
+
+def sigmoid(z: Floats) -> Floats:
+    return 1 / (1 + np.exp(-z))
+
+
+def softmax(z: Floats) -> Floats:
+    e = np.exp(z - z.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+ALPHA, SCALE = 1.6732632423543772, 1.0507009873554805
+# Each as NumPy has it: the function, its slope, and its greatest slope on [-20, 20].
+ELEMENTWISE: dict[str, tuple[Any, Any, Any, float]] = {
+    "relu": ("relu", lambda z: np.maximum(z, 0), lambda z: (z > 0) * 1.0, 1.0),
+    "sigmoid": ("sigmoid", sigmoid, lambda z: sigmoid(z) * (1 - sigmoid(z)), 0.25),
+    "selu": (
+        "selu",
+        lambda z: SCALE * np.where(z > 0, z, ALPHA * np.expm1(z)),
+        lambda z: SCALE * np.where(z > 0, 1, ALPHA * np.exp(z)),
+        SCALE * ALPHA,
+    ),
+    "formula": (
+        {"formula": "x * exp(-x * x)"},
+        lambda z: z * np.exp(-z * z),
+        lambda z: (1 - 2 * z * z) * np.exp(-z * z),
+        1.0,
+    ),
+}
+
+
+def expected(z: Floats, a: Floats, delta: Floats, slopes: Floats, greatest: Floats) -> Any:
+    """The measures of one layer by their definitions; slopes None for functions of a whole row."""
+    over_rows = tuple(range(z.ndim - 1))
+    off_centre = np.sqrt((a.mean(over_rows) ** 2).mean() / a.var(over_rows).mean())
+    return {
+        "z_mean": z.mean(),
+        "z_sd": z.std(),
+        "mean": a.mean(),
+        "sd": a.std(),
+        "dead": np.nan if slopes is None else (abs(slopes) <= 1e-6).all(over_rows).mean(),
+        "saturated": np.nan if slopes is None else (abs(slopes) <= 0.05 * greatest).mean(),
+        "gradient": np.sqrt((delta**2).mean()),
+        "off_centre": off_centre,
+        "largest": abs(a).max(),
+    }
+
+
+def weights_of(model: Any) -> list[tuple[Floats, Floats]]:
+    layers = [layer for layer in model.layers if hasattr(layer, "kernel")]
+    return [(np.float64(layer.kernel), np.float64(layer.bias)) for layer in layers]
+
+
+def assert_measures(measured: list[dict[str, float]], wanted: list[dict[str, float]]) -> None:
+    assert len(measured) == len(wanted)
+    for of_layer, by_numpy in zip(measured, wanted, strict=True):
+        assert list(of_layer) == list(by_numpy)
+        assert of_layer == pytest.approx(by_numpy, rel=1e-5, abs=1e-6, nan_ok=True)
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_an_mlp_is_measured_as_numpy_has_it(
+    name: str, cell: Callable[..., Cell], regression: Dataset
+) -> None:
+    hidden, f, slope, greatest = ELEMENTWISE[name]
+    model, measuring = probe(cell(hidden=[hidden]), regression)
+    (k1, b1), (k2, b2), (k3, b3) = weights_of(model)
+    x, y = np.float64(regression.train.x), np.float64(regression.train.y)[:, None]
+    z1 = x @ k1 + b1
+    z2 = f(z1) @ k2 + b2
+    d2 = 2 * (f(z2) @ k3 + b3 - y) @ k3.T * slope(z2)
+    d1 = d2 @ k2.T * slope(z1)
+    wanted = [expected(z, f(z), d, slope(z), greatest) for z, d in [(z1, d1), (z2, d2)]]
+    assert_measures(measuring.measure(), wanted)
+
+
+def test_prelu_is_measured_with_its_present_parameters(
+    cell: Callable[..., Cell], regression: Dataset
+) -> None:
+    model, measuring = probe(cell({"type": "mlp", "units": [6]}, hidden="prelu"), regression)
+    alpha = np.array([0.0, 0.01, 0.3, -0.4, 2.0, 30.0])
+    model.get_layer("hidden_1_activation").alpha.assign(alpha)
+    (k1, b1), (k2, b2) = weights_of(model)
+    z = np.float64(regression.train.x) @ k1 + b1
+    a, slopes = np.where(z > 0, z, alpha * z), np.where(z > 0, 1, alpha)
+    delta = 2 * (a @ k2 + b2 - np.float64(regression.train.y)[:, None]) @ k2.T * slopes
+    wanted = expected(z, a, delta, slopes, np.maximum(1, abs(alpha)))
+    assert_measures(measuring.measure(), [wanted])
+
+
+def test_softmax_has_a_gradient_but_no_dead_units(
+    cell: Callable[..., Cell], regression: Dataset
+) -> None:
+    model, measuring = probe(cell({"type": "mlp", "units": [6]}, hidden="softmax"), regression)
+    (k1, b1), (k2, b2) = weights_of(model)
+    z = np.float64(regression.train.x) @ k1 + b1
+    a = softmax(z)
+    upstream = 2 * (a @ k2 + b2 - np.float64(regression.train.y)[:, None]) @ k2.T
+    delta = a * (upstream - (a * upstream).sum(-1, keepdims=True))
+    assert_measures(measuring.measure(), [expected(z, a, delta, None, 0)])
+
+
+def test_a_unit_of_a_convolution_is_its_channel(cell: Callable[..., Cell], images: Dataset) -> None:
+    """Softmax and categorical cross-entropy: the gradient at the logits is p - y."""
+    cnn = {"type": "cnn", "filters": [3], "kernel_size": 3, "units": []}
+    chosen = cell(cnn, hidden="relu", output="softmax", dataset="mnist")
+    model, measuring = probe(chosen, images)
+    (kernel, bias), (k2, b2) = weights_of(model)
+    x = images.train.x / 255.0
+    patches = np.lib.stride_tricks.sliding_window_view(x, (3, 3), axis=(1, 2))
+    z = np.einsum("nhwij,ijc->nhwc", patches, kernel[:, :, 0]) + bias
+    a = np.maximum(z, 0)
+    outputs = softmax(a.reshape(len(a), -1) @ k2 + b2)
+    logits = outputs - np.eye(4)[images.train.y]
+    delta = (logits @ k2.T).reshape(z.shape) * (z > 0)
+    assert_measures(measuring.measure(), [expected(z, a, delta, (z > 0) * 1.0, 1.0)])
+
+
+def test_dead_and_saturated_units_are_counted(
+    cell: Callable[..., Cell], regression: Dataset
+) -> None:
+    model, measuring = probe(cell({"type": "mlp", "units": [4]}, hidden="relu"), regression)
+    dense = model.get_layer("hidden_1")
+    dense.kernel.assign(np.zeros((5, 4)))
+    dense.bias.assign([-1, -1, -1, 1])
+    (measures,) = measuring.measure()
+    assert measures["dead"] == measures["saturated"] == 0.75
+    assert np.isnan(measures["off_centre"])
+    dense.bias.assign([1, 1, 1, 1])
+    assert measuring.measure()[0]["dead"] == 0
+
+
+@pytest.mark.parametrize("hidden", ["exponential", "linear", "tanh"])
+def test_a_function_that_grows_ever_steeper_does_not_saturate(
+    hidden: str, cell: Callable[..., Cell], regression: Dataset
+) -> None:
+    _, measuring = probe(cell({"type": "mlp", "units": [4]}, hidden=hidden), regression)
+    (measures,) = measuring.measure()
+    assert np.isnan(measures["saturated"]) == (hidden == "exponential")
+    assert measures["dead"] == 0
+
+
+def test_activations_in_a_recurrent_loop_are_not_measured(
+    cell: Callable[..., Cell], words: Dataset
+) -> None:
+    entries = [
+        {"Embedding": {"input_dim": 40, "output_dim": 3}},
+        {"SimpleRNN": {"units": 4, "activation": "$hidden"}},
+        {"Dense": {"units": 5, "activation": "$hidden"}},
+        {"Dense": {"units": 3, "activation": "$output"}},
+    ]
+    architecture = {"type": "layers", "layers": entries}
+    chosen = cell(architecture, hidden="tanh", output="softmax", dataset="reuters")
+    _, measuring = probe(chosen, words)
+    in_loop, dense = measuring.measure()
+    assert in_loop == {}
+    assert dense["gradient"] > 0
+
+
+def test_the_model_is_left_as_it_was(cell: Callable[..., Cell], multiclass: Dataset) -> None:
+    """Also where the activation is fused into a layer, and the output is softmax."""
+    entries = [
+        {"Dense": {"units": 6, "activation": "$hidden"}},
+        {"Dense": {"units": 5, "activation": "$output"}},
+    ]
+    chosen = cell(
+        {"type": "layers", "layers": entries}, hidden="relu", output="softmax", dataset="mnist"
+    )
+    model, measuring = probe(chosen, multiclass)
+    before, fused = model(multiclass.train.x).numpy(), model.layers[0].activation
+    variables = [v.numpy() for v in model.variables]
+    assert len(measuring.measure()) == 1
+    assert (model(multiclass.train.x).numpy() == before).all()
+    assert all((v.numpy() == w).all() for v, w in zip(model.variables, variables, strict=True))
+    assert model.layers[0].activation is fused
