@@ -23,7 +23,10 @@ from actbench.spec.dataset import DatasetChoice
 IDENTITY_VERSION = 2
 
 # Keys of a spec whose change makes no other trials: more seeds or arms only add some.
-_HARMLESS = ("name", "description", "seeds", "splits", "baseline", "expect", "activations")
+_HARMLESS = (
+    *("name", "description", "seeds", "splits", "baseline", "expect", "activations"),
+    *("diagnostics", "reach"),
+)
 
 # Orders of magnitude for a laptop processor, not promises: a plan says "about".
 START_SECONDS = 6.0
@@ -94,7 +97,10 @@ class Plan:
 
     @cached_property
     def todo(self) -> tuple[Trial, ...]:
-        """The trials still to be trained: those without a record, and those that raised."""
+        """The trials still to be trained: without a record, or that raised, or not measured.
+
+        A trial that was trained without `diagnostics`, and has to have them, is trained again.
+        """
         return tuple(t for t in self.trials if not self._finished(t))
 
     @cached_property
@@ -137,7 +143,9 @@ class Plan:
 
     def _finished(self, trial: Trial) -> bool:
         record = self.records.get(trial.id)
-        return record is not None and record.finished
+        if record is None or not record.finished:
+            return False
+        return record.diagnostics is not None or not trial.cell.diagnostics
 
 
 def make_plan(experiment: Experiment, out: Path, data_dir: Path | None = None) -> Plan:

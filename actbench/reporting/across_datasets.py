@@ -77,7 +77,7 @@ def _lines(
     left_out: Sequence[str],
 ) -> Iterator[str]:
     first, baseline = group[0], _baseline(group[0])
-    where = ", ".join([f"{first.part} {first.metric}", *list(first.trials.cell.values())[1:]])
+    where = ", ".join([first.measured, *list(first.trials.cell.values())[1:]])
     yield f"Across {len(group)} data sets ({where}): {comparison.words}."
     yield _ranks(comparison, [block.trials.cell["dataset"] for block in group])
     yield from _tests(comparison, first.rules.alpha)

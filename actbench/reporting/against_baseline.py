@@ -22,8 +22,7 @@ from actbench.reporting.block_scores import (
 from actbench.reporting.chosen_trials import ChosenTrials
 from actbench.reporting.question import Question
 from actbench.reporting.row_differences import BlockRows, read_rows
-from actbench.results.journal import DIVERGED
-from actbench.spec.expectation import SECONDS
+from actbench.spec.trial_metrics import TRIAL_METRICS
 from actbench.statistics import Comparison, Decision, compare, compare_over_rows
 from actbench.wording import counted, listed, nearest
 
@@ -42,7 +41,7 @@ def compare_with_baseline(trials: ChosenTrials, question: Question) -> tuple[Blo
     blocks = read_blocks(trials.frame, question.axes, question.rows)
     chosen = [(block, metric) for block in blocks for metric in _metrics(block, question)]
     if not chosen:
-        names = listed(question.metrics or (m for m in blocks[0].metrics if m != SECONDS))
+        names = listed(question.metrics or (m for m in blocks[0].metrics if m not in TRIAL_METRICS))
         raise ResultsError(
             f"no trial that trained has a value for {question.rows} {names}, so there is "
             "nothing to compare; are the cells of the table empty?"
@@ -59,7 +58,8 @@ def compare_with_baseline(trials: ChosenTrials, question: Question) -> tuple[Blo
 
 def _check_metrics(trials: ChosenTrials, question: Question) -> None:
     metrics = metrics_of(trials.frame, question.rows)
-    if question.metrics != (SECONDS,) and not {*metrics} - {SECONDS}:
+    of_rows = set(question.metrics) - set(TRIAL_METRICS) or not question.metrics
+    if of_rows and not set(metrics) - set(TRIAL_METRICS):
         validation = "; a validation split needs `validation` in the data set"
         hint = validation if question.rows == "val" else ""
         raise ResultsError(f"these trials have no {question.rows} metrics{hint}")
@@ -72,10 +72,10 @@ def _check_metrics(trials: ChosenTrials, question: Question) -> None:
 
 
 def _metrics(block: BlockScores, question: Question) -> list[str]:
-    """The metrics of the question that this block has; if it names none, its first but seconds."""
+    """The metrics of the question that this block has; if it names none, its first score."""
     if question.metrics:
         return [metric for metric in question.metrics if metric in block.measured]
-    return [metric for metric in block.measured if metric != SECONDS][:1]
+    return block.scored[:1]
 
 
 def _report(
@@ -88,7 +88,7 @@ def _report(
         baseline,
         higher_is_better=higher_is_better,
         names=[full_name(arm) for arm in block.arms],
-        diverged=block.status == DIVERGED,
+        diverged=block.failed(metric),
         at_chance=block.at_chance(metric),
         at_floor=block.at_floor(metric),
         rules=question.rules(metric, len(block.arms) - 1, trials.looks),
@@ -103,7 +103,7 @@ def _report(
     return BlockReport(
         trials=block,
         metric=metric,
-        part="train" if metric == SECONDS else question.rows,
+        part="train" if metric in TRIAL_METRICS else question.rows,
         at=question.at,
         higher_is_better=higher_is_better,
         rows=_rows(block, metric, comparison, over_rows, -1.0 if higher_is_better else 1.0),
@@ -131,7 +131,7 @@ def _over_rows(
         ResultsError: the question is about rows, and there are none in this metric.
     """
     in_question = question.scope == "rows"
-    on_test = question.rows == "test" and question.at == "last" and metric != SECONDS
+    on_test = question.rows == "test" and question.at == "last" and metric not in TRIAL_METRICS
     if not in_question and not (on_test and trials.looks is None and any(trials.rows)):
         return None, None
     higher_is_better = bool(question.direction(metric))

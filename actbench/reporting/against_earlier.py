@@ -11,7 +11,6 @@ from actbench.reporting.block_report import (
     without_verdicts,
 )
 from actbench.reporting.block_scores import full_name
-from actbench.results.journal import DIVERGED
 from actbench.statistics import compare_runs
 
 
@@ -46,7 +45,7 @@ def _report(now: BlockReport, then: BlockReport) -> BlockReport | None:
         *(trials.scores(now.metric) for trials in runs),
         higher_is_better=now.higher_is_better,
         names=[full_name(arm) for arm in arms],
-        diverged=[trials.status == DIVERGED for trials in runs],
+        diverged=[trials.failed(now.metric) for trials in runs],
         at_chance=[trials.at_chance(now.metric) for trials in runs],
         rules=now.rules,
     )

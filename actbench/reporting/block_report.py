@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from actbench.reporting.block_scores import BlockScores, full_name
 from actbench.results.columns import versions_that_differ
-from actbench.spec.expectation import SECONDS
+from actbench.spec.trial_metrics import BEST_AT_ONE, SECONDS, TRIAL_METRICS, column_of
 from actbench.statistics import ArmSummary, Comparison, Pair, Rules, Verdict
 from actbench.wording import Scope, counted
 
@@ -65,7 +65,7 @@ class ArmRow:
             rows_pair=None,
             baseline=pair is None,
             outliers=tuple(trials.seeds[j] for j in arm.outliers),
-            notes=() if metric == SECONDS else tuple(trials.notes[i].items()),
+            notes=() if metric in TRIAL_METRICS else tuple(trials.notes[i].items()),
             epochs_trained=cost.get("epochs_trained"),
             seconds=cost.get("seconds"),
             **trials.counts(metric, i),
@@ -157,6 +157,21 @@ class BlockReport:
     def seeds(self) -> int:
         """How many seeds the block has."""
         return len(self.trials.seeds)
+
+    @property
+    def measured(self) -> str:
+        """What was measured, and on which rows, as a title says it."""
+        if self.metric in BEST_AT_ONE:
+            return f"|ln {self.metric}|"
+        of_the_trial = self.metric in TRIAL_METRICS and self.metric != SECONDS
+        return self.metric if of_the_trial else f"{self.part} {self.metric}"
+
+    @property
+    def column(self) -> str:
+        """The column of `trials.csv` with the metric."""
+        if self.metric in TRIAL_METRICS:
+            return column_of(self.metric)
+        return f"{self.part}_{self.metric}"
 
     @property
     def reference_in_words(self) -> str:

@@ -19,7 +19,15 @@ from actbench.results.columns import (
 )
 from actbench.results.journal import DIVERGED, ERROR, OK
 from actbench.spec.activation import Activation
-from actbench.spec.expectation import SECONDS, ArmReference
+from actbench.spec.expectation import ArmReference
+from actbench.spec.trial_metrics import (
+    BEST_AT_ONE,
+    REACHED,
+    SECONDS,
+    TRAINING_TIMES,
+    TRIAL_METRICS,
+    column_of,
+)
 from actbench.wording import listed
 
 if TYPE_CHECKING:
@@ -31,7 +39,7 @@ Mask = NDArray[np.bool_]
 
 # The trials of a block share these, but for the axes in which its arms differ.
 _BLOCK_COLUMNS = ("dataset", "architecture", "hidden", "output")
-_TIME, _TOGETHER = "train_seconds", "side_by_side"
+_TOGETHER = "side_by_side"
 # Trials that differ in one of these are comparable only if it is such an axis.
 _SAME = ("optimizer", "epochs", "batch_size", "early_stopping")
 
@@ -70,9 +78,9 @@ class BlockScores:
 
         Only times can be so: those of trials that shared the machine with others.
         """
-        if metric != SECONDS:
+        if metric not in TRAINING_TIMES:
             return ""
-        together = self.side_by_side[np.isfinite(self.metrics[SECONDS])]
+        together = self.side_by_side[np.isfinite(self.metrics[metric])]
         if (together > 1).any():
             most = int(np.nanmax(together))
             return f"up to {most} cells were trained side by side, so times are not comparable"
@@ -127,6 +135,11 @@ class BlockScores:
         return ", ".join(self.cell.values())
 
     @property
+    def scored(self) -> list[str]:
+        """Those of them that are scores of rows, rather than metrics of whole trials."""
+        return [metric for metric in self.measured if metric not in TRIAL_METRICS]
+
+    @property
     def measured(self) -> list[str]:
         """The metrics that some trial has; all of them where no trial trained."""
         none = not (self.status == OK).any()
@@ -134,22 +147,33 @@ class BlockScores:
 
     def scores(self, metric: str, arms: int | slice = slice(None)) -> Floats:
         """The scores, arms x seeds; NaN where a trial diverged, ended in an error or is missing."""
-        ended = np.isin(self.status[arms], (DIVERGED, ERROR))
-        return np.where(ended, np.nan, self.metrics[metric][arms])
+        ended = self.failed(metric) | (self.status == ERROR)
+        return np.where(ended, np.nan, self.metrics[metric])[arms]
+
+    def failed(self, metric: str) -> Mask:
+        """Trials that diverged, or have no value of this metric because they failed in it.
+
+        Never to reach a goal is such a failure, and a gradient that is 0 or not finite. Arms x
+        seeds.
+        """
+        values, trained = self.metrics[metric], self.status == OK
+        nothing = np.isnan(values) if metric in REACHED else np.isinf(values)
+        failed: Mask = (self.status == DIVERGED) | (trained & nothing)
+        return failed
 
     def at_chance(self, metric: str, arms: int | slice = slice(None)) -> Mask:
         """Trials that fail because they are not shown to be better than chance, arms x seeds.
 
         They keep their score. Where only the time counts they do not fail.
         """
-        return self.collapsed[arms] & (metric != SECONDS)
+        return self.collapsed[arms] & (metric not in TRIAL_METRICS)
 
     def at_floor(self, metric: str) -> list[bool]:
         """Whether each arm's output keeps it from doing better, on every seed that trained."""
         trained = np.isfinite(self.scores(metric)).sum(axis=1)
         counts = [notes.get(AT_FLOOR, 0) for notes in self.notes]
         return [
-            0 < seeds <= count and metric != SECONDS
+            0 < seeds <= count and metric not in TRIAL_METRICS
             for seeds, count in zip(trained, counts, strict=True)
         ]
 
@@ -159,7 +183,7 @@ class BlockScores:
         at_chance = int(self.at_chance(metric, arm).sum())
         counts = {
             "ok": int(np.isfinite(self.scores(metric, arm)).sum()) - at_chance,
-            "diverged": status.count(DIVERGED),
+            "diverged": int(self.failed(metric)[arm].sum()),
             "at_chance": at_chance,
             "error": status.count(ERROR),
         }
@@ -196,12 +220,12 @@ def full_name(labels: Iterable[str]) -> str:
 def metrics_of(frame: "pd.DataFrame", part: str) -> list[str]:
     """The metrics that the table holds for a part of the rows: test, val or train.
 
-    The loss and the seconds of training come last.
+    The loss comes last of them, and then the metrics of whole trials.
     """
-    columns = [name for name in frame.columns if name != _TIME]
+    columns = [name for name in frame.columns if name != column_of(SECONDS)]
     names = [c.removeprefix(f"{part}_") for c in columns if c.startswith(f"{part}_")]
     names.sort(key=lambda name: name == "loss")
-    return [*names, SECONDS] if _TIME in frame.columns else names
+    return [*names, *(m for m in TRIAL_METRICS if column_of(m) in frame.columns)]
 
 
 def read_blocks(frame: "pd.DataFrame", axes: Sequence[str], part: str) -> list[BlockScores]:
@@ -266,7 +290,9 @@ def _block(
     counts = [Counter[str]() for _ in arms]
     for arm, of_trial in zip(arm_of, notes, strict=True):
         counts[arm].update(of_trial)
-    columns = {m: _TIME if m == SECONDS else f"{part}_{m}" for m in metrics_of(trials, part)}
+    columns = {
+        m: column_of(m) if m in TRIAL_METRICS else f"{part}_{m}" for m in metrics_of(trials, part)
+    }
     return BlockScores(
         cell=cell,
         axes=tuple(axes),
@@ -274,7 +300,7 @@ def _block(
         seeds=tuple(seeds.tolist()),
         status=status,
         metrics={
-            metric: table(trials[column].to_numpy(dtype=float), np.nan)
+            metric: table(_values(trials, metric, column), np.nan)
             for metric, column in columns.items()
         },
         collapsed=table([AT_CHANCE in of_trial for of_trial in notes], False) & (status == OK),
@@ -284,6 +310,15 @@ def _block(
         trial_ids=table(_texts(trials, "trial"), np.array(None, dtype=object)),
         epochs_trained=table(np.asarray(trials.get(EPOCHS_TRAINED, np.nan), dtype=float), np.nan),
     )
+
+
+def _values(trials: "pd.DataFrame", metric: str, column: str) -> Floats:
+    """The values of a metric as they are compared: of those best at 1, |ln value|."""
+    values: Floats = trials[column].to_numpy(dtype=float)
+    if metric in BEST_AT_ONE:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = np.abs(np.log(values))
+    return values
 
 
 def _notes(trials: "pd.DataFrame", part: str) -> list[tuple[str, ...]]:

@@ -178,7 +178,7 @@ def differences_chart(block: BlockReport) -> DotChart | None:
     baseline = next((row.label for row in block.rows if row.baseline), block.reference)
     band = f"; the band is ±{rope:g}, too small to matter" if rope else ""
     return DotChart(
-        title=f"Difference to {baseline} in {block.part} {block.metric}",
+        title=f"Difference to {baseline} in {block.measured}",
         description=(
             f"One row an arm, one dot a seed: how much better (right) or worse (left) than "
             f"{baseline} it did on the same seed. The bar is the {block.confidence} interval of "
@@ -255,12 +255,12 @@ def scores_chart(block: BlockReport) -> DotChart:
     ]
     described = f" Lines: {' and '.join(shown)}, without any activation." if lines else ""
     return DotChart(
-        title=f"{block.part} {block.metric} of every seed",
+        title=f"{block.measured} of every seed",
         description=(
             f"One row an arm, one dot a seed; the tick is the mean; {better} is better."
             f"{described} {block.title}."
         ),
-        axis_title=f"{block.part} {block.metric} ({better} is better)",
+        axis_title=f"{block.measured} ({better} is better)",
         axis=Axis.over([*values, *near] or [0.0, 1.0]),
         rows=rows,
         lines=lines,

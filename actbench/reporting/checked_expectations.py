@@ -11,10 +11,10 @@ from actbench.reporting.block_scores import BlockScores, full_name, read_blocks
 from actbench.reporting.chosen_trials import Activations
 from actbench.reporting.question import ALPHA, DIRECTIONS, Question, direction_unknown
 from actbench.reporting.row_differences import read_rows
-from actbench.results.journal import DIVERGED
 from actbench.results.kept_rows import KeptRows
 from actbench.results.side_files import Looks, SideFiles
-from actbench.spec.expectation import SECONDS, Expectation
+from actbench.spec.expectation import Expectation
+from actbench.spec.trial_metrics import TRIAL_METRICS
 from actbench.statistics import (
     Finding,
     Hypothesis,
@@ -151,12 +151,12 @@ def _claims(
     """The expectation on every block; an architecture that it names is part of the arm."""
     first, second = (arm.model_dump(exclude_none=True) for arm in expectation.references().values())
     axes = ["hidden", "output", *(["architecture"] if "architecture" in first | second else [])]
-    in_seconds = expectation.metric == SECONDS  # of training, whatever rows are named
-    rows = "" if in_seconds or expectation.split == "test" else f"{expectation.split} "
+    whole = expectation.metric in TRIAL_METRICS  # of the trial, whatever rows are named
+    rows = "" if whole or expectation.split == "test" else f"{expectation.split} "
     hypothesis = _hypothesis(expectation)
     blocks = read_blocks(frame, axes, expectation.split)
     for block in blocks:
-        metric = expectation.metric or next((m for m in block.measured if m != SECONDS), None)
+        metric = expectation.metric or next(iter(block.scored), None)
         if metric not in block.measured:
             continue
         direction = question.direction(metric)
@@ -179,7 +179,7 @@ def _claims(
                 hypothesis=hypothesis,
                 differences=pair_scores(
                     *scores[[one, other], :seeds],
-                    *(block.status[[one, other], :seeds] == DIVERGED),
+                    *block.failed(metric)[[one, other], :seeds],
                 ),
                 seeds=seeds,
                 obstacle=unknown

@@ -221,7 +221,7 @@ def _scroll(title: str, table: Markup) -> Markup:
 def _comparison_table(block: BlockReport) -> Markup:
     """The rows that the terminal prints, with its words."""
     printed = comparison_table(block)
-    title = f"Comparison in {block.part} {block.metric} on {block.title}"
+    title = f"Comparison in {block.measured} on {block.title}"
     rows = (
         element("tr", *(_cell(key, cells[key], charts.tone_of(row)) for key in printed.heads))
         for row, cells in zip(block.rows, printed.cells, strict=True)

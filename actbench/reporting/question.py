@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from actbench.errors import ResultsError
 from actbench.results.side_files import Looks
-from actbench.spec.expectation import SECONDS
 from actbench.spec.keras_names import higher_is_better
+from actbench.spec.trial_metrics import TRIAL_METRICS
 from actbench.statistics import Rules, default_rope
 from actbench.wording import Scope, listed
 
@@ -74,10 +74,10 @@ class Question:
                 "after the last epoch, or with early stopping by the best epoch's weights; use "
                 "--split val or --split train, or leave --at out"
             )
-        if self.at == "best" and SECONDS in self.metrics:
+        if self.at == "best" and (whole := [m for m in self.metrics if m in TRIAL_METRICS]):
             raise ResultsError(
-                "--at best and --metric seconds do not go together: the time is that of the whole "
-                "training; leave --at out"
+                f"--at best and --metric {whole[0]} do not go together: {whole[0]} is that of the "
+                "whole training; leave --at out"
             )
         if self.alpha is not None and not 0 < self.alpha < 1:
             raise ResultsError(f"--alpha: expected a level between 0 and 1, got {self.alpha:g}")

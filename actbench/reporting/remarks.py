@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from actbench.reporting.block_report import BETTER, WORSE, BlockReport
 from actbench.reporting.rows import decimals_for, score_alone, signed
 from actbench.results.columns import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT
-from actbench.spec.expectation import SECONDS
+from actbench.spec.trial_metrics import SECONDS
 from actbench.statistics import SKEWED, Decision, Pair
 from actbench.wording import listed
 

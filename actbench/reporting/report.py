@@ -80,7 +80,7 @@ class Report:
             replace(
                 comparison_table(block),
                 caption=paragraph(block),
-                title=(f"{block.part} {block.metric}", f"on {block.title}"),
+                title=(block.measured, f"on {block.title}"),
                 remarks=tuple(remarks(block)),
             )
             for block in self.blocks

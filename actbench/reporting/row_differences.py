@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from actbench.reporting.block_scores import BlockScores, full_name
 from actbench.results.journal import DIVERGED, OK
 from actbench.results.kept_rows import KeptRows
-from actbench.spec.expectation import SECONDS
+from actbench.spec.trial_metrics import TRIAL_METRICS
 from actbench.statistics import Comparison
 from actbench.wording import counted
 
@@ -88,7 +88,7 @@ def read_rows(
     why_none = ""
     if not scores:
         has_rows = any(rows.has(ids) for rows in kept)
-        is_no_mean = has_rows and metric != SECONDS
+        is_no_mean = has_rows and metric not in TRIAL_METRICS
         why_none = f"{metric} is no mean over test rows" if is_no_mean else "no rows were kept"
-        why_none = "seconds are not measured on test rows" if metric == SECONDS else why_none
+        why_none = f"{metric} is not measured on test rows" if metric in TRIAL_METRICS else why_none
     return BlockRows(block, by_arm, why_none, len(ids) - len(scores))

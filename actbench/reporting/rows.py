@@ -84,7 +84,7 @@ def comparison_records(block: BlockReport) -> list[dict[str, Any]]:
     return [
         {
             **{name: row.cell.get(name) for name in _CELL},
-            "metric": f"{block.part}_{block.metric}{at}",
+            "metric": f"{block.column}{at}",
             "rank": row.rank,
             **{name: getattr(row, name) for name in _ROW_FIELDS},
             "verdict": "",
@@ -193,7 +193,7 @@ def grid_records(block: BlockReport) -> list[dict[str, Any]]:
         {
             "dataset": block.trials.cell["dataset"],
             "architecture": block.trials.cell["architecture"],
-            "metric": f"{block.part}_{block.metric}",
+            "metric": block.column,
             "hidden": arm[0],
             "output": arm[1],
             **dict(zip(_GRID_MEASURES, mean_with_half_interval(block, arm), strict=True)),
@@ -217,7 +217,7 @@ def grid_table(block: BlockReport) -> Table:
             for name in hidden
         ],
         caption=(
-            f"{block.part} {block.metric} on {places}: mean ± half the {block.confidence} "
+            f"{block.measured} on {places}: mean ± half the {block.confidence} "
             f"interval of the mean; hidden in rows, output in columns{warning}"
         ),
         remarks=(block.versions,) if block.versions else (),

@@ -152,7 +152,7 @@ def lead(block: BlockReport) -> str:
 
 def _where(block: BlockReport) -> str:
     best = " at the best validation epoch" if block.at == "best" else ""
-    return f"in {block.part} {block.metric}{best} on {block.title}"
+    return f"in {block.measured}{best} on {block.title}"
 
 
 def _over_seeds(block: BlockReport) -> str:

@@ -109,9 +109,7 @@ def _block(console: Console, block: BlockReport) -> RenderableType:
 def _title(block: BlockReport) -> Text:
     better = "more is better" if block.higher_is_better else "less is better"
     at = " at the best validation epoch" if block.at == "best" else ""
-    return Text.assemble(
-        (f"{block.part} {block.metric}", "bold"), f"{at} ({better}) on {block.title}"
-    )
+    return Text.assemble((block.measured, "bold"), f"{at} ({better}) on {block.title}")
 
 
 def _table(block: BlockReport, layout: str) -> TerminalTable:

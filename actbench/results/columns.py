@@ -1,4 +1,4 @@
-"""The columns of `trials.csv`, `history.csv` and `summary.csv`, and writing these tables.
+"""The columns of the tables (trials, history, diagnostics, summary), and writing them.
 
 To add a column to `trials.csv`, declare it in `AFTER_METRICS` and fill the field of the record
 that it shows. Older tables, which lack the column, can still be read.
@@ -8,15 +8,22 @@ import csv
 import re
 import statistics
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Literal
 
 from actbench.results.folder import ResultsFolder, write_file
 from actbench.results.journal import STATUSES, Record
+from actbench.results.trial_measures import inside, reach_epoch, reach_seconds
 from actbench.spec.grid import Cell
+from actbench.spec.trial_metrics import (
+    OF_DIAGNOSTICS,
+    PREDICT_SECONDS,
+    REACH_EPOCH,
+    REACH_SECONDS,
+)
 
 # The words of the column `note`.
 DEAD_OUTPUT = "dead output"
@@ -24,6 +31,8 @@ AT_FLOOR = "at its floor"
 AT_CHANCE = "at chance"
 # The column of `trials.csv` that only experiments with early stopping have.
 EPOCHS_TRAINED = "epochs_trained"
+# In the column `note` of `diagnostics.csv`.
+NOT_MEASURED = "not measured: inside a recurrent loop"
 # For an empty cell of the column `versions`.
 VERSIONS_UNKNOWN = "versions that were not recorded"
 
@@ -43,6 +52,7 @@ class Row:
     record: Record
     note: str = ""
     epoch: int | None = None
+    layer: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,19 @@ class Column:
     kind: Kind | None = None
     required: bool = False
     shown: Callable[[Sequence[Row]], bool] = lambda rows: True
+
+
+def _has_diagnostics(rows: Sequence[Row]) -> bool:
+    return any(row.record.diagnostics is not None for row in rows)
+
+
+def _has_reach(rows: Sequence[Row]) -> bool:
+    return any(row.cell.reach for row in rows)
+
+
+def _inside(name: str) -> Column:
+    """A column of `trials.csv` from the diagnostics."""
+    return Column(name, lambda row: inside(row.record, name), "number", shown=_has_diagnostics)
 
 
 def _has_validation(rows: Sequence[Row]) -> bool:
@@ -113,6 +136,22 @@ AFTER_METRICS: tuple[Column, ...] = (
     ),
     Column("train_seconds", lambda row: _seconds(row.record.train_seconds), "number"),
     Column("compile_seconds", lambda row: _seconds(row.record.compile_seconds)),
+    Column(
+        REACH_EPOCH,
+        lambda row: reach_epoch(row.record, row.cell.reach),
+        "number",
+        shown=_has_reach,
+    ),
+    Column(
+        REACH_SECONDS,
+        lambda row: _seconds(reach_seconds(row.record, row.cell.reach)),
+        "number",
+        shown=_has_reach,
+    ),
+    *map(_inside, OF_DIAGNOSTICS),
+    Column(
+        PREDICT_SECONDS, lambda row: row.record.predict_seconds, "number", shown=_has_diagnostics
+    ),
     Column("side_by_side", lambda row: row.record.side_by_side, "number"),
     Column("train_rows", lambda row: row.record.train_rows, "number", shown=_has_splits),
     Column("test_rows", lambda row: row.record.test_rows, "number", shown=_has_splits),
@@ -122,6 +161,21 @@ AFTER_METRICS: tuple[Column, ...] = (
 )
 # What a trial took; `summary.csv` has their means where training stops early.
 _COSTS = tuple(c for c in AFTER_METRICS if c.name in (EPOCHS_TRAINED, "train_seconds"))
+
+
+def _of_layer(name: str) -> Column:
+    """A column of `diagnostics.csv`: a measure of one layer at one time."""
+    return Column(name, lambda row: row.layer.get(name), "number")
+
+
+# The columns of `diagnostics.csv` right of the cell's and the seed.
+LAYER_COLUMNS: tuple[Column, ...] = (
+    EPOCH,
+    Column("layer", lambda row: int(row.layer["layer"]), "whole"),
+    *map(_of_layer, ("z_mean", "z_sd", "mean", "sd", "dead", "saturated", "gradient")),
+    *map(_of_layer, ("off_centre", "largest")),
+    Column("note", lambda row: "" if len(row.layer) > 2 else NOT_MEASURED, "text"),
+)
 
 CELL_KEY = tuple(column.name for column in KEY_COLUMNS)  # tells one cell from another
 REQUIRED = {
@@ -228,6 +282,10 @@ def write_tables(folder: ResultsFolder, rows: Sequence[Row]) -> None:
     history = shown(*CELL_COLUMNS, SPLIT, SEED, EPOCH, *epoch_metrics)
     _write(folder.trials, _table(trials, rows))
     _write(folder.history, _table(history, _epochs(rows)))
+    if _has_diagnostics(rows):
+        _write(
+            folder.diagnostics, _table(shown(*CELL_COLUMNS, SEED, *LAYER_COLUMNS), _layers(rows))
+        )
     _write(folder.summary, _summary(shown(*CELL_COLUMNS), rows))
 
 
@@ -261,6 +319,12 @@ def _epochs(rows: Sequence[Row]) -> Iterator[Row]:
     for row in rows:
         for number, metrics in enumerate(row.record.history, start=1):
             yield replace(row, record=replace(row.record, metrics=metrics), epoch=number)
+
+
+def _layers(rows: Sequence[Row]) -> Iterator[Row]:
+    for row in rows:
+        for layer in row.record.diagnostics or ():
+            yield replace(row, epoch=int(layer["epoch"]), layer=layer)
 
 
 def _summary(columns: Sequence[Column], rows: Sequence[Row]) -> Iterator[list[Any]]:

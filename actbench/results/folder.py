@@ -31,6 +31,7 @@ class ResultsFolder:
         self.damaged = path / "journal.damaged.jsonl"
         self.trials = path / "trials.csv"
         self.history = path / "history.csv"
+        self.diagnostics = path / "diagnostics.csv"
         self.summary = path / "summary.csv"
         self.comparison = path / "comparison.csv"
         self.references = path / "references.csv"

@@ -38,10 +38,14 @@ class Record:
     1, in which the loss or a metric was no longer finite. `side_by_side`: the number of cells that
     the run trained at the same time, this one included, so that 1 means alone; None in a record
     of an older version. `versions`: what trained it, as the column of that name; empty in a record
-    of an older version. `message`: the exception's text, if `status` is "error". `rows`: the
-    digest of the file with the scores of its test rows (`kept_rows`); empty where it has none.
-    `split`: the number of the split, None where there is only the usual one. `train_rows`,
-    `test_rows`: how many rows were trained and tested on; None in a record of an older version.
+    of an older version. `epoch_seconds`: the training time until the end of each epoch.
+    `diagnostics`: the measures of each hidden layer, before training and at its end; None where
+    nothing was measured, as the spec did not ask for it. `predict_seconds`: per 1,000 rows; None
+    where it was not measured alone. `message`: the exception's text, if `status` is "error".
+    `rows`: the digest of the file with the scores of its test rows (`kept_rows`); empty where it
+    has none. `split`: the number of the split, None where there is only the usual one.
+    `train_rows`, `test_rows`: how many rows were trained and tested on; None in a record of an
+    older version.
 
     A field that is new needs a default, so that older journals can still be read.
     """
@@ -62,6 +66,9 @@ class Record:
     train_seconds: float | None = None
     compile_seconds: float | None = None
     side_by_side: int | None = None
+    epoch_seconds: tuple[float, ...] = ()
+    diagnostics: tuple[dict[str, float], ...] | None = None
+    predict_seconds: float | None = None
     engine: str = ""
     versions: str = ""
     message: str = ""
@@ -213,6 +220,8 @@ class Journal:
 def _line(record: Record) -> bytes:
     fields = {"schema": SCHEMA, **asdict(record)}
     fields["metrics"], *fields["history"] = map(_finite, [record.metrics, *record.history])
+    if record.diagnostics is not None:
+        fields["diagnostics"] = list(map(_finite, record.diagnostics))
     text = json.dumps(fields, ensure_ascii=False, allow_nan=False)
     return _with_checksum(text[:-1].encode(errors="replace"))
 

@@ -9,8 +9,6 @@ from actbench.spec.keras_names import LONG_NAMES
 from actbench.spec.problems import Problem, Section, one, optional, refuse, shown
 from actbench.wording import Scope
 
-SECONDS = "seconds"  # a metric of its own: the time that training took
-
 # A loss or metric by the short one of Keras's names.
 ShortName = Annotated[
     str, BeforeValidator(lambda name: LONG_NAMES.get(name, name) if isinstance(name, str) else name)

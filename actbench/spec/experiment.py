@@ -11,6 +11,7 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    FiniteFloat,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -22,7 +23,7 @@ from actbench.spec.architecture import Cnn, Embedding, Layers, Mlp
 from actbench.spec.builder import Builder
 from actbench.spec.dataset import AnyDataset, DatasetChoice
 from actbench.spec.early_stopping import EarlyStopping
-from actbench.spec.expectation import SECONDS, ArmReference, Expectation, ShortName
+from actbench.spec.expectation import ArmReference, Expectation, ShortName
 from actbench.spec.keras_names import DEFAULT_OUTPUT, LOSSES, METRICS
 from actbench.spec.optimizer import Optimizer
 from actbench.spec.problems import (
@@ -36,6 +37,7 @@ from actbench.spec.problems import (
 )
 from actbench.spec.replicates import Seeds, Splits, usual_seeds
 from actbench.spec.saved import Saved
+from actbench.spec.trial_metrics import OF_DIAGNOSTICS, PREDICT_SECONDS, REACHED, TRIAL_METRICS
 from actbench.spec.yaml_document import KeyPath
 from actbench.wording import listed
 
@@ -163,6 +165,17 @@ class Experiment(Section):
         "End training where the validation loss no longer falls; `epochs` is then the most, and "
         "the best epoch's weights are tested."
     )
+    diagnostics: bool = Field(
+        False,
+        description="Measure what happens inside: dead units, saturation, gradients; and the time "
+        "of prediction.",
+    )
+    reach: Annotated[dict[ShortName, FiniteFloat] | None, Field(min_length=1, max_length=1)] = (
+        optional(
+            "A metric and the value to reach, {accuracy: 0.95}: which epoch was the first with it, "
+            "on the validation rows, or else on the training rows."
+        )
+    )
     splits: Splits | None = optional(
         "Several splits of each data set, drawn anew from all its rows: the number of random ones, "
         "or folds. Then every seed is trained on every split."
@@ -203,6 +216,7 @@ class Experiment(Section):
             _architecture_problems,
             _early_stopping_problems,
             _reference_problems,
+            _reach_problems,
         )
         refuse(problem for check in checks for problem in check(self))
         return self
@@ -362,6 +376,14 @@ def _early_stopping_problems(experiment: Experiment) -> Iterator[Problem]:
 _WITHOUT = " (`--set expect=[]` goes without the expectations)"
 
 
+def _reach_problems(experiment: Experiment) -> Iterator[Problem]:
+    names = ["loss", *dict.fromkeys(m for t in experiment.tasks for m in experiment.metrics_for(t))]
+    for metric in experiment.reach or {}:
+        if metric not in names:
+            words = not_among("a metric of this experiment", metric, names)
+            yield Problem(("reach", metric), words, at_key=True)
+
+
 def _reference_problems(experiment: Experiment) -> Iterator[Problem]:
     if experiment.baseline:
         yield from _unmatched(experiment, experiment.baseline, ("baseline",))
@@ -400,6 +422,12 @@ def _measure_problems(
     if expectation.split == "val" and all(d.validation is None for d in experiment.dataset):
         words = "no data set of this spec has a validation set (`validation: 0.2` makes one)"
         yield Problem((*path, "split"), words)
-    elif expectation.metric not in (None, *names, SECONDS):
+    elif expectation.metric in (*OF_DIAGNOSTICS, PREDICT_SECONDS) and not experiment.diagnostics:
+        words = f"{expectation.metric} is measured with `diagnostics: true` only"
+        yield Problem((*path, "metric"), words)
+    elif expectation.metric in REACHED and not experiment.reach:
+        words = f"{expectation.metric} needs `reach`, as in `reach: {{accuracy: 0.95}}`"
+        yield Problem((*path, "metric"), words)
+    elif expectation.metric not in (None, *names, *TRIAL_METRICS):
         words = not_among("a metric of this experiment", expectation.metric, names)
         yield Problem((*path, "metric"), words)

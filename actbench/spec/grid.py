@@ -30,6 +30,8 @@ class Arm:
 class Cell:
     """Everything that determines a training run, except the seed.
 
+    `diagnostics`, `reach`: what is measured beside; no part of the identity.
+
     A field that is new needs a default that leaves training as it was: it is then no part of the
     identity until a spec sets it, and earlier trials stay done.
     """
@@ -44,6 +46,8 @@ class Cell:
     batch_size: int
     loss_on: str = "keras"
     early_stopping: EarlyStopping | None = None
+    diagnostics: bool = False
+    reach: tuple[str, float] | None = None
 
     @property
     def arm_optimizer(self) -> Optimizer:
@@ -71,7 +75,8 @@ class Cell:
             "epochs": Experiment.model_fields["epochs"].default,
             "batch_size": Experiment.model_fields["batch_size"].default,
         }
-        settings = {name: getattr(self, name) for name in defaults if name not in _WITH_IDENTITY}
+        apart = (*_WITH_IDENTITY, *_MEASURED)
+        settings = {name: getattr(self, name) for name in defaults if name not in apart}
         changed = {name: value for name, value in settings.items() if value != defaults[name]}
         return {name: _plain(value) for name, value in changed.items()}
 
@@ -84,6 +89,8 @@ def _plain(value: Any) -> Any:
 
 
 _WITH_IDENTITY = ("dataset", "architecture", "arm", "optimizer")
+# What is measured beside training, and changes none of its numbers.
+_MEASURED = ("diagnostics", "reach")
 
 
 @dataclass(frozen=True)
@@ -134,6 +141,8 @@ def _block(experiment: Experiment, dataset: DatasetChoice, architecture: Archite
             epochs=experiment.epochs,
             batch_size=experiment.batch_size,
             early_stopping=experiment.early_stopping,
+            diagnostics=experiment.diagnostics,
+            reach=next(iter((experiment.reach or {}).items()), None),
         )
         for arm in candidates
     )

@@ -4,6 +4,8 @@ Plain facts, so that a spec is checked without importing Keras; a test holds the
 installed Keras. `balanced_accuracy` alone is no metric of Keras's.
 """
 
+from actbench.spec.trial_metrics import TRIAL_METRICS
+
 # By task; the first one is the default.
 LOSSES: dict[str, tuple[str, ...]] = {
     task: tuple(names.split())
@@ -22,7 +24,7 @@ METRICS: dict[str, tuple[str, ...]] = {
 _HIGHER_IS_BETTER = frozenset(
     "accuracy balanced_accuracy top_5_accuracy auc precision recall r2".split()
 )
-_MEASURES = frozenset({"loss", "seconds"}.union(*LOSSES.values(), *METRICS.values()))
+_MEASURES = frozenset({"loss", *TRIAL_METRICS}.union(*LOSSES.values(), *METRICS.values()))
 
 LONG_NAMES = {
     "mean_squared_error": "mse",

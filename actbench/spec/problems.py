@@ -289,6 +289,8 @@ EXAMPLES = {
     "splits.test": "0.2",
     "splits.folds": "5",
     "splits.repeats": "2",
+    "diagnostics": "true",
+    "reach": "{accuracy: 0.95}",
     "seeds": "10",
     "baseline": "{output: linear}",
     "baseline.hidden": "relu",

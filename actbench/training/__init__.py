@@ -40,6 +40,10 @@ class Trainer(Protocol):
         """Train on another split of the data set from now on; False if that takes a new trainer."""
         ...
 
+    def predict_seconds(self) -> float:
+        """Seconds per 1,000 test rows of a forward pass; measured alone, or it means nothing."""
+        ...
+
     def close(self) -> None:
         """Free the model and the arrays; the trainer cannot be used afterwards."""
         ...

@@ -60,6 +60,9 @@ class AutoTrainer(Trainer):
         self._data = data
         return self._trainer.use(data)
 
+    def predict_seconds(self) -> float:
+        return self._trainer.predict_seconds()
+
     def close(self) -> None:
         self._trainer.close()
 

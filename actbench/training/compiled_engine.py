@@ -18,7 +18,9 @@ from actbench.spec.grid import Cell
 from actbench.training import Trainer
 from actbench.training.best_epoch import BestEpoch
 from actbench.training.history import EpochLog, History, Measured, OnEpoch, prefixed
+from actbench.training.prediction import PREDICTED_ROWS, Prediction
 from actbench.training.prepared_cell import EVALUATION_ROWS, prepare_cell
+from actbench.training.probe import PROBE_ROWS, Measures, Probe
 from actbench.training.row_scores import kept
 from actbench.training.seeding import row_order
 from actbench.training.sparse_rows import (
@@ -50,6 +52,8 @@ class CompiledTrainer(Trainer):
         # Evaluation is a few large steps: a plain graph is as fast as XLA, and ready much sooner.
         self._evaluate = tf.function(self._metrics_of, autograph=False, jit_compile=False)
         self._score = tf.function(self._metrics_and_scores, autograph=False, jit_compile=False)
+        self._probe = Probe(self._model, cell.arm.hidden)
+        self._prediction = Prediction(self._model, xla=self._xla)
         self._opening = perf_counter() - started
 
     def use(self, data: Dataset) -> bool:
@@ -66,7 +70,7 @@ class CompiledTrainer(Trainer):
         cell = self._prepared.cell
         set_determinism(cell)
         self._prepared.initial.assign(seed)
-        log = EpochLog(on_epoch)
+        log = EpochLog(on_epoch, self._measure if cell.diagnostics else None)
         best = BestEpoch(cell.early_stopping) if cell.early_stopping else None
         best_weights: list[tuple[Any, Any]] = []
         for epoch in range(cell.epochs):
@@ -94,8 +98,13 @@ class CompiledTrainer(Trainer):
             engine=on_device("compiled, XLA" if self._xla else "compiled"),
         )
 
+    def predict_seconds(self) -> float:
+        inputs, _ = _batch(*self._test, tf.range(min(PREDICTED_ROWS, len(self._prepared.test))))
+        return self._prediction.seconds(inputs)
+
     def close(self) -> None:
         del self._prepared, self._model, self._epoch, self._evaluate, self._score
+        del self._probe, self._prediction
         del self._train, self._validation, self._test
 
     def _train_rows(self, x: Any, y: Any, order: Any) -> Any:
@@ -116,6 +125,10 @@ class CompiledTrainer(Trainer):
         row_scores, order = self._prepared.row_scores, tf.range(x.shape[0])
         scores = _scan(row_scores.test_step, x, y, order, EVALUATION_ROWS, row_scores.names)
         return self._model.get_metrics_result(), scores
+
+    def _measure(self, epoch: int) -> list[Measures]:
+        rows = tf.range(min(PROBE_ROWS, len(self._prepared.train)))
+        return self._probe.measure(epoch, *_batch(*self._train, rows))
 
     def _tested(self) -> Measured:
         metrics, scores = self._score(*self._test)

@@ -42,6 +42,10 @@ class History:
     stopping all are those of the best epoch. A diverged run has only the `train_` metrics of its
     last epoch, which need not be finite. Accuracies are fractions.
 
+    `epoch_seconds` holds the training time until the end of each epoch. `diagnostics` holds what
+    a probe measured before the first epoch and with the weights that were tested, a mapping for
+    each layer and time; None where nothing was measured, as it is not asked for.
+
     `test_rows` holds the score of each test row, shape (rows,), in the metrics that are means over
     rows; of more than 10,000 rows a sample that is the same in every run. Accuracy is then 1 or 0,
     `mae` and `mse` the errors of the row. A diverged run has none.
@@ -64,13 +68,23 @@ class History:
     train_seconds: float
     compile_seconds: float
     engine: str
+    epoch_seconds: tuple[float, ...] = ()
+    diagnostics: tuple[Metrics, ...] | None = None
     test_rows: RowsByMetric = field(default_factory=dict)
 
 
 class EpochLog:
-    """Collects the epochs of one run, passes each to a listener, and notes where it diverged."""
+    """Collects the epochs of one run, passes each to a listener, and notes where it diverged.
 
-    def __init__(self, on_epoch: OnEpoch | None = None) -> None:
+    `measure` looks inside the model; it is called with the epoch whose weights the model has, 0
+    before training, and its time does not count.
+    """
+
+    def __init__(
+        self, on_epoch: OnEpoch | None = None, measure: Callable[[int], list[Metrics]] | None = None
+    ) -> None:
+        self._measure = measure
+        self._at_start = measure(0) if measure else []
         self._epochs: list[Metrics] = []
         self._on_epoch = on_epoch
         self._times = [perf_counter()]  # of the start, and of the end of each epoch
@@ -113,6 +127,7 @@ class EpochLog:
         if not _finite(metrics):
             self.diverged_at = number
             metrics = {name: metrics[name] for name in metrics if name.startswith("train_")}
+        at_end = self._measure(number) if self._measure and not self.diverged_at else []
         best_loss, best_epoch = self._least_validation_loss()
         if tested_epoch and self.diverged_at is None:
             best_loss, best_epoch = metrics["val_loss"], tested_epoch
@@ -127,6 +142,8 @@ class EpochLog:
             train_seconds=train_seconds,
             compile_seconds=opening + compiling,
             engine=engine,
+            epoch_seconds=tuple(end - self._times[0] - compiling for end in self._times[1:]),
+            diagnostics=(*self._at_start, *at_end) if self._measure else None,
             test_rows={} if self.diverged_at else tested.rows,
         )
 

@@ -17,10 +17,12 @@ from actbench.data.dataset import Dataset
 from actbench.spec.grid import Cell
 from actbench.training import Trainer
 from actbench.training.history import EpochLog, History, Measured, Metrics, OnEpoch, prefixed
+from actbench.training.prediction import PREDICTED_ROWS, Prediction
 from actbench.training.prepared_cell import EVALUATION_ROWS, prepare_cell
+from actbench.training.probe import PROBE_ROWS, Measures, Probe
 from actbench.training.row_scores import kept
 from actbench.training.seeding import row_order
-from actbench.training.xla_and_determinism import on_device, set_determinism
+from actbench.training.xla_and_determinism import on_device, set_determinism, suits_xla
 
 
 class KerasTrainer(Trainer):
@@ -35,6 +37,8 @@ class KerasTrainer(Trainer):
         self._model.fit(self._batches(seed=0), steps_per_epoch=1, shuffle=False, verbose=0)
         self._model.evaluate(train.x[:1], train.y[:1], verbose=0)
         self._score = tf.function(self._prepared.row_scores.test_step, reduce_retracing=True)
+        self._probe = Probe(self._model, cell.arm.hidden)
+        self._prediction = Prediction(self._model, xla=suits_xla(self._model, cell.batch_size))
         self._opening = perf_counter() - started
 
     def train(self, seed: int, on_epoch: OnEpoch | None = None) -> History:
@@ -42,7 +46,7 @@ class KerasTrainer(Trainer):
         validation = self._prepared.validation
         set_determinism(cell)
         self._prepared.initial.assign(seed)
-        log = EpochLog(on_epoch)
+        log = EpochLog(on_epoch, self._measure if cell.diagnostics else None)
         stopping = _early_stopping(cell)
         self._model.fit(
             self._batches(seed),
@@ -70,8 +74,16 @@ class KerasTrainer(Trainer):
         self._prepared = prepared
         return True
 
+    def predict_seconds(self) -> float:
+        return self._prediction.seconds(tf.constant(self._prepared.test.x[:PREDICTED_ROWS]))
+
     def close(self) -> None:
-        del self._prepared, self._model, self._score
+        del self._prepared, self._model, self._score, self._probe, self._prediction
+
+    def _measure(self, epoch: int) -> list[Measures]:
+        train = self._prepared.train
+        rows = tf.constant(train.x[:PROBE_ROWS]), tf.constant(train.y[:PROBE_ROWS])
+        return self._probe.measure(epoch, *rows)
 
     def _tested(self) -> Measured:
         """Keras's metrics of the test rows; then the scores of each one."""

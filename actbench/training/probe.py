@@ -16,8 +16,6 @@ import tensorflow as tf
 from actbench.activations.catalogue import CATALOGUE
 from actbench.activations.keras_objects import sample_custom
 from actbench.spec.activation import Activation
-from actbench.spec.grid import Cell
-from actbench.training import objective
 
 PROBE_ROWS = 1024
 DEAD_SLOPE = 1e-6  # a unit whose slope is at most this on every row is dead
@@ -40,71 +38,69 @@ class _Passage(NamedTuple):
 
 
 class Probe:
-    """Measures the hidden activations of a cell's model on some rows.
+    """Measures the hidden activations of a compiled model on some rows."""
 
-    `inputs`, `targets`: as the model and its loss take them, at most `PROBE_ROWS` rows.
-    """
-
-    def __init__(self, model: Any, cell: Cell, inputs: Any, targets: Any) -> None:
-        self._model, self._inputs, self._targets = model, inputs, targets
-        self._loss = objective.loss(cell.loss)
-        self._layers = hidden_layers(model, cell.arm.hidden)
-        self._elementwise = is_elementwise(cell.arm.hidden)
-        self._names: list[list[str]] = []
+    def __init__(self, model: Any, hidden: Activation) -> None:
+        self._model, self._hidden = model, hidden
+        self._names: list[list[str]] = []  # of the measures of each layer; set by tracing
         self._program = tf.function(self._measure, autograph=False, jit_compile=False)
 
-    def measure(self) -> list[Measures]:
+    def measure(self, epoch: int, inputs: Any, targets: Any) -> list[Measures]:
         """The measures of each hidden activation with the present weights, in inference mode.
 
-        In the order of the forward pass: `z_mean`, `z_sd` of the activation's input, `mean`, `sd`
-        of its output, `dead`, `saturated`, `gradient`, `off_centre`, `largest`
-        (docs/diagnostics.md). NaN where a measure has no value; empty for an activation inside a
-        recurrent loop, which is not measured.
+        `inputs`, `targets`: as the model and its loss take them, at most `PROBE_ROWS` rows.
+
+        In the order of the forward pass: the `epoch` as given, the number of the `layer` from 1,
+        `z_mean`, `z_sd` of the activation's input, `mean`, `sd` of its output, `dead`, `saturated`,
+        `gradient`, `off_centre`, `largest` (docs/diagnostics.md). NaN where a measure has no value;
+        only `epoch` and `layer` for an activation inside a recurrent loop, which is not measured.
         """
-        numbers = self._program()
+        layers = zip(self._program(inputs, targets), self._names, strict=True)
         return [
-            dict(zip(names, map(float, of_layer), strict=True))
-            for names, of_layer in zip(self._names, numbers, strict=True)
+            {"epoch": epoch, "layer": i, **dict(zip(names, map(float, numbers), strict=True))}
+            for i, (numbers, names) in enumerate(layers, start=1)
         ]
 
-    def _measure(self) -> list[Any]:
+    def _measure(self, inputs: Any, targets: Any) -> list[Any]:
+        layers, elementwise = hidden_layers(self._model, self._hidden), is_elementwise(self._hidden)
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-            with _watched(self._layers, tape) as passages:
-                outputs = self._model(self._inputs, training=False)
+            with _watched(layers, tape) as passages:
+                outputs = self._model(inputs, training=False)
             rows = tf.cast(tf.shape(outputs)[0], outputs.dtype)
-            loss = self._loss(self._targets, outputs) * rows  # the sum over the rows
-        measures = [self._of_passage(passage, loss, tape) for passage in passages]
+            loss = self._model.loss(targets, outputs) * rows  # the sum over the rows
+        measures = [_measures(passage, loss, tape, elementwise) for passage in passages]
         self._names = [list(of_layer) for of_layer in measures]
         return [list(of_layer.values()) for of_layer in measures]
 
-    def _of_passage(self, passage: _Passage, loss: Any, tape: Any) -> dict[str, Any]:
-        if passage.z is None:
-            return {}
-        z, a = (tf.cast(x, tf.float64) for x in (passage.z, passage.a))
-        delta = tape.gradient(loss, passage.z, unconnected_gradients="zero")
-        dead, saturated = self._dead_and_saturated(passage, tape)
-        return {
-            "z_mean": tf.reduce_mean(z),
-            "z_sd": tf.math.reduce_std(z),
-            "mean": tf.reduce_mean(a),
-            "sd": tf.math.reduce_std(a),
-            "dead": dead,
-            "saturated": saturated,
-            "gradient": tf.sqrt(tf.reduce_mean(tf.square(tf.cast(delta, tf.float64)))),
-            "off_centre": _off_centre(a),
-            "largest": tf.reduce_max(tf.abs(a)),
-        }
 
-    def _dead_and_saturated(self, passage: _Passage, tape: Any) -> tuple[Any, Any]:
-        """The share of dead units, and of pairs of a row and a unit that are saturated."""
-        if not self._elementwise:
-            return _NONE, _NONE
-        slopes = tf.abs(tape.gradient(passage.a, passage.z, unconnected_gradients="zero"))
-        steepest = tf.reduce_max(slopes, axis=_all_but_units(slopes))
-        dead = _share(steepest <= DEAD_SLOPE)
-        near, everywhere = _greatest_slopes(passage.layer)
-        saturated = _share(slopes <= SATURATED_SHARE * everywhere)
-        return dead, tf.where(tf.reduce_any(everywhere > STEEPER * near), _NONE, saturated)
+def _measures(passage: _Passage, loss: Any, tape: Any, elementwise: bool) -> dict[str, Any]:
+    """The measures of one passage; none if it is inside a recurrent loop."""
+    if passage.z is None:
+        return {}
+    z, a = (tf.cast(x, tf.float64) for x in (passage.z, passage.a))
+    delta = tape.gradient(loss, passage.z, unconnected_gradients="zero")
+    dead, saturated = _dead_and_saturated(passage, tape) if elementwise else (_NONE, _NONE)
+    return {
+        "z_mean": tf.reduce_mean(z),
+        "z_sd": tf.math.reduce_std(z),
+        "mean": tf.reduce_mean(a),
+        "sd": tf.math.reduce_std(a),
+        "dead": dead,
+        "saturated": saturated,
+        "gradient": tf.sqrt(tf.reduce_mean(tf.square(tf.cast(delta, tf.float64)))),
+        "off_centre": _off_centre(a),
+        "largest": tf.reduce_max(tf.abs(a)),
+    }
+
+
+def _dead_and_saturated(passage: _Passage, tape: Any) -> tuple[Any, Any]:
+    """The share of dead units, and of pairs of a row and a unit that are saturated."""
+    slopes = tf.abs(tape.gradient(passage.a, passage.z, unconnected_gradients="zero"))
+    steepest = tf.reduce_max(slopes, axis=_all_but_units(slopes))
+    dead = _share(steepest <= DEAD_SLOPE)
+    near, everywhere = _greatest_slopes(passage.layer)
+    saturated = _share(slopes <= SATURATED_SHARE * everywhere)
+    return dead, tf.where(tf.reduce_any(everywhere > STEEPER * near), _NONE, saturated)
 
 
 def hidden_layers(model: Any, hidden: Activation) -> list[Any]:

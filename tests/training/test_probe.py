@@ -1,6 +1,7 @@
 """The measures of hidden activations, against NumPy and against published and simulated nets."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -10,19 +11,21 @@ import pytest
 from actbench.data.dataset import Dataset
 from actbench.models import build
 from actbench.spec import Cell
-from actbench.training.objective import targets
+from actbench.training.objective import loss, targets
 from actbench.training.probe import Probe
 
 Floats = Any
 
 
-def probe(cell: Cell, data: Dataset) -> tuple[Any, Probe]:
-    """The model of the cell with random weights and biases, and the probe on its training rows."""
+def probe(cell: Cell, data: Dataset) -> tuple[Any, Callable[[], list[dict[str, float]]]]:
+    """The model of the cell with random weights and biases; what measures it on its rows."""
     keras.utils.set_random_seed(7)
     model = build(cell, data)
     for weight in model.trainable_variables:
         weight.assign(np.random.default_rng(weight.shape[-1]).normal(0, 0.6, weight.shape))
-    return model, Probe(model, cell, data.train.x, targets(data.train.y, data, cell.loss))
+    model.compile(loss=loss(cell.loss))
+    rows = data.train.x, targets(data.train.y, data, cell.loss)
+    return model, partial(Probe(model, cell.arm.hidden).measure, 0, *rows)
 
 
 def sigmoid(z: Floats) -> Floats:
@@ -78,7 +81,8 @@ def weights_of(model: Any) -> list[tuple[Floats, Floats]]:
 
 def assert_measures(measured: list[dict[str, float]], wanted: list[dict[str, float]]) -> None:
     assert len(measured) == len(wanted)
-    for of_layer, by_numpy in zip(measured, wanted, strict=True):
+    for i, (of_layer, measures) in enumerate(zip(measured, wanted, strict=True), start=1):
+        by_numpy = {"epoch": 0, "layer": i, **measures}
         assert list(of_layer) == list(by_numpy)
         assert of_layer == pytest.approx(by_numpy, rel=1e-5, abs=1e-6, nan_ok=True)
 
@@ -96,7 +100,7 @@ def test_an_mlp_is_measured_as_numpy_has_it(
     d2 = 2 * (f(z2) @ k3 + b3 - y) @ k3.T * slope(z2)
     d1 = d2 @ k2.T * slope(z1)
     wanted = [expected(z, f(z), d, slope(z), greatest) for z, d in [(z1, d1), (z2, d2)]]
-    assert_measures(measuring.measure(), wanted)
+    assert_measures(measuring(), wanted)
 
 
 def test_prelu_is_measured_with_its_present_parameters(
@@ -110,7 +114,7 @@ def test_prelu_is_measured_with_its_present_parameters(
     a, slopes = np.where(z > 0, z, alpha * z), np.where(z > 0, 1, alpha)
     delta = 2 * (a @ k2 + b2 - np.float64(regression.train.y)[:, None]) @ k2.T * slopes
     wanted = expected(z, a, delta, slopes, np.maximum(1, abs(alpha)))
-    assert_measures(measuring.measure(), [wanted])
+    assert_measures(measuring(), [wanted])
 
 
 def test_softmax_has_a_gradient_but_no_dead_units(
@@ -122,7 +126,7 @@ def test_softmax_has_a_gradient_but_no_dead_units(
     a = softmax(z)
     upstream = 2 * (a @ k2 + b2 - np.float64(regression.train.y)[:, None]) @ k2.T
     delta = a * (upstream - (a * upstream).sum(-1, keepdims=True))
-    assert_measures(measuring.measure(), [expected(z, a, delta, None, 0)])
+    assert_measures(measuring(), [expected(z, a, delta, None, 0)])
 
 
 def test_a_unit_of_a_convolution_is_its_channel(cell: Callable[..., Cell], images: Dataset) -> None:
@@ -138,7 +142,7 @@ def test_a_unit_of_a_convolution_is_its_channel(cell: Callable[..., Cell], image
     outputs = softmax(a.reshape(len(a), -1) @ k2 + b2)
     logits = outputs - np.eye(4)[images.train.y]
     delta = (logits @ k2.T).reshape(z.shape) * (z > 0)
-    assert_measures(measuring.measure(), [expected(z, a, delta, (z > 0) * 1.0, 1.0)])
+    assert_measures(measuring(), [expected(z, a, delta, (z > 0) * 1.0, 1.0)])
 
 
 def test_dead_and_saturated_units_are_counted(
@@ -148,11 +152,11 @@ def test_dead_and_saturated_units_are_counted(
     dense = model.get_layer("hidden_1")
     dense.kernel.assign(np.zeros((5, 4)))
     dense.bias.assign([-1, -1, -1, 1])
-    (measures,) = measuring.measure()
+    (measures,) = measuring()
     assert measures["dead"] == measures["saturated"] == 0.75
     assert np.isnan(measures["off_centre"])
     dense.bias.assign([1, 1, 1, 1])
-    assert measuring.measure()[0]["dead"] == 0
+    assert measuring()[0]["dead"] == 0
 
 
 @pytest.mark.parametrize("hidden", ["exponential", "linear", "tanh"])
@@ -160,7 +164,7 @@ def test_a_function_that_grows_ever_steeper_does_not_saturate(
     hidden: str, cell: Callable[..., Cell], regression: Dataset
 ) -> None:
     _, measuring = probe(cell({"type": "mlp", "units": [4]}, hidden=hidden), regression)
-    (measures,) = measuring.measure()
+    (measures,) = measuring()
     assert np.isnan(measures["saturated"]) == (hidden == "exponential")
     assert measures["dead"] == 0
 
@@ -177,8 +181,8 @@ def test_activations_in_a_recurrent_loop_are_not_measured(
     architecture = {"type": "layers", "layers": entries}
     chosen = cell(architecture, hidden="tanh", output="softmax", dataset="reuters")
     _, measuring = probe(chosen, words)
-    in_loop, dense = measuring.measure()
-    assert in_loop == {}
+    in_loop, dense = measuring()
+    assert in_loop == {"epoch": 0, "layer": 1}
     assert dense["gradient"] > 0
 
 
@@ -194,7 +198,39 @@ def test_the_model_is_left_as_it_was(cell: Callable[..., Cell], multiclass: Data
     model, measuring = probe(chosen, multiclass)
     before, fused = model(multiclass.train.x).numpy(), model.layers[0].activation
     variables = [v.numpy() for v in model.variables]
-    assert len(measuring.measure()) == 1
+    assert len(measuring()) == 1
     assert (model(multiclass.train.x).numpy() == before).all()
     assert all((v.numpy() == w).all() for v, w in zip(model.variables, variables, strict=True))
     assert model.layers[0].activation is fused
+
+
+@pytest.mark.parametrize("engine", ["keras", "compiled"])
+def test_training_gives_the_same_bits_with_and_without(
+    engine: str, cell: Callable[..., Cell], multiclass: Dataset, opened: Callable[..., Any]
+) -> None:
+    """Dropout and batch normalisation included; seeds one after another, as a run trains them."""
+    architecture = {"type": "mlp", "units": [8, 6], "dropout": 0.2, "batch_norm": "before"}
+    options = {"dataset": "mnist", "output": "softmax", "hidden": "relu"}
+    plain = opened(cell(architecture, **options), multiclass)
+    looking = opened(cell(architecture, **options, diagnostics=True), multiclass)
+    for seed in (0, 1):
+        without, with_probe = plain.train(seed), looking.train(seed)
+        assert with_probe.epochs == without.epochs
+        assert with_probe.metrics == without.metrics
+        assert without.diagnostics is None
+        places = [(layer["epoch"], layer["layer"]) for layer in with_probe.diagnostics]
+        assert places == [(0, 1), (0, 2), (3, 1), (3, 2)]
+        assert len(with_probe.epoch_seconds) == 3
+    assert 0 < looking.predict_seconds() < 10
+
+
+def test_both_engines_measure_the_same_start(
+    cell: Callable[..., Cell], images: Dataset, opened: Callable[..., Any]
+) -> None:
+    cnn = {"type": "cnn", "filters": [3], "kernel_size": 3, "units": [4]}
+    chosen = cell(cnn, hidden="elu", output="softmax", dataset="mnist", diagnostics=True)
+    starts = [
+        opened(chosen, images, engine).train(0).diagnostics[:2] for engine in ("keras", "compiled")
+    ]
+    for by_keras, compiled in zip(*starts, strict=True):
+        assert compiled == pytest.approx(by_keras, rel=1e-5)

@@ -12,6 +12,7 @@ from actbench.data import DatasetRequest
 from actbench.errors import DataError
 from actbench.experiment.executors import Group, Progress, TrialEnd, groups
 from actbench.experiment.plan import Plan, Trial
+from actbench.results.journal import OK
 from actbench.spec import Cell
 
 if TYPE_CHECKING:
@@ -131,7 +132,10 @@ def _train_one(trial: Trial, group: Group, trainers: _OpenTrainers, progress: Pr
         seed = seed_on_split(trial.seed, trial.split_number)
         history = trainer.train(seed, partial(progress.epoch, trial))
         rows = {"train_rows": len(trainers.data.train), "test_rows": len(trainers.data.test)}
-        return TrialEnd(group.record(trial, **_outcome(history), **rows), history.test_rows)
+        alone = trial.cell.diagnostics and group.side_by_side == 1
+        cost = trainer.predict_seconds() if alone and history.status == OK else None
+        record = group.record(trial, predict_seconds=cost, **_outcome(history), **rows)
+        return TrialEnd(record, history.test_rows)
     except (Exception, SystemExit) as error:  # the outcome of this trial; others go on
         words = f"{type(error).__name__}: {error}".strip()
         return TrialEnd(group.error(trial, words[:2000]))
