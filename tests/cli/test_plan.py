@@ -67,3 +67,14 @@ def test_strict_refuses_warnings_before_training(
 
 def test_strict_lets_a_plan_without_warnings_pass(spec: Path, actbench: Run) -> None:
     assert actbench("plan", spec, "--strict", "--set", "activations.output=relu").returncode == 0
+
+
+def test_the_time_with_early_stopping_is_the_most_that_it_takes(
+    spec: Path, actbench: Run, shared_datasets: Path
+) -> None:
+    stopping = ("dataset={name: boston_housing, validation: 0.2}", "early_stopping={patience: 2}")
+    words = [word for option in stopping for word in ("--set", option)]
+    done = actbench("plan", spec, *words, "--data-dir", shared_datasets)
+    assert ", in at most about " in " ".join(done.stdout.split())
+    plain = actbench("plan", spec, "--data-dir", shared_datasets)
+    assert ", in about " in " ".join(plain.stdout.split())
