@@ -209,7 +209,11 @@ def _differences(block: BlockReport, row: ArmRow) -> DotRow:
         dots=_dots(block, differences[:looked_at]),
         mean=pair.difference,
         words=difference_with_interval(pair),
-        spans=(Span("seeds", *pair.interval),) if pair.interval else (),
+        spans=tuple(
+            Span(scope, *of_scope.interval)
+            for scope, of_scope in ((block.scope, pair), ("rows", row.rows_pair))
+            if of_scope and of_scope.interval
+        ),
         tone=tone_of(row),
         verdict=row.verdict,
         lost=tuple(s for s, gone in zip(trials.seeds, lost & ~won, strict=False) if gone),
