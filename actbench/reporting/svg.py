@@ -105,9 +105,10 @@ def number(value: float) -> str:
 
 def _span(axis: Axis, row: DotRow, i: int) -> Markup:
     span, y = row.spans[i], _SPAN + _APART * i
+    words = f"[{number(span.low)}, {number(span.high)}]" if i else row.words
     return element(
         "line",
-        element("title", f"interval over {span.scope}: {row.words}"),
+        element("title", f"interval over {span.scope}: {words}"),
         x1=_percent(axis.share(span.low)),
         x2=_percent(axis.share(span.high)),
         y1=y,

@@ -109,6 +109,10 @@ def test_before_and_after(tmp_path: Path, actbench: Run) -> None:
         (["--at", "best"], "--at best needs a validation split"),
         (["--filter", "output=tahn"], "did you mean 'tanh'?"),
         (["--rope", "-1"], "--rope: expected a difference above 0"),
+        (["--scope", "rows"], "--scope rows: no rows were kept"),
+        (["--scope", "rows", "--split", "train"], "--scope rows is about test rows"),
+        (["--scope", "splits"], "these results have no splits"),
+        (["--scope", "row"], "'rows'"),
     ],
 )
 def test_options_that_cannot_be(

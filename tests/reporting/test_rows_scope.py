@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from actbench.errors import ResultsError
+from actbench.reporting.charts import differences_chart
 from actbench.reporting.formats import Format
 from actbench.reporting.question import Question
 from actbench.reporting.report import Report, make_report
@@ -250,3 +251,18 @@ def test_an_equivalence_for_rows_like_these(tmp_path: Path) -> None:
     assert {e.finding.words for e in report(table).expectations} == {
         "undecided: no verdict about rows: no rows were kept"
     }
+
+
+def test_the_page_draws_both_intervals(tmp_path: Path) -> None:
+    made = report(written(tmp_path, errors([0.0, 1.0, 0.1])))
+    chart = differences_chart(made.blocks[0])
+    assert chart is not None
+    for row in chart.rows:
+        record = pair_of(made, row.label)
+        seeds, rows = row.spans
+        assert (seeds.scope, seeds.low, seeds.high) == ("seeds", record["low"], record["high"])
+        assert (rows.scope, rows.low, rows.high) == (
+            "rows",
+            record["rows_low"],
+            record["rows_high"],
+        )
