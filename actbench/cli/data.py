@@ -77,7 +77,12 @@ def import_dataset(
 
 @data_app.command("inspect")
 def inspect_data(
-    file: Annotated[Path, typer.Argument(help="A .csv, .tsv, .parquet or .npz file of your own.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="A .csv, .tsv, .parquet or .npz file of your own, or a folder of images."
+        ),
+    ],
     target: Annotated[
         str | None, typer.Option("--target", help="The column that is to be predicted.")
     ] = None,

@@ -21,7 +21,10 @@ def init(
     ] = False,
     file: Annotated[
         Path | None,
-        typer.Option("--data", help="Write a spec for this .csv, .tsv, .parquet or .npz file."),
+        typer.Option(
+            "--data",
+            help="Write a spec for this .csv, .tsv, .parquet or .npz file, or folder of images.",
+        ),
     ] = None,
     target: Annotated[
         str | None, typer.Option("--target", help="With --data: the column that is predicted.")

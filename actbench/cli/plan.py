@@ -99,7 +99,8 @@ def _user_file(choice: "FileDataset") -> str:
     rows = [f"{request.training_rows:,} to train on"]
     rows += [f"{validation:,} to validate on"] if validation else []
     rows += [f"{info.test_rows:,} for the test, {_drawn(info)}"]
-    inferred = f"inputs {listed(inputs)}; target {choice.target or 'y'} ({task})"
+    target = choice.target or ("its folders" if choice.size else "y")
+    inferred = f"inputs {listed(inputs)}; target {target} ({task})"
     return f"{choice.label}: {inferred}. Rows: {listed(rows)}."
 
 

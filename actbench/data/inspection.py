@@ -30,6 +30,7 @@ from actbench.data.user_file import UserFile, describe
 from actbench.errors import DataError
 from actbench.wording import counted, listed
 
+IMAGE_SIZE = (32, 32)  # pixels that images of several sizes are brought to, if nobody says other
 LEAK = 0.999  # an absolute correlation with the target above this gives it away
 MOSTLY = 0.8  # where a class has a larger share of the rows, accuracy says little
 _FEWEST_ROWS = 20  # in fewer rows, all whole numbers may be distinct by chance
@@ -94,6 +95,8 @@ def inspect_file(path: Path, target: str | None = None) -> Inspection:
     Raises:
         DataError: the file is not there or damaged, or has no column `target`.
     """
+    if path.is_dir():
+        return _inspected_images(UserFile(path, target))
     if path.suffix.lower() not in _TABLES or not path.is_file():
         return _inspected_arrays(UserFile(path, target))
     try:
@@ -159,6 +162,29 @@ def _inspected_arrays(source: UserFile) -> Inspection:
     rows = info.train_rows + info.test_rows
     found = replace(found, rows=rows, task_reason=parsed.task_reason)
     return _with_rows(found, info)
+
+
+def _inspected_images(source: UserFile) -> Inspection:
+    """What is found in a folder of images; they are brought to one size where they have several."""
+    source = replace(source, size=None)
+    try:
+        info, parsed = describe(source, source.path.name)
+    except FileError as error:
+        if error.key != ("size",):
+            raise
+        source = replace(source, size=IMAGE_SIZE)
+        info, parsed = describe(source, source.path.name)
+        remark = "they have several sizes; `size` brings all to this one"
+    else:
+        remark = "as they are stored"
+    rows, columns, *channels = info.input_shape
+    source = replace(source, size=(rows, columns))
+    assert isinstance(info.source, UserFile)
+    info = replace(info, source=replace(info.source, size=(rows, columns)))
+    kind = "colour" if channels else "grey"
+    report = ColumnReport("images", kind, f"{rows} x {columns} pixels: {remark}")
+    found = Inspection((report,), info.train_rows + info.test_rows, source)
+    return _with_rows(replace(found, task_reason=parsed.task_reason), info)
 
 
 def _with_rows(found: Inspection, info: DatasetInfo) -> Inspection:

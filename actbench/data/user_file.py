@@ -1,4 +1,4 @@
-"""A data set from a user's own file: CSV, TSV, Parquet or NPZ."""
+"""A data set from a user's own file: CSV, TSV, Parquet or NPZ, or a folder of images."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -29,6 +29,7 @@ from actbench.data.column_types import (
     times,
 )
 from actbench.data.dataset_info import DatasetInfo, SplitRule, Task
+from actbench.data.image_folder import read_images
 from actbench.data.preparation import table_width
 from actbench.data.readers import read_arrays
 from actbench.data.source import Location, Source
@@ -43,8 +44,8 @@ class UserFile(Source):
     """A file, and what is said of it in a spec: see `actbench.spec.dataset.FileChoice`.
 
     `types` holds pairs of a column and its type. Columns without one, and a `task` that is None,
-    are inferred. Without a rule `test`, every fifth row at random is for the test, unless the file
-    says which ones are.
+    are inferred. `size` is that of images in a folder. Without a rule `test`, every fifth row at
+    random is for the test, unless the file says which ones are.
     """
 
     path: Path
@@ -55,6 +56,7 @@ class UserFile(Source):
     types: tuple[tuple[str, str], ...] = ()
     missing_target: str = "refuse"
     test: SplitRule | None = None
+    size: tuple[int, int] | None = None
 
     def facts(self) -> dict[str, Any]:
         """The name of the file; its folder is nobody's business."""
@@ -62,7 +64,7 @@ class UserFile(Source):
 
     def locate(self, data_dir: Path | None = None) -> Location | None:
         """The file, if it is there; `data_dir` is for data sets of the catalogue."""
-        return Location("file", self.path) if self.path.is_file() else None
+        return Location("file", self.path) if self.path.exists() else None
 
     def missing(self, name: str, data_dir: Path | None = None, reason: str = "") -> DataError:
         """The error for a file that is not there."""
@@ -79,12 +81,15 @@ class UserFile(Source):
         Raises:
             FileError: the file is not there or damaged, or a column does not fit.
         """
-        parse = _PARSERS.get(self.path.suffix.lower())
-        if parse is None:
-            expected = f"expected a file that ends in {listed(_PARSERS)}"
-            raise FileError(f"{expected}, got {self.path.name}", "file")
-        if not self.path.is_file():
+        is_folder = self.path.is_dir()
+        parse = _parse_images if is_folder else _PARSERS.get(self.path.suffix.lower())
+        if not self.path.exists() and (parse is not None or not self.path.suffix):
             raise self.missing(self.path.stem)
+        if parse is None:
+            expected = f"expected a file that ends in {listed(_PARSERS)}, or a folder of images"
+            raise FileError(f"{expected}, got {self.path.name}", "file")
+        if self.size is not None and not is_folder:
+            raise FileError("`size` is for folders of images", "size")
         import pyarrow as pa
 
         try:
@@ -237,6 +242,24 @@ def _without_gaps(x: Array) -> Inputs:
         raise FileError(f"row {place[0] + 1:,} of x, place {place[1:].tolist()}: {words}", "file")
     columns = x.T.astype(np.float64)
     return Table(tuple(Column(f"x{i}", column) for i, column in enumerate(columns)))
+
+
+def _parse_images(source: UserFile) -> ParsedFile:
+    options = {"drop": source.drop, "types": source.types, "target": source.target}
+    for key in (key for key, value in options.items() if value):
+        raise FileError(f"`{key}` is for columns, and a folder of images has none", key)
+    if source.task == "regression":
+        raise FileError("the folders of images are classes, and not for a regression", "task")
+    if source.test and source.test.column:
+        raise FileError("`test` names a column, and a folder of images has none", "test")
+    images = read_images(source.path, source.size)
+    number = len(set(images.labels))
+    task: Task = "binary" if number == 2 else "multiclass"
+    target = cells_of("class", _chunked(np.array(images.labels)))
+    y, _, _, labels = _target(replace(source, task=source.task or task), target)
+    arrays: dict[str, Inputs] = {"x": images.x, "y": y}
+    reason = f"{number} folders, one a class"
+    return ParsedFile(arrays, source.task or task, reason, labels)
 
 
 _PARSERS: dict[str, Callable[[UserFile], ParsedFile]] = {

@@ -256,10 +256,14 @@ def _read_test(value: Any) -> Any:
     raise one(f"expected a fraction between 0 and 1, {forms}, got {shown(value)}")
 
 
+_FILE = "A .csv, .tsv, .parquet or .npz file, or a folder with a folder of images for each class."
+_Side = Annotated[int, Field(ge=1, le=10_000)]
+
+
 class FileDataset(DatasetChoice):
     """A user's own file: which column is predicted, from which others, and on which rows."""
 
-    file: Annotated[str, Field(min_length=1, description="A .csv, .tsv, .parquet or .npz file.")]
+    file: Annotated[str, Field(min_length=1, description=_FILE)]
     name: Label | None = optional("The name in the tables; by default that of the file.")  # type: ignore[assignment]
     target: str | None = optional("The column that is predicted.")
     task: Literal["regression", "binary", "multiclass"] | None = optional(
@@ -278,6 +282,10 @@ class FileDataset(DatasetChoice):
     test: Annotated[
         _Test | None, BeforeValidator(_read_test, json_schema_input_type=_Test | None)
     ] = optional("Which rows are for the test: a share, by a column, whole groups, the last.")
+    size: Annotated[
+        tuple[_Side, _Side] | None,
+        BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
+    ] = optional("Of images in a folder: the rows and columns of pixels that all are brought to.")
     _path: Path = PrivateAttr()
 
     @property
@@ -321,6 +329,7 @@ class FileDataset(DatasetChoice):
             types=tuple(self.types.items()),
             missing_target=self.missing_target,
             test=self.rule,
+            size=self.size,
         )
         try:
             self._info, parsed = describe(source, name)

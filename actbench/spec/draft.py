@@ -45,6 +45,8 @@ def dataset_block(inspection: Inspection, folder: Path) -> str:
         lines.append(_line("name", f"{info.name}_file", "not that of a data set of actbench"))
     if source.target is not None:
         lines.append(_line("target", source.target))
+    if source.size is not None:
+        lines.append(_entry(f"  size: {list(source.size)}", inspection.columns[0].reason))
     lines.append(_line("task", info.task, inspection.task_reason))
     if info.task == "binary":
         lines.append(_line("positive", info.labels[1], "the class that is 1"))

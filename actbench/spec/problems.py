@@ -248,6 +248,7 @@ EXAMPLES = {
     "dataset.drop": "[id]",
     "dataset.types": "{zip: category}",
     "dataset.missing_target": "drop",
+    "dataset.size": "[32, 32]",
     "dataset.test": "0.2",
     "dataset.test.column": "fold",
     "dataset.test.value": "test",
