@@ -17,7 +17,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from actbench.spec.activation import Activation
 from actbench.spec.dataset import DatasetChoice
 from actbench.spec.dropout import Dropout, Rate, read_dropout
-from actbench.spec.keras_names import LAYERS
+from actbench.spec.keras_names import LAYERS, OTHER_LAYERS
 from actbench.spec.problems import LONGEST_LABEL, Problem, Section, one, optional, refuse, shown
 from actbench.spec.yaml_document import KeyPath
 from actbench.wording import nearest
@@ -290,7 +290,14 @@ def _layer_problems(entry: Any, path: KeyPath) -> Iterator[Problem]:
         yield Problem(path, f"{words}, got {shown(entry)}")
         return
     ((name, arguments),) = entry.items()
-    if name not in LAYERS:
+    if name in OTHER_LAYERS:
+        words = f"{name} is a Keras layer, but {OTHER_LAYERS[name]}"
+        words += "; `type: builder` takes a function that builds any model"
+        yield Problem((*path, name), words, at_key=True)
+    elif name == "InputLayer":
+        words = "the input comes from the data set; leave InputLayer out"
+        yield Problem((*path, name), words, at_key=True)
+    elif name not in LAYERS:
         words = f"expected the class name of a Keras layer, got {shown(name)}"
         yield Problem((*path, name), words + nearest(name, map(str, LAYERS)), at_key=True)
     elif arguments is not None and not isinstance(arguments, Mapping):

@@ -86,6 +86,23 @@ LAYERS = frozenset(
     """.split()
 )
 
+# Layers of Keras's that a list of layers cannot hold, and why.
+_JOINING = "it joins several tensors, and a list of layers has nowhere to branch"
+OTHER_LAYERS = {
+    name: reason
+    for reason, names in {
+        _JOINING: "Add AdditiveAttention Attention Average Concatenate Dot GroupQueryAttention "
+        "Maximum Minimum MultiHeadAttention Multiply Subtract",
+        "it runs code, which a spec does not hold": "FlaxLayer JaxLayer Lambda TFSMLayer "
+        "TorchModuleWrapper",
+        "it needs to see rows before training": "Discretization IntegerLookup Normalization "
+        "StringLookup TextVectorization",
+        "it needs a cell or a layer made in Python": "GRUCell LSTMCell RNN SimpleRNNCell "
+        "SpectralNormalization StackedRNNCells Wrapper",
+    }.items()
+    for name in names.split()
+}
+
 
 def higher_is_better(metric: str) -> bool | None:
     """Whether more of a metric is better; None for a name that is none of these.

@@ -3,10 +3,10 @@
 import keras
 import pytest
 
-from actbench.spec.keras_names import INITIALIZERS, LAYERS
+from actbench.spec.keras_names import INITIALIZERS, LAYERS, OTHER_LAYERS
 
 
-@pytest.mark.parametrize("name", sorted(LAYERS))
+@pytest.mark.parametrize("name", sorted(LAYERS | OTHER_LAYERS.keys()))
 def test_layers_exist(name: str) -> None:
     assert issubclass(getattr(keras.layers, name), keras.layers.Layer)
 

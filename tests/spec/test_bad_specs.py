@@ -233,7 +233,17 @@ WRONG = {
     "layer that runs code": (
         "{type: mlp, units: [4]}",
         "{type: layers, layers: [{Lambda: {function: x}}]}",
-        "expected the class name of a Keras layer, got the text 'Lambda'",
+        "Lambda is a Keras layer, but it runs code, which a spec does not hold; `type: builder`",
+    ),
+    "layer that joins": (
+        "{type: mlp, units: [4]}",
+        "{type: layers, layers: [Add, $output]}",
+        "Add is a Keras layer, but it joins several tensors, and a list of layers has nowhere to",
+    ),
+    "layer that is none": (
+        "{type: mlp, units: [4]}",
+        "{type: layers, layers: [Densee, $output]}",
+        "expected the class name of a Keras layer, got the text 'Densee'; did you mean 'Dense'?",
     ),
     "layers without output": (
         "{type: mlp, units: [4]}",

@@ -229,3 +229,17 @@ def test_data_of_another_shape_is_refused(folder: Path) -> None:
     (folder / "t.csv").write_text("a,kind\n" + rows)
     with pytest.raises(SpecError, match=r"takes rows of shape \(5,\), and those of t have \(1,\)"):
         experiment(folder)
+
+
+def test_rows_that_are_scaled_twice_are_warned_of(folder: Path) -> None:
+    from actbench.experiment.checks import checks_of
+    from actbench.experiment.plan import make_plan
+
+    checks = checks_of(make_plan(experiment(folder), folder / "results"))
+    (check,) = [check for check in checks if check.kind == "scaled twice"]
+    assert "scales its inputs in norm, and gets rows that are scaled (standard)" in check.sentence
+    spec = experiment(folder).filled(folder)
+    spec["dataset"][0]["scale"] = "none"
+    plain = Experiment.model_validate(spec, context={"folder": folder})
+    kinds = [check.kind for check in checks_of(make_plan(plain, folder / "results"))]
+    assert "scaled twice" not in kinds

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from actbench.errors import SpecError
-from actbench.experiment.checks import functions, hidden_layers, outputs
+from actbench.experiment.checks import functions, hidden_layers, inputs, outputs
 from actbench.experiment.checks.check import Check, CheckedBlock, block_name
 from actbench.experiment.plan import Plan
 from actbench.spec import Block
@@ -37,7 +37,7 @@ def _of_block(plan: Plan, block: Block) -> Iterator[Check]:
     by_subject: dict[Check, list[Check]] = {}
     for request in requests:
         checked = CheckedBlock(block, plan.targets.get(request))
-        for subject in (outputs, hidden_layers, functions):
+        for subject in (outputs, inputs, hidden_layers, functions):
             for check in subject.checks(checked):
                 by_subject.setdefault(replace(check, finding=""), []).append(check)
     for same in by_subject.values():

@@ -1,0 +1,21 @@
+"""What happens to the inputs twice."""
+
+from collections.abc import Iterator
+
+from actbench.experiment.checks.check import Check, CheckedBlock
+
+
+def checks(block: CheckedBlock) -> Iterator[Check]:
+    """Layers of a saved model that scale inputs which the data set scales already."""
+    layers = block.any_cell.architecture.scales_inputs
+    request = block.block.dataset.request
+    scale = request.info.scale if request.scale is None else request.scale
+    if layers and scale != "none":
+        how = f"divided by {scale:g}" if isinstance(scale, int | float) else f"scaled ({scale})"
+        yield block.warning(
+            "scaled twice",
+            "hidden",
+            block.hidden,
+            f"the saved model scales its inputs in {layers}, and gets rows that are {how} before.",
+            "`scale: none` in the data set hands them over as they are.",
+        )
