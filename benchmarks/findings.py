@@ -1,18 +1,23 @@
-"""What the committed tables say of what people claim: docs/findings.md.
+"""What the committed tables say of what people claim: docs/findings.md and its figures.
 
     python -m benchmarks.findings
 
-makes the page from `results/reference/` alone; a test holds it to that.
+makes them from `results/reference/` alone; a test holds the page to that.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from actbench.reporting.charts import differences_chart
 from actbench.reporting.checked_expectations import CheckedExpectation, check_expectations
+from actbench.reporting.figures import save
+from actbench.reporting.question import Question as ComparedBy
+from actbench.reporting.report import make_report
 from actbench.results.reading import find_trials, read_trials
 from benchmarks.reference import REFERENCE, REPOSITORY, compared
 
 PAGE = REPOSITORY / "docs" / "findings.md"
+FIGURES = PAGE.with_name("figures")
 
 
 @dataclass(frozen=True)
@@ -116,8 +121,14 @@ architectures, data sets and numbers of epochs.
 
 
 def main() -> None:
-    """Write the page."""
+    """Write the page and its figures."""
     PAGE.write_text(page(), encoding="utf-8")
+    FIGURES.mkdir(exist_ok=True)
+    for question in QUESTIONS:
+        spec = question.specs[0]
+        report = make_report([find_trials(spec, REFERENCE)], ComparedBy())
+        charts = filter(None, map(differences_chart, report.blocks))
+        save(list(charts), FIGURES / f"{spec}.svg")
 
 
 def page() -> str:
@@ -152,6 +163,8 @@ def _answer(question: Question) -> Iterator[str]:
         yield f"{question.open}\n"
     for spec in question.specs:
         yield f"### {spec}\n\n{compared(spec)}"
+        if spec == question.specs[0]:
+            yield f"![Differences to the baseline by seed, {spec}](figures/{spec}.svg)\n"
 
 
 def _found(claim: Claim) -> list[CheckedExpectation]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.findings import PAGE, QUESTIONS, page
+from benchmarks.findings import FIGURES, PAGE, QUESTIONS, page
 from benchmarks.reference import REFERENCE, REPOSITORY, with_examples
 
 
@@ -22,6 +22,13 @@ def test_the_worked_example_is_what_compare_prints() -> None:
 @pytest.mark.slow
 def test_the_findings_are_those_of_the_committed_tables() -> None:
     assert PAGE.read_text(encoding="utf-8") == page()
+
+
+def test_every_question_has_its_figure() -> None:
+    for question in QUESTIONS:
+        figure = FIGURES / f"{question.specs[0]}.svg"
+        assert f"](figures/{figure.name})" in PAGE.read_text(encoding="utf-8")
+        assert figure.stat().st_size < 250_000
 
 
 def test_every_claim_has_its_expectations_and_its_table() -> None:

@@ -14,6 +14,7 @@ from actbench.cli.console import messages, print_text
 from actbench.cli.data import data_app
 from actbench.cli.init import init, schema
 from actbench.cli.plan import plan
+from actbench.cli.plot import plot
 from actbench.cli.report import report
 from actbench.cli.run import run
 from actbench.errors import ActbenchError, Interrupted
@@ -29,7 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Start with: actbench run boston_output",
 )
-for command in (run, plan, compare, report, activations, init, schema):
+for command in (run, plan, compare, report, plot, activations, init, schema):
     app.command()(command)
 app.add_typer(data_app, name="data")
 

@@ -1,7 +1,7 @@
 """What the figures show, as frozen values: a page and a paper draw the same dots and intervals."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +13,7 @@ from actbench.reporting.block_scores import Floats
 from actbench.reporting.curves import shape_of
 from actbench.reporting.rows import (
     difference_with_interval,
+    interval_alone,
     printed_cells,
     score_alone,
     with_spread,
@@ -20,6 +21,7 @@ from actbench.reporting.rows import (
 from actbench.results.columns import CELL_KEY
 from actbench.results.journal import DIVERGED
 from actbench.spec.activation import Activation
+from actbench.wording import listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,11 +48,12 @@ class Dot:
 
 @dataclass(frozen=True)
 class Span:
-    """An interval, and the scope that it is about."""
+    """An interval, what it is about (`seeds`, `rows` or `ranks`), and its numbers in words."""
 
     scope: str
     low: float
     high: float
+    words: str
 
 
 @dataclass(frozen=True)
@@ -106,10 +109,12 @@ class Axis:
 class DotChart:
     """One row an arm over a shared axis.
 
-    `band`: the ROPE, or None. `lines`: values across all rows, each with a name.
+    `place`: where it was measured. `band`: the ROPE, or None. `lines`: values across all
+    rows, each with a name.
     """
 
     title: str
+    place: str
     description: str
     axis_title: str
     axis: Axis
@@ -146,16 +151,26 @@ class Panel:
 class PanelChart:
     """Small multiples on shared axes.
 
-    `across`: the positions on the horizontal axis that have a name, the first and the last one
-    being its ends. `across_title`: what that axis shows.
+    `place`: where it was measured. `across`: the positions on the horizontal axis that have
+    a name, the first and the last one being its ends. `across_title`: what that axis shows.
     """
 
     title: str
+    place: str
     description: str
     axis: Axis
     across: tuple[tuple[float, str], ...]
     across_title: str
     panels: tuple[Panel, ...]
+
+
+def number(value: float) -> str:
+    """A number in four significant digits, as figures print it.
+
+    >>> number(-0.0051999), number(120.0)
+    ('−0.0052', '120')
+    """
+    return f"{value:.4g}".replace("-", "−")
 
 
 def tone_of(row: ArmRow) -> Tone:
@@ -177,14 +192,16 @@ def differences_chart(block: BlockReport) -> DotChart | None:
         values += [-rope, rope]
     baseline = next((row.label for row in block.rows if row.baseline), block.reference)
     band = f"; the band is ±{rope:g}, too small to matter" if rope else ""
+    beside = " The dashed bar is the interval for test rows like these." if block.shows_rows else ""
     return DotChart(
         title=f"Difference to {baseline} in {block.measured}",
+        place=block.title,
         description=(
             f"One row an arm, one dot a seed: how much better (right) or worse (left) than "
             f"{baseline} it did on the same seed. The bar is the {block.confidence} interval of "
-            f"the mean, the tick on it the mean{band}. {block.title}."
+            f"the mean, the tick on it the mean{band}.{beside}"
         ),
-        axis_title=f"← worse   difference to {baseline} in {block.metric}   better →",
+        axis_title=f"← worse   {block.metric}   better →",
         axis=Axis.over(values),
         rows=rows,
         band=(-rope, rope) if rope else None,
@@ -209,17 +226,20 @@ def _differences(block: BlockReport, row: ArmRow) -> DotRow:
         dots=_dots(block, differences[:looked_at]),
         mean=pair.difference,
         words=difference_with_interval(pair),
-        spans=tuple(
-            Span(scope, *of_scope.interval)
-            for scope, of_scope in ((block.scope, pair), ("rows", row.rows_pair))
-            if of_scope and of_scope.interval
-        ),
+        spans=tuple(_spans(block, row)),
         tone=tone_of(row),
         verdict=row.verdict,
         lost=tuple(s for s, gone in zip(trials.seeds, lost & ~won, strict=False) if gone),
         won=tuple(s for s, gone in zip(trials.seeds, won & ~lost, strict=False) if gone),
         remark=_outcomes(row),
     )
+
+
+def _spans(block: BlockReport, row: ArmRow) -> Iterator[Span]:
+    """The interval of every scope that there is."""
+    for scope, pair in ((block.scope, row.pair), ("rows", row.rows_pair)):
+        if pair and pair.interval:
+            yield Span(scope, *pair.interval, interval_alone(pair))
 
 
 def _position(block: BlockReport, name: str) -> int:
@@ -260,9 +280,9 @@ def scores_chart(block: BlockReport) -> DotChart:
     described = f" Lines: {' and '.join(shown)}, without any activation." if lines else ""
     return DotChart(
         title=f"{block.measured} of every seed",
+        place=block.title,
         description=(
-            f"One row an arm, one dot a seed; the tick is the mean; {better} is better."
-            f"{described} {block.title}."
+            f"One row an arm, one dot a seed; the tick is the mean; {better} is better.{described}"
         ),
         axis_title=f"{block.measured} ({better} is better)",
         axis=Axis.over([*values, *near] or [0.0, 1.0]),
@@ -308,9 +328,10 @@ def curves_chart(block: BlockReport, history: "pd.DataFrame") -> PanelChart | No
     }
     return PanelChart(
         title=f"Learning curves: {block.metric} over the epochs",
+        place=block.title,
         description=(
             "One panel an arm, all on the same axes: the median over the seeds and the middle "
-            f"80% of them. {' '.join(kinds[part] for part in parts)} {block.title}."
+            f"80% of them. {' '.join(kinds[part] for part in parts)}"
         ),
         axis=Axis.over(_in_view([value for line in drawn for value in (*line.low, *line.high)])),
         across=((1, "1"), (last, f"{last:g}")) if last > 1 else ((0, ""), (1, "1")),
@@ -348,6 +369,7 @@ def activations_chart(activations: Mapping[str, Activation]) -> PanelChart | Non
     finite = [value for value in heights if abs(value) <= _HIGHEST]
     return PanelChart(
         title="The activations and their slopes",
+        place="",
         description=(
             f"One panel an activation, all on the same axes, for inputs from -{_REACH:g} to "
             f"{_REACH:g}. Solid: the function. Dashed: its slope, by which gradients are "
@@ -380,17 +402,19 @@ def ranks_chart(across: AcrossDatasets) -> DotChart | None:
     rows = []
     for i in order:
         mean, ranks = comparison.average_ranks[i], comparison.ranks[i]
+        ends = mean - difference / 2, mean + difference / 2
         rows.append(
             DotRow(
                 label=comparison.names[i],
                 dots=tuple(map(Dot, across.datasets, ranks)),
                 mean=mean,
                 words=f"average rank {mean:.2f}",
-                spans=(Span("ranks", mean - difference / 2, mean + difference / 2),),
+                spans=(Span("ranks", *ends, f"{ends[0]:.2f} to {ends[1]:.2f}"),),
             )
         )
     return DotChart(
         title=f"Average ranks over {len(across.datasets)} data sets",
+        place=listed(across.datasets),
         description=(
             "One row an arm, one dot a data set; 1 is best. The bar is as wide as the critical "
             f"difference of {difference:.2f} (Nemenyi): two arms differ where their bars do not "

@@ -27,7 +27,7 @@ from actbench.results.provenance import Provenance, read_provenance
 from actbench.spec.activation import Activation
 from actbench.wording import counted, listed
 
-_NUMBERS = ("rank", "before", "mean", "difference", "p", "wins", "needed")
+_TEXTS = ("seeds", "verdict")
 _NAMED_SEEDS = 12
 _MOST_COLUMNS = 40
 
@@ -109,7 +109,7 @@ def _top(result: Result) -> Markup:
     versions = [f"{p} {provenance.versions[p]}" for p in packages if p in provenance.versions]
     datasets = dict.fromkeys(block.trials.cell.get("dataset", "") for block in blocks)
     facts = {
-        "Scope": "these seeds, on these very test rows",
+        "Scope": _scope(blocks),
         "Seeds": " to ".join(map(str, {seeds[0], seeds[-1]})) if seeds else "",
         "Data": listed(filter(None, datasets)),
         "Trained with": listed(versions),
@@ -122,6 +122,11 @@ def _top(result: Result) -> Markup:
         element("p", headline(blocks), class_="answer"),
         _facts(facts),
     )
+
+
+def _scope(blocks: Sequence[BlockReport]) -> str:
+    beside = "; beside it, test rows like these" if any(b.shows_rows for b in blocks) else ""
+    return f"these seeds, on these very test rows{beside}"
 
 
 def _facts(facts: Mapping[str, str]) -> Markup:
@@ -165,20 +170,21 @@ def _dot_figure(chart: DotChart) -> Markup:
     names = list(dict.fromkeys(dot.name for row in chart.rows for dot in row.dots))
     rows = []
     for row in chart.rows:
-        values = {dot.name: svg.number(dot.value) for dot in row.dots}
+        values = {dot.name: charts.number(dot.value) for dot in row.dots}
         rows.append([row.label, row.words, *(values.get(name, "–") for name in names)])
     return _figure(
-        chart.title,
-        chart.description,
+        chart,
         joined([svg.dot_rows(chart), element("p", chart.axis_title, class_="axis-title")]),
         _table(chart.title, ["arm", "mean", *names], rows),
     )
 
 
-def _figure(title: str, description: str, drawing: Markup, table: Markup) -> Markup:
+def _figure(chart: DotChart | PanelChart, drawing: Markup, table: Markup) -> Markup:
     return element(
         "figure",
-        element("figcaption", element("strong", title), description),
+        element(
+            "figcaption", element("strong", chart.title), " ".join([chart.description, chart.place])
+        ),
         drawing,
         element("details", element("summary", "The numbers of this figure as a table"), table),
     )
@@ -197,10 +203,11 @@ def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> M
                 element(
                     "tr",
                     element("th", first, scope="col"),
-                    *(element("th", head, scope="col", class_="number") for head in others),
+                    *(element("th", head, scope="col") for head in others),
                 ),
             ),
             element("tbody", *(_numbers(*row) for row in rows)),
+            class_="numbers",
         ),
     )
 
@@ -209,7 +216,7 @@ def _numbers(name: str, *cells: str) -> Markup:
     return element(
         "tr",
         element("th", element("bdi", name), scope="row"),
-        *(element("td", cell, class_="number") for cell in cells),
+        *(element("td", cell) for cell in cells),
     )
 
 
@@ -223,11 +230,19 @@ def _comparison_table(block: BlockReport) -> Markup:
     printed = comparison_table(block)
     title = f"Comparison in {block.measured} on {block.title}"
     rows = (
-        element("tr", *(_cell(key, cells[key], charts.tone_of(row)) for key in printed.heads))
+        element(
+            "tr",
+            *(
+                element("td", cells[key], class_="number")
+                if _is_number(key, block)
+                else _cell(key, cells[key], charts.tone_of(row))
+                for key in printed.heads
+            ),
+        )
         for row, cells in zip(block.rows, printed.cells, strict=True)
     )
     heads = (
-        element("th", head, scope="col", class_="number" if key in _NUMBERS else None)
+        element("th", head, scope="col", class_="number" if _is_number(key, block) else None)
         for key, head in printed.heads.items()
     )
     return _scroll(
@@ -245,9 +260,12 @@ def _comparison_table(block: BlockReport) -> Markup:
 def _cell(key: str, text: str, tone: str) -> Markup:
     if key == "verdict":
         return element("td", text, class_=f"verdict {tone}")
-    if key in _NUMBERS:
-        return element("td", text, class_="number")
     return element("td", element("bdi", text), class_="name")
+
+
+def _is_number(key: str, block: BlockReport) -> bool:
+    """Whether a column of the comparison holds numbers, which are read from the right."""
+    return key not in (*_TEXTS, *block.trials.varying)
 
 
 def _hypotheses(result: Result) -> Markup | None:
@@ -289,10 +307,8 @@ def _panel_figure(chart: PanelChart) -> Markup:
         for panel in chart.panels
         for line in panel.lines
     ]
-    heads = ["line", *(f"{chart.across_title} {svg.number(x)}" for x in shown)]
-    return _figure(
-        chart.title, chart.description, svg.panels(chart), _table(chart.title, heads, rows)
-    )
+    heads = ["line", *(f"{chart.across_title} {charts.number(x)}" for x in shown)]
+    return _figure(chart, svg.panels(chart), _table(chart.title, heads, rows))
 
 
 def _numbers_of(line: Line, positions: Sequence[float]) -> Iterator[str]:
@@ -302,8 +318,8 @@ def _numbers_of(line: Line, positions: Sequence[float]) -> Iterator[str]:
             yield "–"
             continue
         i = line.x.index(x)
-        area = f" [{svg.number(line.low[i])}, {svg.number(line.high[i])}]" if line.low else ""
-        yield svg.number(line.y[i]) + area
+        area = f" [{charts.number(line.low[i])}, {charts.number(line.high[i])}]" if line.low else ""
+        yield charts.number(line.y[i]) + area
 
 
 def _activations(result: Result) -> Markup | None:

@@ -6,7 +6,7 @@ wide screen with its dots and letters at one size. Colours are the page's own, b
 
 from collections.abc import Iterator, Sequence
 
-from actbench.reporting.charts import Axis, DotChart, DotRow, Line, Panel, PanelChart
+from actbench.reporting.charts import Axis, DotChart, DotRow, Line, Panel, PanelChart, number
 from actbench.reporting.markup import Markup, element
 
 _DOTS, _SPREAD = 14, (0, 4, -4, 2, -2, 6, -6)  # pixels: the middle of the dots, and around it
@@ -98,17 +98,11 @@ def _dots(axis: Axis, row: DotRow) -> Iterator[Markup]:
             )
 
 
-def number(value: float) -> str:
-    """A number in four significant digits."""
-    return f"{value:.4g}".replace("-", "−")
-
-
 def _span(axis: Axis, row: DotRow, i: int) -> Markup:
     span, y = row.spans[i], _SPAN + _APART * i
-    words = f"[{number(span.low)}, {number(span.high)}]" if i else row.words
     return element(
         "line",
-        element("title", f"interval over {span.scope}: {words}"),
+        element("title", f"interval for {span.scope}: {span.words}"),
         x1=_percent(axis.share(span.low)),
         x2=_percent(axis.share(span.high)),
         y1=y,

@@ -36,3 +36,19 @@ def test_no_folder_for_the_page(tmp_path: Path, main_here: Callable[..., tuple])
     code, _, err = main_here("report", tmp_path / "trials.csv", "--output", page)
     assert code == 2
     assert f"--output {page}: there is no folder {page.parent}" in err
+
+
+@pytest.mark.parametrize("kind", ["differences", "scores"])
+def test_a_figure_is_drawn(tmp_path: Path, main_here: Callable[..., tuple], kind: str) -> None:
+    (tmp_path / "trials.csv").write_text(table(SCORES))
+    figure = tmp_path / f"{kind}.pdf"
+    code, _, err = main_here("plot", tmp_path / "trials.csv", kind, "--output", figure)
+    assert (code, f"Figure: {figure}" in err) == (0, True)
+    assert figure.read_bytes().startswith(b"%PDF")
+
+
+def test_curves_need_the_history(tmp_path: Path, main_here: Callable[..., tuple]) -> None:
+    (tmp_path / "trials.csv").write_text(table(SCORES))
+    code, _, err = main_here("plot", tmp_path / "trials.csv", "curves")
+    assert code == 2
+    assert f"curves need {tmp_path / 'history.csv'}, which is not there" in err

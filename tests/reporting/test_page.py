@@ -114,7 +114,7 @@ def test_the_parts_are_there_in_their_order(boston: tuple[str, Report]) -> None:
     ]
     for figure in re.findall(r"<figure>.*?</figure>", boston[0], re.DOTALL):
         assert "<figcaption><strong>" in figure
-        assert "<table>" in figure
+        assert '<table class="numbers">' in figure
 
 
 @pytest.mark.parametrize("name", ["mnist_depth", "mnist_zoo", "reuters_hidden"])
