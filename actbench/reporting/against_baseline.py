@@ -153,8 +153,8 @@ def _rows_remarks(rows: BlockRows) -> Iterator[str]:
         yield f"Nothing is said of rows like these: {rows.why_none}."
     elif rows.lost:
         yield (
-            f"No rows kept for {counted(rows.lost, 'trial')}: what is said of rows like these is "
-            "over the other seeds."
+            f"No rows of {counted(rows.lost, 'trial')} (not kept, or damaged): what is said of "
+            "rows like these is over the other seeds."
         )
 
 

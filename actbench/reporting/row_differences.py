@@ -87,7 +87,7 @@ def read_rows(
     ]
     why_none = ""
     if not scores:
-        has_rows = any(rows.has(ids) for rows in kept)
+        has_rows = any(not rows.trials.isdisjoint(ids) for rows in kept)
         is_no_mean = has_rows and metric not in TRIAL_METRICS
         why_none = f"{metric} is no mean over test rows" if is_no_mean else "no rows were kept"
         why_none = f"{metric} is not measured on test rows" if metric in TRIAL_METRICS else why_none

@@ -9,6 +9,8 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import IO
 
@@ -111,20 +113,19 @@ def _of_trial(folder: ResultsFolder, record: Record) -> RowScores | None:
 class KeptRows:
     """The rows in a `rows.npz`; none where there is no such file.
 
-    `note`: why the file cannot be used, in words; else empty. `damaged`: trials whose rows were
-    asked for and could not be read.
+    `note`: why the file cannot be used, in words; else empty. The file stays open: many blocks
+    read from it, and its list of contents is long.
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._path = path
+        self._archive: zipfile.ZipFile | None = None
         self._names: frozenset[str] = frozenset()
         self.note = ""
-        self.damaged: set[str] = set()
         if path is None or not path.is_file():
             return
         try:
-            with zipfile.ZipFile(path) as archive:
-                self._names = frozenset(archive.namelist())
+            self._archive = zipfile.ZipFile(path)
+            self._names = frozenset(self._archive.namelist())
         except (OSError, zipfile.BadZipFile):
             self.note = f"{path}: cannot be read, so that nothing is said about rows."
 
@@ -132,27 +133,23 @@ class KeptRows:
         """Whether there are rows of any trial."""
         return bool(self._names)
 
-    def has(self, trials: Sequence[str]) -> bool:
-        """Whether some of these trials has rows, in any metric."""
-        with_rows = {name.partition("/")[0] for name in self._names}
-        return not with_rows.isdisjoint(trials)
+    @cached_property
+    def trials(self) -> frozenset[str]:
+        """The trials that have rows, in any metric."""
+        return frozenset(name.partition("/")[0] for name in self._names)
 
     def of(self, trials: Sequence[str], metric: str) -> dict[str, NDArray[np.float32]]:
-        """The scores of these trials in a metric, shape (rows,) each; without those that have none.
+        """The scores of these trials in a metric, shape (rows,) each.
 
-        Trials whose scores cannot be read are noted in `damaged`.
+        Without those that have none, or whose scores cannot be read.
         """
-        names = {trial: f"{trial}/{metric}.npy" for trial in trials}
-        present = {trial: name for trial, name in names.items() if name in self._names}
-        if not present or self._path is None:
-            return {}
         scores = {}
-        with zipfile.ZipFile(self._path) as archive:
-            for trial, name in present.items():
-                try:
-                    scores[trial] = _array(archive, name)
-                except (OSError, ValueError, zipfile.BadZipFile, zlib.error):
-                    self.damaged.add(trial)
+        for trial in trials:
+            name = f"{trial}/{metric}.npy"
+            if self._archive is None or name not in self._names:
+                continue
+            with suppress(OSError, ValueError, zipfile.BadZipFile, zlib.error):
+                scores[trial] = _array(self._archive, name)
         return scores
 
 

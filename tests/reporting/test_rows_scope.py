@@ -148,7 +148,7 @@ def test_trials_without_rows_leave_the_others(tmp_path: Path) -> None:
     kept = np.delete(scores, [0, 5], axis=1).astype(np.float32).astype(float)
     assert tanh["trained"] == SEEDS - 2
     assert tanh["low"] == rows_effect(kept[0] - kept[1]).low
-    assert "No rows kept for 2 trials" in " ".join(made.tables[0].remarks)
+    assert "No rows of 2 trials" in " ".join(made.tables[0].remarks)
 
 
 def test_one_seed_with_rows_says_nothing(tmp_path: Path) -> None:

@@ -96,7 +96,6 @@ def test_a_damaged_array_counts_as_missing(tmp_path: Path) -> None:
     folder.rows.write_bytes(content)
     rows = KeptRows(folder.rows)
     assert list(rows.of(["a", "b"], "loss")) == ["b"]
-    assert rows.damaged == {"a"}
 
 
 @pytest.mark.parametrize("values", [[[1.0], [2.0]], [1.0, np.nan], np.zeros(300_000)])
@@ -105,7 +104,6 @@ def test_arrays_that_are_no_scores_of_rows_are_refused(tmp_path: Path, values: o
     np.savez(path, **{"a/loss": np.asarray(values, dtype=np.float32)})
     rows = KeptRows(path)
     assert rows.of(["a"], "loss") == {}
-    assert rows.damaged == {"a"}
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
