@@ -39,9 +39,11 @@ def compare(
         typer.Option(help="Measured on which rows; test by default."),
     ] = None,
     scope: Annotated[
-        Scope,
-        typer.Option(help="Of what is said: these seeds on these very rows, or rows like these."),
-    ] = "seeds",
+        Scope | None,
+        typer.Option(
+            help="Of what is said: these seeds on these very rows, rows like these, or splits."
+        ),
+    ] = None,
     at: Annotated[
         Literal["last", "best"],
         typer.Option(help="After the last epoch, or the best one in validation loss."),

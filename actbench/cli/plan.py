@@ -1,6 +1,6 @@
 """`actbench plan`: what would be trained, what is done already, what to watch out for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -12,7 +12,7 @@ from actbench.errors import doing
 from actbench.wording import counted, duration, listed
 
 if TYPE_CHECKING:
-    from actbench.data import DatasetInfo
+    from actbench.data import DatasetInfo, DatasetRequest, NumberedSplit
     from actbench.experiment import Plan
     from actbench.experiment.checks import Check
     from actbench.spec.dataset import FileDataset
@@ -56,7 +56,8 @@ def print_plans(plans: "Sequence[Plan]") -> None:
             console.print()
         console.print(Text(plan.experiment.name, style="bold"), plan.experiment.description)
         console.print(_arms(plan))
-        for line in (*_user_files(plan), _trials(plan), _smallest_p(plan), *_notes(plan)):
+        reach = [*_splits_in_words(plan)] if plan.experiment.splits else [_smallest_p(plan)]
+        for line in (*_user_files(plan), _trials(plan), *reach, *_notes(plan)):
             console.print(line)
         if checks := checks_of(plan):
             console.print("Checks before training:")
@@ -134,9 +135,41 @@ def _trials(plan: "Plan") -> str:
         # Trials that are done tell how many epochs the others may take; before that nobody knows.
         at_most = "at most " if plan.experiment.early_stopping and not plan.done else ""
         time = f", in {at_most}about {duration(seconds)}" if plan.todo else ""
+    splits = f" × {counted(len(numbers), 'split')}" if (numbers := _splits(plan)) else ""
     return (
-        f"{counted(len(plan.trials), 'trial')} ({counted(arms, 'arm')} × "
+        f"{counted(len(plan.trials), 'trial')} ({counted(arms, 'arm')}{splits} × "
         f"{counted(seeds, 'seed')}): {len(plan.done)} done, {len(plan.todo)} to train{time}."
+    )
+
+
+def _splits(plan: "Plan") -> "Sequence[NumberedSplit]":
+    """The splits of every data set; none where there is only the usual one."""
+    return [split for split in plan.experiment.numbered_splits if split is not None]
+
+
+def _splits_in_words(plan: "Plan") -> "Iterator[str]":
+    """Of each data set how its splits are drawn, what they cost, and what they can show."""
+    for choice in plan.experiment.dataset:
+        request, shapes = plan.experiment.requests(choice)[0], plan.shapes(choice)
+        rows = f"{request.training_rows:,} rows to train on and {request.test_rows:,} for the test"
+        programs = "once" if shapes == 1 else f"{shapes} times"
+        yield (
+            f"{choice.label}: {counted(len(_splits(plan)), 'split')}, {request.drawn}; in each "
+            f"about {rows}. Every arm is compiled {programs}. {_width(request)}"
+        )
+
+
+def _width(request: "DatasetRequest") -> str:
+    """How wide an interval the splits of a data set give."""
+    from actbench.statistics.scopes import half_width
+
+    assert request.split is not None
+    ratio = request.test_rows / request.training_rows
+    splits = request.split.scheme.count
+    return (
+        f"The 95% interval of a difference is ± {half_width(splits, ratio):.2f} times its standard "
+        f"deviation from split to split; no number of splits brings it below "
+        f"± {half_width(None, ratio):.2f} times."
     )
 
 
@@ -219,6 +252,13 @@ def _summary(plan: "Plan") -> dict[str, Any]:
     from actbench.statistics import smallest_p
 
     comparisons, p = _comparisons(plan), smallest_p(len(plan.experiment.seeds))
+    reach: dict[str, Any] = {
+        "smallest_p": p,
+        "comparisons": comparisons,
+        "smallest_p_corrected": min(1.0, max(1, comparisons) * p),
+    }
+    if splits := _splits(plan):
+        reach = {"splits": len(splits), "comparisons": comparisons}
     return {
         "name": plan.experiment.name,
         "folder": str(plan.folder.path),
@@ -226,9 +266,7 @@ def _summary(plan: "Plan") -> dict[str, Any]:
         "done": len(plan.done),
         "todo": len(plan.todo),
         "expected_seconds": expected_seconds(plan),
-        "smallest_p": p,
-        "comparisons": comparisons,
-        "smallest_p_corrected": min(1.0, max(1, comparisons) * p),
+        **reach,
         "versions": list(version_notes(plan)),
         "missing_data": dict(plan.missing_data),
         "changed": list(plan.changed_keys),

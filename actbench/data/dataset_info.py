@@ -149,6 +149,23 @@ class DatasetRequest:
         return max(1, round((usual if test is None else test) * self.rows))
 
     @property
+    def drawn(self) -> str:
+        """How its split is one of several, in words; empty for the usual split."""
+        if self.split is None:
+            return ""
+        rule = self.info.test
+        folds = self.split.scheme.folds
+        if self.is_by_time and rule is not None:
+            share = f"{TIME_WINDOW:.0%} of the rows that follow one another by {rule.column}"
+            return f"each {share} from a random start on, with the last of them for the test"
+        if rule is not None and rule.kind == "group":
+            return f"{f'{folds} folds of' if folds else 'drawn by'} whole groups of {rule.column}"
+        alike = ", of each class alike" if self.info.classes else ""
+        fixed = self.info.pre_split or (rule is not None and rule.kind == "column")
+        pool = ", its own test rows pooled with the others" if fixed else ""
+        return f"{f'in {folds} folds' if folds else 'drawn at random from all rows'}{alike}{pool}"
+
+    @property
     def validation_rows(self) -> int:
         """How many training rows become the validation set.
 

@@ -1,7 +1,7 @@
 """Running an experiment: skip what is done, train what is missing, append, write the tables."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
@@ -24,6 +24,7 @@ from actbench.results.journal import ERROR
 from actbench.results.kept_rows import gather_rows, write_rows
 from actbench.results.references import Reference, read_references, write_references
 from actbench.spec import Experiment
+from actbench.wording import counted
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def run(
         fetch_missing(experiment, data_dir, progress)
         plan = make_plan(experiment, out, data_dir)
         progress.planned(plan)
-        for note in version_notes(plan):
+        for note in (*version_notes(plan), *_split_notes(plan)):
             progress.note(note)
         write_checks(folder, checks_of(plan))
         if plan.todo:
@@ -86,6 +87,15 @@ def run(
         if not interrupted:
             _write_references(folder, references, progress)
     return RunResult(folder, plan, rows, interrupted)
+
+
+def _split_notes(plan: Plan) -> Iterator[str]:
+    """How the several splits of each data set are drawn, a sentence each."""
+    for choice in plan.experiment.dataset:
+        request = plan.experiment.requests(choice)[0]
+        if request.split is not None:
+            splits = counted(request.split.scheme.count, "split")
+            yield f"{choice.label}: {splits}, {request.drawn}."
 
 
 def fetch_missing(experiment: Experiment, data_dir: Path | None, progress: Progress) -> None:

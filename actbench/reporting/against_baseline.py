@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from actbench.errors import ResultsError
 from actbench.reporting.block_report import (
@@ -23,7 +24,13 @@ from actbench.reporting.chosen_trials import ChosenTrials
 from actbench.reporting.question import Question
 from actbench.reporting.row_differences import BlockRows, read_rows
 from actbench.spec.trial_metrics import TRIAL_METRICS
-from actbench.statistics import Comparison, Decision, compare, compare_over_rows
+from actbench.statistics import (
+    Comparison,
+    Decision,
+    compare,
+    compare_over_rows,
+    compare_over_splits,
+)
 from actbench.wording import counted, listed, nearest
 
 
@@ -83,22 +90,12 @@ def _report(
 ) -> BlockReport:
     baseline, notes = _baseline(block, trials, question)
     higher_is_better = bool(question.direction(metric))
-    comparison = compare(
-        block.scores(metric),
-        baseline,
-        higher_is_better=higher_is_better,
-        names=[full_name(arm) for arm in block.arms],
-        diverged=block.failed(metric),
-        at_chance=block.at_chance(metric),
-        at_floor=block.at_floor(metric),
-        rules=question.rules(metric, len(block.arms) - 1, trials.looks),
-        decided=_decided(block, metric, baseline, trials, question),
-    )
+    comparison = _comparison(block, metric, baseline, trials, question)
     not_comparable = block.why_not_comparable(metric)
     if not_comparable:
         comparison = without_verdicts(comparison)
     rows, over_rows = _over_rows(block, metric, comparison, trials, question)
-    if over_rows and question.scope == "rows":
+    if over_rows and trials.scope == "rows":
         comparison, over_rows = over_rows, None
     return BlockReport(
         trials=block,
@@ -109,13 +106,37 @@ def _report(
         rows=_rows(block, metric, comparison, over_rows, -1.0 if higher_is_better else 1.0),
         comparison=comparison,
         not_comparable=not_comparable,
-        scope=question.scope,
+        scope=trials.scope,
+        test_to_train=_test_to_train(block, trials),
         test_rows=rows.count if rows else 0,
         rows_remarks=tuple(_rows_remarks(rows)) if rows else (),
         without_activation=_without_activation(block, metric, trials, question),
         versions=versions_in_words([block]),
         notes=notes,
     )
+
+
+def _comparison(
+    block: BlockScores, metric: str, baseline: int, trials: ChosenTrials, question: Question
+) -> Comparison:
+    """The arms of a block compared, over its seeds or its splits."""
+    values: dict[str, Any] = {
+        "higher_is_better": bool(question.direction(metric)),
+        "names": [full_name(arm) for arm in block.arms],
+        "diverged": block.failed(metric),
+        "at_chance": block.at_chance(metric),
+        "rules": question.rules(metric, len(block.arms) - 1, trials.looks),
+    }
+    scores, test_to_train = block.scores(metric), _test_to_train(block, trials)
+    if test_to_train:
+        return compare_over_splits(scores, baseline, test_to_train=test_to_train, **values)
+    decided = _decided(block, metric, baseline, trials, question)
+    return compare(scores, baseline, at_floor=block.at_floor(metric), decided=decided, **values)
+
+
+def _test_to_train(block: BlockScores, trials: ChosenTrials) -> float:
+    """Test rows over training rows of the splits of a block; 0 where it has the usual split."""
+    return trials.test_to_train.get(block.cell.get("dataset", ""), 0.0)
 
 
 def _over_rows(
@@ -130,7 +151,7 @@ def _over_rows(
     Raises:
         ResultsError: the question is about rows, and there are none in this metric.
     """
-    in_question = question.scope == "rows"
+    in_question = trials.scope == "rows"
     on_test = question.rows == "test" and question.at == "last" and metric not in TRIAL_METRICS
     if not in_question and not (on_test and trials.looks is None and any(trials.rows)):
         return None, None

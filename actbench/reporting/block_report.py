@@ -126,6 +126,7 @@ class BlockReport:
     `comparison`: the statistics, without verdicts where the values say nothing of the arms;
     `not_comparable`: why, in words, or empty. `scope`: what the verdicts are about. `test_rows`: of
     how many rows the scores were kept; 0 where of none. `rows_remarks`: what to know of them.
+    `test_to_train`: test rows over training rows, of several splits.
     `reference`: what the differences are taken to, `baseline` or `before`. `without_activation`:
     scores on the same test rows of the best `constant` and a `linear` model, where they are known.
     `versions`: a sentence where trials differ in what trained them, else empty. `notes`: what else
@@ -143,6 +144,7 @@ class BlockReport:
     scope: Scope = "seeds"
     test_rows: int = 0
     rows_remarks: tuple[str, ...] = ()
+    test_to_train: float = 0.0
     reference: str = "baseline"
     without_activation: Mapping[str, float] = field(default_factory=dict)
     versions: str = ""
@@ -155,7 +157,7 @@ class BlockReport:
 
     @property
     def seeds(self) -> int:
-        """How many seeds the block has."""
+        """How many seeds the block has, or splits where the scope is splits."""
         return len(self.trials.seeds)
 
     @property
@@ -172,6 +174,11 @@ class BlockReport:
         if self.metric in TRIAL_METRICS:
             return column_of(self.metric)
         return f"{self.part}_{self.metric}"
+
+    @property
+    def unit(self) -> str:
+        """What the arms are paired by: "seed" or "split"."""
+        return "split" if self.scope == "splits" else "seed"
 
     @property
     def reference_in_words(self) -> str:

@@ -197,9 +197,9 @@ def differences_chart(block: BlockReport) -> DotChart | None:
         title=f"Difference to {baseline} in {block.measured}",
         place=block.title,
         description=(
-            f"One row an arm, one dot a seed: how much better (right) or worse (left) than "
-            f"{baseline} it did on the same seed. The bar is the {block.confidence} interval of "
-            f"the mean, the tick on it the mean{band}.{beside}"
+            f"One row an arm, one dot a {block.unit}: how much better (right) or worse (left) "
+            f"than {baseline} it did on the same {block.unit}. The bar is the "
+            f"{block.confidence} interval of the mean, the tick on it the mean{band}.{beside}"
         ),
         axis_title=f"← worse   {block.metric}   better →",
         axis=Axis.over(values),
@@ -279,10 +279,11 @@ def scores_chart(block: BlockReport) -> DotChart:
     ]
     described = f" Lines: {' and '.join(shown)}, without any activation." if lines else ""
     return DotChart(
-        title=f"{block.measured} of every seed",
+        title=f"{block.measured} of every {block.unit}",
         place=block.title,
         description=(
-            f"One row an arm, one dot a seed; the tick is the mean; {better} is better.{described}"
+            f"One row an arm, one dot a {block.unit}; the tick is the mean; {better} is better."
+            f"{described}"
         ),
         axis_title=f"{block.measured} ({better} is better)",
         axis=Axis.over([*values, *near] or [0.0, 1.0]),
@@ -306,7 +307,8 @@ def curves_chart(block: BlockReport, history: "pd.DataFrame") -> PanelChart | No
     """
     parts = [part for part in ("train", "val") if f"{part}_{block.metric}" in history.columns]
     words = history.astype({name: str for name in CELL_KEY if name in history.columns})
-    here = words[words["seed"].isin(block.trials.seeds)]
+    several = block.scope == "splits"
+    here = words[words["split" if several else "seed"].isin(block.trials.seeds)]
     for name, value in block.trials.cell.items():
         here = here[here[name] == value]
     panels = []
@@ -341,10 +343,11 @@ def curves_chart(block: BlockReport, history: "pd.DataFrame") -> PanelChart | No
 
 
 def _learning_curve(epochs: "pd.DataFrame", part: str, metric: str) -> Line | None:
-    values = epochs[["seed", "epoch", f"{part}_{metric}"]].dropna()
+    runs = [name for name in ("split", "seed") if name in epochs.columns]
+    values = epochs[[*runs, "epoch", f"{part}_{metric}"]].dropna()
     if values.empty:
         return None
-    table = values.pivot_table(index="epoch", columns="seed", values=f"{part}_{metric}")
+    table = values.pivot_table(index="epoch", columns=runs, values=f"{part}_{metric}")
     low, median, high = np.nanpercentile(table.to_numpy(dtype=float), _MIDDLE, axis=1).tolist()
     return Line(part, tuple(map(float, table.index)), tuple(median), tuple(low), tuple(high))
 

@@ -11,6 +11,7 @@ from actbench.reporting.block_scores import BlockScores, full_name, read_blocks
 from actbench.reporting.chosen_trials import Activations
 from actbench.reporting.question import ALPHA, DIRECTIONS, Question, direction_unknown
 from actbench.reporting.row_differences import read_rows
+from actbench.reporting.split_means import has_splits, split_means
 from actbench.results.kept_rows import KeptRows
 from actbench.results.side_files import Looks, SideFiles
 from actbench.spec.expectation import Expectation
@@ -21,6 +22,7 @@ from actbench.statistics import (
     PairedDifferences,
     evaluate,
     evaluate_over_rows,
+    evaluate_over_splits,
     pair_scores,
     student_look_levels,
 )
@@ -79,9 +81,10 @@ class _Claim:
     """A sentence about two arms, and their differences by seed, positive = the first is better.
 
     `over_rows`: the same as seeds x rows, for a claim about rows like these, or why there are none,
-    in words; None for a claim about these very rows. `seeds`: at the look of a run until decided
-    that the differences are judged at; None for any other run. `obstacle`: why these differences
-    decide nothing, in words; empty where they may.
+    in words; None for a claim about these very rows. `test_to_train`: of several splits, which
+    the differences are then of, the test rows over the training rows. `seeds`: at the look of a run
+    until decided that the differences are judged at; None for any other run. `obstacle`: why these
+    differences decide nothing, in words; empty where they may.
     """
 
     place: int
@@ -91,6 +94,7 @@ class _Claim:
     seeds: int | None
     obstacle: str
     over_rows: NDArray[np.float64] | str | None = None
+    test_to_train: float = 0.0
 
     def checked(self, claims: int, looks: Looks | None) -> CheckedExpectation:
         """What the differences say, at an equal share of alpha for so many claims."""
@@ -100,6 +104,10 @@ class _Claim:
             alpha = claims * levels[looks.looks.index(self.seeds)]
         if self.over_rows is not None:
             finding = evaluate_over_rows(self.over_rows, self.hypothesis, share=alpha / claims)
+        elif self.test_to_train:
+            finding = evaluate_over_splits(
+                self.differences, self.hypothesis, self.test_to_train, share=alpha / claims
+            )
         else:
             (finding,) = evaluate(
                 [self.differences], [self.hypothesis], alpha=alpha, comparisons=claims
@@ -132,10 +140,13 @@ def check_expectations(
     its name nor the question says whether more of it is better. `kept`: the scores of single test
     rows, for claims about rows like these.
     """
+    means = split_means(frame) if has_splits(frame) else None
+    frame = means.frame if means else frame
+    ratios = means.test_to_train if means else {}
     claims = [
         claim
         for place, expectation in enumerate(spec.expect)
-        for claim in _claims(frame, place, expectation, spec, question, kept)
+        for claim in _claims(frame, place, expectation, spec, question, kept, ratios)
     ]
     return tuple(claim.checked(len(claims), spec.looks) for claim in claims)
 
@@ -147,6 +158,7 @@ def _claims(
     spec: SideFiles,
     question: Question,
     kept: KeptRows,
+    test_to_train: Mapping[str, float],
 ) -> Iterator[_Claim]:
     """The expectation on every block; an architecture that it names is part of the arm."""
     first, second = (arm.model_dump(exclude_none=True) for arm in expectation.references().values())
@@ -154,6 +166,7 @@ def _claims(
     whole = expectation.metric in TRIAL_METRICS  # of the trial, whatever rows are named
     rows = "" if whole or expectation.split == "test" else f"{expectation.split} "
     hypothesis = _hypothesis(expectation)
+    scope = expectation.scope or ("splits" if test_to_train else "seeds")
     blocks = read_blocks(frame, axes, expectation.split)
     for block in blocks:
         metric = expectation.metric or next(iter(block.scored), None)
@@ -164,7 +177,7 @@ def _claims(
         unknown = f"{direction_unknown(metric)}; {DIRECTIONS}" if direction is None else ""
         of_rows = (
             read_rows(block, metric, [kept], higher_is_better=bool(direction))
-            if expectation.scope == "rows"
+            if scope == "rows" and not test_to_train
             else None
         )
         on = f" on {', '.join(block.cell.values())}" if len(blocks) > 1 else ""
@@ -173,9 +186,7 @@ def _claims(
             seeds = _look_of(block, metric, (one, other), expectation, spec)
             yield _Claim(
                 place=place,
-                sentence=_sentence(hypothesis, *names, f"{rows}{metric}")
-                + on
-                + _FOR[expectation.scope],
+                sentence=_sentence(hypothesis, *names, f"{rows}{metric}") + on + _FOR[scope],
                 hypothesis=hypothesis,
                 differences=pair_scores(
                     *scores[[one, other], :seeds],
@@ -184,16 +195,19 @@ def _claims(
                 seeds=seeds,
                 obstacle=unknown
                 or block.why_not_comparable(metric)
-                or _no_such_scope(expectation, spec),
+                or _no_such_scope(scope, spec, splits=bool(test_to_train)),
+                test_to_train=test_to_train.get(block.cell.get("dataset", ""), 0.0),
                 over_rows=of_rows.differences(one, other) if of_rows else None,
             )
 
 
-def _no_such_scope(expectation: Expectation, spec: SideFiles) -> str:
+def _no_such_scope(scope: Scope, spec: SideFiles, *, splits: bool) -> str:
     """Why nothing can be said in this scope, in words; empty where it can."""
-    if expectation.scope == "splits":
+    if scope == "splits" and not splits:
         return "these results have no splits"
-    if expectation.scope == "rows" and spec.looks:
+    if scope != "splits" and splits:
+        return f"the scope {scope} is about one split, and these results have several"
+    if scope == "rows" and spec.looks:
         return "the run stopped when its seeds were decided, which says nothing of other rows"
     return ""
 

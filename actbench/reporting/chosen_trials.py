@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from actbench.errors import ResultsError
 from actbench.reporting.question import Question
+from actbench.reporting.split_means import check_scope, has_splits, split_means
 from actbench.results.columns import CELL_KEY, metric_columns
 from actbench.results.journal import OK
 from actbench.results.kept_rows import KeptRows
@@ -13,7 +14,7 @@ from actbench.results.reading import Trials, read_history, without_repeats
 from actbench.results.references import Reference
 from actbench.results.side_files import Looks
 from actbench.spec.activation import Activation
-from actbench.wording import counted, listed, nearest
+from actbench.wording import Scope, counted, listed, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,9 @@ class ChosenTrials:
     `hidden` and `output`, the activation behind each label. `looks`: there if the results come
     from a run until decided. `references`: scores of models without any activation. `rows`: the
     scores of single test rows, of each result. `notes`: what the reader of the comparison should
-    know.
+    know. `scope`: what verdicts are about. Of several splits, a row of the frame is the mean of an
+    arm over the seeds of a split, whose number is its `seed`, and `test_to_train` holds for each
+    data set its test rows over its training rows.
     """
 
     frame: "pd.DataFrame"
@@ -43,6 +46,8 @@ class ChosenTrials:
     references: tuple[Reference, ...] = ()
     notes: tuple[str, ...] = ()
     rows: tuple[KeptRows, ...] = ()
+    scope: Scope = "seeds"
+    test_to_train: Mapping[str, float] = field(default_factory=dict)
 
 
 def choose_trials(results: Sequence[Trials], question: Question) -> ChosenTrials:
@@ -66,13 +71,12 @@ def choose_trials(results: Sequence[Trials], question: Question) -> ChosenTrials
         frame = frame[~later]
         notes += _looks_in_words(looks, int(later.sum()))
     frame = keep(frame, question.filters)
-    if "split" in frame and frame["split"].nunique() > 1:
-        raise ResultsError(
-            "these trials are of several splits, which cannot be compared together yet; "
-            "--filter split=0 compares those of one"
-        )
+    check_scope(frame, question.scope)
+    means = split_means(frame) if has_splits(frame) else None
     return ChosenTrials(
-        frame=frame,
+        frame=means.frame if means else frame,
+        test_to_train=means.test_to_train if means else {},
+        scope="splits" if means else question.scope or "seeds",
         baseline=next((r.side_files.baseline for r in results if r.side_files.baseline), {}),
         activations={
             axis: {k: v for r in results for k, v in r.side_files.activations.get(axis, {}).items()}
@@ -81,7 +85,7 @@ def choose_trials(results: Sequence[Trials], question: Question) -> ChosenTrials
         looks=looks,
         references=tuple(one for trials in results for one in trials.side_files.references),
         notes=tuple(notes),
-        rows=tuple(trials.rows for trials in results),
+        rows=() if means else tuple(trials.rows for trials in results),
     )
 
 

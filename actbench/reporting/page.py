@@ -125,6 +125,8 @@ def _top(result: Result) -> Markup:
 
 
 def _scope(blocks: Sequence[BlockReport]) -> str:
+    if several := [block.seeds for block in blocks if block.scope == "splits"]:
+        return f"training and test sets drawn anew from this data, {max(several)} splits"
     beside = "; beside it, test rows like these" if any(b.shows_rows for b in blocks) else ""
     return f"these seeds, on these very test rows{beside}"
 
@@ -428,11 +430,13 @@ def _citation(result: Result) -> Iterator[Markup]:
     version = provenance.versions.get("actbench", __version__)
     arms = max((len(block.rows) for block in blocks), default=0)
     seeds = max((block.seeds for block in blocks), default=0)
+    several = any(block.scope == "splits" for block in blocks)
+    unit, test = ("split", "corrected t tests") if several else ("seed", "exact sign-flip tests")
     yield element("h3", "Cite it")
     yield element(
         "p",
-        f"{provenance.name}: {counted(arms, 'arm')} compared over {counted(seeds, 'seed')} with "
-        f"actbench {version}, paired by seed, by exact sign-flip tests with Holm's correction.",
+        f"{provenance.name}: {counted(arms, 'arm')} compared over {counted(seeds, unit)} with "
+        f"actbench {version}, paired by {unit}, by {test} with Holm's correction.",
     )
 
 

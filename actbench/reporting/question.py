@@ -34,7 +34,7 @@ class Question:
     `rope`, `min_effect`: in the metric's own unit. `alpha`: None means 0.05.
     `higher_is_better`: the direction of a metric whose name does not tell it.
     `filters`: `column=value`; only trials that fit are compared.
-    `scope`: what the verdicts are about.
+    `scope`: what the verdicts are about; None means splits where there are several, else seeds.
     """
 
     metrics: tuple[str, ...] = ()
@@ -49,7 +49,7 @@ class Question:
     all_pairs: bool = False
     higher_is_better: bool | None = None
     filters: tuple[str, ...] = ()
-    scope: Scope = "seeds"
+    scope: Scope | None = None
 
     @property
     def rows(self) -> str:
@@ -111,9 +111,7 @@ class Question:
                 f"--scope rows is about test rows, and these are the {self.rows} metrics; scores "
                 "of single rows are kept of the test rows alone"
             )
-        if self.scope == "splits":
-            raise ResultsError("--scope splits: these results have no splits")
-        if self.scope != "seeds" and looks:
+        if self.scope == "rows" and looks:
             raise ResultsError(
                 f"--scope {self.scope}: this run stopped when its seeds were decided, and its "
                 "looks spent alpha on these very test rows; other verdicts need a run with a fixed "

@@ -27,10 +27,10 @@ def remarks(block: BlockReport) -> Iterator[str]:
     yield from _without_activation(block)
     yield from _cost(block)
     if block.seeds == 1:
-        yield "One seed decides nothing: no spread, interval or p-value can be given."
+        yield f"One {block.unit} decides nothing: no spread, interval or p-value can be given."
         return
     yield (
-        f"Positive differences are better than {block.reference_in_words}; paired by seed. "
+        f"Positive differences are better than {block.reference_in_words}; paired by {block.unit}. "
         f"Scope: {_scope(block)}."
     )
     yield from block.rows_remarks
@@ -52,6 +52,12 @@ def remarks(block: BlockReport) -> Iterator[str]:
 
 def _scope(block: BlockReport) -> str:
     """What the verdicts of a block are about."""
+    if block.scope == "splits":
+        return (
+            f"training and test sets drawn anew from this data, {block.seeds} splits. Intervals "
+            f"and p are those of the corrected t test, with {block.test_to_train:.2f} test rows "
+            "for each training row; no ranks, which would take the splits to be independent"
+        )
     seeds = f"these {block.seeds} seeds"
     if block.scope == "rows":
         return f"{block.test_rows:,} test rows and seeds like these; the training set fixed"
@@ -99,13 +105,13 @@ def _noted(block: BlockReport) -> Iterator[str]:
     for (note, count, trials), names in arms.items():
         meaning = f": {_MEANING[note]}" if note in _MEANING else ""
         words = note.replace("its", "their") if len(names) > 1 else note
-        yield f"{listed(names)}: {words} in {_seeds(count, trials)}{meaning}."
+        yield f"{listed(names)}: {words} in {_seeds(count, trials, block.unit)}{meaning}."
 
 
-def _seeds(count: int, trials: int) -> str:
+def _seeds(count: int, trials: int, unit: str) -> str:
     if count < trials:
-        return f"{count} of {trials} seeds"
-    return "its one seed" if trials == 1 else f"all {trials} seeds"
+        return f"{count} of {trials} {unit}s"
+    return f"its one {unit}" if trials == 1 else f"all {trials} {unit}s"
 
 
 def _decided(name: str, pair: Pair, look: Decision) -> str:

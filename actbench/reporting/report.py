@@ -149,6 +149,8 @@ def make_report(
     trials = [read_trials(path) for path in results]
     chosen = choose_trials(trials, question)
     blocks = compare_with_baseline(chosen, question)
+    if chosen.scope == "splits" and (grid or earlier is not None):
+        raise ResultsError(_not_over_splits("--pivot" if grid else "--against"))
     if earlier is not None:
         before = choose_trials([read_trials(earlier)], question)
         blocks = compare_with_earlier(blocks, compare_with_baseline(before, question))
@@ -162,8 +164,15 @@ def make_report(
     )
 
 
+def _not_over_splits(option: str) -> str:
+    return (
+        f"{option} is about the seeds of one split, and these trials are of several; "
+        "--filter split=0 keeps one of them"
+    )
+
+
 def _check_options(question: Question, earlier: Path | None, *, grid: bool) -> None:
-    if question.scope != "seeds" and (grid or earlier is not None):
+    if question.scope not in (None, "seeds") and (grid or earlier is not None):
         option = "--pivot" if grid else "--against"
         raise ResultsError(
             f"{option} and --scope {question.scope} do not go together: {option} is about these "

@@ -108,7 +108,7 @@ def comparison_table(block: BlockReport) -> Table:
     heads = {
         "rank": "#",
         **{axis: axis for axis in block.trials.varying},
-        "seeds": "seeds",
+        "seeds": f"{block.unit}s",
         "before": "before",
         "mean": "mean ± sd",
         "epochs": "epochs",

@@ -128,6 +128,8 @@ def lead(block: BlockReport) -> str:
         return f"No arm trained on any seed {where}."
     if len(block.rows) == 1:
         return f"A single arm {where}: there is nothing to compare it with."
+    if block.scope == "splits" and not block.not_comparable:
+        return f"Over {counted(block.seeds, 'split')} of this data, {where}."
     if block.scope == "rows" and not block.not_comparable:
         return f"For test rows like these, {_where(block)}, {_over_seeds(block)}."
     if block.not_comparable:
@@ -156,7 +158,7 @@ def _where(block: BlockReport) -> str:
 
 
 def _over_seeds(block: BlockReport) -> str:
-    return f"over {block.seeds} seeds" if block.seeds > 1 else "for one seed"
+    return f"over {block.seeds} {block.unit}s" if block.seeds > 1 else f"for one {block.unit}"
 
 
 def _too_few(block: BlockReport) -> bool:
@@ -235,7 +237,7 @@ def _against_reference(block: BlockReport) -> list[str]:
         _finer_than_a_row(block),
     ]
     if same := [row.label for row in block.rows if _same(row)]:
-        sentences.append(f"The same scores as {reference} on every seed: {listed(same)}.")
+        sentences.append(f"The same scores as {reference} on every {block.unit}: {listed(same)}.")
     if without := [row for row in block.rows if row.judged("no_such_scope")]:
         reasons = [f"{row.label} ({row.verdict.partition(': ')[2]})" for row in without]
         sentences.append(f"No verdict about rows: {_enumerated(reasons)}.")
@@ -304,9 +306,9 @@ def _failures(block: BlockReport) -> list[str]:
     )
     sentences = []
     for outcome, words in outcomes:
-        fails = outcome in ("diverged", "at_chance")
+        fails = outcome in ("diverged", "at_chance") and block.scope != "splits"
         arms = [
-            f"{row.label} on {getattr(row, outcome)} of {row.trials} seeds"
+            f"{row.label} on {getattr(row, outcome)} of {row.trials} {block.unit}s"
             f"{_how_surprising(row) if fails else ''}"
             for row in block.rows
             if getattr(row, outcome)

@@ -74,9 +74,9 @@ class Expectation(Section):
     split: Literal["train", "val", "test"] = Field(
         default="test", description="The rows it is measured on."
     )
-    scope: Scope = Field(
-        default="seeds",
-        description="What it is about: these seeds on these very rows, rows like these, or splits.",
+    scope: Scope | None = optional(
+        "What it is about: these seeds on these very rows, rows like these, or splits; by default "
+        "splits where the spec has `splits`, else seeds."
     )
     metric: ShortName | None = optional(
         "What is measured; by default the first metric. `seconds` is the time of training."

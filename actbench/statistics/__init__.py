@@ -18,6 +18,7 @@ from actbench.statistics.friedman import (
 from actbench.statistics.holm import holm
 from actbench.statistics.hypotheses import Finding, Hypothesis, evaluate
 from actbench.statistics.over_rows import compare_over_rows, evaluate_over_rows
+from actbench.statistics.over_splits import compare_over_splits, evaluate_over_splits
 from actbench.statistics.pair import SKEWED, Decision, Outcome, Pair, outcome_of
 from actbench.statistics.power import limit_in_words, seeds_to_detect, seeds_to_reach, smallest_p
 from actbench.statistics.scopes import CorrectedT, RowsEffect, corrected_t, rows_effect
@@ -57,12 +58,14 @@ __all__ = [
     "compare",
     "compare_blocks",
     "compare_over_rows",
+    "compare_over_splits",
     "compare_runs",
     "corrected_t",
     "decisions",
     "default_rope",
     "evaluate",
     "evaluate_over_rows",
+    "evaluate_over_splits",
     "friedman",
     "holm",
     "iman_davenport",

@@ -104,9 +104,9 @@ def compare(
     >>> pair.arm, round(pair.difference, 4), pair.p, pair.verdict.words
     ('gelu', 0.055, 0.03125, 'better by at least 0.005')
     """
-    table = read_scores(scores, names, diverged, at_chance, higher_is_better=higher_is_better)
-    base = row_of(baseline, table.names)
-    rows = rows_to_compare(len(table.names), base, rules.all_pairs)
+    table = _read_scores(scores, names, diverged, at_chance, higher_is_better=higher_is_better)
+    base = _row_of(baseline, table.names)
+    rows = _rows_to_compare(len(table.names), base, rules.all_pairs)
     pairs = table.pairs(rows, base)
     settled = _settled(table, rows, base, decided or {})
     placed = standings(table.scores, alpha=rules.alpha, diverged=table.diverged, at_floor=at_floor)
@@ -138,7 +138,7 @@ def compare_runs(
     after and the run before, as for `compare`. Returns a comparison whose `arms` are those of the
     run after, then those of the run before, without ranks. Raises ValueError as `compare` does.
     """
-    both = read_scores(
+    both = _read_scores(
         np.concatenate([after, before]),
         [*names, *(f"{name} before" for name in names)],
         np.concatenate(diverged),
@@ -238,7 +238,7 @@ class _ScoreTable:
         )
 
 
-def read_scores(
+def _read_scores(
     scores: ArrayLike,
     names: Sequence[str] | None,
     diverged: ArrayLike | None,
@@ -278,7 +278,7 @@ def read_scores(
     )
 
 
-def row_of(baseline: int | str, names: tuple[str, ...]) -> int:
+def _row_of(baseline: int | str, names: tuple[str, ...]) -> int:
     if isinstance(baseline, str):
         if baseline not in names:
             raise ValueError(f"expected a baseline among {', '.join(names)}; got {baseline!r}")
@@ -288,7 +288,7 @@ def row_of(baseline: int | str, names: tuple[str, ...]) -> int:
     return int(baseline)
 
 
-def rows_to_compare(arms: int, base: int, all_pairs: bool) -> list[tuple[int, int]]:
+def _rows_to_compare(arms: int, base: int, all_pairs: bool) -> list[tuple[int, int]]:
     """Rows (arm, other) of each pair; the baseline's pairs come first, with it as the other."""
     order = [base, *(i for i in range(arms) if i != base)]
     if all_pairs:

@@ -10,32 +10,22 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from actbench.statistics.comparison import (
-    ArmSummary,
-    Comparison,
-    read_scores,
-    row_of,
-    rows_to_compare,
-)
+from actbench.statistics.comparison import Comparison, compare
 from actbench.statistics.differences import (
-    Floats,
-    Mask,
+    Interval,
     PairedDifferences,
     mean,
-    median,
-    paired_differences,
-    skewed,
-    standard_deviation,
-    worst_outcomes,
+    pair_scores,
 )
 from actbench.statistics.failures import Failures
-from actbench.statistics.holm import holm
-from actbench.statistics.pair import Pair
+from actbench.statistics.hypotheses import Finding, Hypothesis, status_of
+from actbench.statistics.pair import Pair, with_holm
 from actbench.statistics.scopes import CorrectedT, corrected_t
-from actbench.statistics.verdict import PairedArms, PairTests, Rules, Verdict, side_of
+from actbench.statistics.verdict import PairTests, Rules, Verdict, judge_tests, side_of
 
 FEWEST_SPLITS = 2
 _DEFAULT_RULES = Rules()
+_SAME = "the difference is the same on every split"
 
 
 def compare_over_splits(
@@ -49,22 +39,19 @@ def compare_over_splits(
     at_chance: ArrayLike | None = None,
     rules: Rules = _DEFAULT_RULES,
 ) -> Comparison:
-    """Compare arms with a baseline over splits; the seeds of a split are averaged first.
+    """Compare arms with a baseline over splits.
 
-    `scores`: arms x splits x seeds, in the metric's own unit; NaN = did not train. `test_to_train`:
-    test rows over training rows of a split. The rest is as for `actbench.statistics.compare`.
+    `scores`: arms x splits, each the mean over the seeds of a split. `test_to_train`: test rows
+    over training rows of a split. The rest is as for `compare`; a split on which an arm diverged
+    with any seed is one on which it diverged, and so its worst outcome.
 
-    A seed of a split on which exactly one arm of a pair diverged counts as the largest difference
-    of that pair on any seed of any split, against the arm that diverged; so every split in which
-    it lies counts, as a worse one. Mean and interval are over the seeds where both trained. Numbers
-    of failures are given without a test, which would take the splits to be independent.
-
-    In the comparison every number of seeds is one of splits: `n`, `trained`, `wins`. There are no
-    ranks, which rest on sign flips.
+    What seeds are in other comparisons are splits here. All p-values, the interval and the verdict
+    are those of `corrected_t`. Failures are counted without a test, and arms have no ranks, because
+    both would take the splits to be independent.
 
     Raises ValueError as `compare` does, and as `corrected_t` does for `test_to_train`.
 
-    >>> relu, tanh = [[5, 7], [6, 6], [8, 6]], [[4, 6], [4, 5], [6, 7]]
+    >>> relu, tanh = [6.0, 6.0, 7.0], [5.0, 4.5, 6.5]
     >>> comparison = compare_over_splits(
     ...     [relu, tanh], test_to_train=0.25, higher_is_better=False, names=["relu", "tanh"]
     ... )
@@ -72,184 +59,130 @@ def compare_over_splits(
     >>> pair.difference, pair.n, pair.wins, round(pair.p, 4), pair.verdict.words
     (1.0, 3, 3, 0.1201, 'inconclusive')
     """
-    values = np.asarray(scores, dtype=float)
-    if values.ndim != 3:
-        raise ValueError(f"expected scores as arms x splits x seeds, got shape {values.shape}")
-
-    def flat(marks: ArrayLike | None) -> ArrayLike | None:
-        return None if marks is None else np.asarray(marks).reshape(len(values), -1)
-
-    table = read_scores(
-        values.reshape(len(values), -1),
-        names,
-        flat(diverged),
-        flat(at_chance),
+    comparison = compare(
+        scores,
+        baseline,
         higher_is_better=higher_is_better,
-    )
-    base = row_of(baseline, table.names)
-    rows = rows_to_compare(len(table.names), base, rules.all_pairs)
-    shape = values.shape[1:]
-    pairs = [
-        replace(
-            pair,
-            differences=_over_splits(table.scores[list(both)], table.diverged[list(both)], shape),
-        )
-        for pair, both in zip(table.pairs(rows, base), rows, strict=True)
-    ]
-    by_split = (_means(of_arm.reshape(shape)) for of_arm in table.sign * table.scores)
-    arms = (one[~np.isnan(one)] for one in by_split)
-    return Comparison(
-        arms=tuple(
-            ArmSummary(name, mean(means), standard_deviation(means), None, ())
-            for name, means in zip(table.names, arms, strict=True)
-        ),
-        pairs=tuple(_judged(pairs, test_to_train, rules)),
-        baseline=table.names[base],
-        seeds=shape[0],
-        comparisons=len(rows),
-        seeds_to_reach=FEWEST_SPLITS,
-        seeds_to_rank=None,
+        names=names,
+        diverged=diverged,
+        at_chance=at_chance,
         rules=rules,
     )
-
-
-def _means(values: Floats) -> Floats:
-    """The mean of each split over its seeds that are not NaN, shape (splits,)."""
-    count = np.isfinite(values).sum(axis=1)
-    return np.where(count > 0, np.nansum(values, axis=1) / np.maximum(count, 1), np.nan)
-
-
-def _over_splits(scores: Floats, diverged: Mask, shape: tuple[int, ...]) -> PairedDifferences:
-    """The mean differences of each split between two arms, shape (2, splits * seeds) each."""
-    (arm, other), (arm_diverged, other_diverged) = scores, diverged
-    d = arm - other
-    trained = ~np.isnan(d)
-    if trained.any():
-        d[trained] = paired_differences(d[trained])
-    lost = arm_diverged & ~other_diverged & ~np.isnan(other)
-    won = other_diverged & ~arm_diverged & ~np.isnan(arm)
-    both = arm_diverged & other_diverged
-    judged = _means(worst_outcomes(d, lost, won, both).reshape(shape))
-    on_trained = _means(d.reshape(shape))
-    return PairedDifferences(
-        judged=judged[~np.isnan(judged)],
-        trained=on_trained[~np.isnan(on_trained)],
-        lost=int(lost.reshape(shape).any(axis=1).sum()),
-        won=int(won.reshape(shape).any(axis=1).sum()),
-        both_diverged=int(both.reshape(shape).all(axis=1).sum()),
+    values = (1.0 if higher_is_better else -1.0) * np.asarray(scores, dtype=float)
+    lost = np.isnan(values) if diverged is None else np.asarray(diverged, dtype=bool)
+    position = {arm.name: i for i, arm in enumerate(comparison.arms)}
+    both = [[position[pair.arm], position[pair.other]] for pair in comparison.pairs]
+    differences = [pair_scores(*values[rows], *lost[rows]) for rows in both]
+    tests = with_holm([_tests(d, test_to_train, rules) for d in differences])
+    return replace(
+        comparison,
+        arms=tuple(replace(arm, rank=None, outliers=()) for arm in comparison.arms),
+        pairs=tuple(
+            _judged(pair, d, test, comparison)
+            for pair, d, test in zip(comparison.pairs, differences, tests, strict=True)
+        ),
+        seeds_to_reach=FEWEST_SPLITS,
+        seeds_to_rank=None,
     )
 
 
-def _judged(pairs: Sequence[PairedArms], test_to_train: float, rules: Rules) -> list[Pair]:
-    """Test every pair, correct each kind of statement by Holm's method, and give verdicts."""
-    tests = [_tests(pair.differences, test_to_train, rules) for pair in pairs]
-    for family in ("p_holm", "p_beyond_holm", "p_inside_holm"):
-        p_values = [getattr(test, family) for test in tests]
-        adjusted = holm([1.0 if p is None else p for p in p_values]).tolist()
-        tests = [
-            test if p is None else replace(test, **{family: corrected})
-            for test, p, corrected in zip(tests, p_values, adjusted, strict=True)
-        ]
-    return [_pair(pair, test, rules, len(pairs)) for pair, test in zip(pairs, tests, strict=True)]
+def evaluate_over_splits(
+    d: PairedDifferences, hypothesis: Hypothesis, test_to_train: float, *, share: float
+) -> Finding:
+    """Check a hypothesis over splits, as `evaluate` does, by the interval of `corrected_t`.
+
+    `d`: differences by split, positive = the first arm is better. `share`: of alpha, for this
+    hypothesis alone. Where an arm diverged on some split it is undecided: the size is not known.
+    Raises ValueError as `corrected_t` does.
+
+    >>> d = pair_scores([0.9, 0.8, 0.9, 0.9], [0.7, 0.7, 0.7, 0.6])
+    >>> evaluate_over_splits(d, Hypothesis("better"), 0.25, share=0.05).status
+    'supported'
+    """
+    level = 1 - (2 * share if hypothesis.kind == "equivalent" else share)
+    n, failed = d.judged.size, d.lost + d.won + d.both_diverged
+    if failed or n < FEWEST_SPLITS:
+        why = f"an arm diverged on {failed} of {n} splits" if failed else "too few splits"
+        words = f"undecided: {why}"
+        return Finding(
+            hypothesis, "undecided", n, failed, mean(d.trained), level, None, None, words
+        )
+    interval, wide = (
+        _interval(corrected_t(d.judged, test_to_train, one)) for one in (level, 1 - share)
+    )
+    status = status_of(hypothesis, interval, wide)
+    words = f"{status}: {_SAME}"
+    if interval:
+        low, high = interval
+        words = f"{status}: the difference lies in [{low:.4g}, {high:.4g}] at level {level:.4g}"
+    return Finding(hypothesis, status, n, 0, mean(d.judged), level, interval, None, words)
+
+
+def _interval(test: CorrectedT) -> Interval | None:
+    return None if test.low is None or test.high is None else (test.low, test.high)
 
 
 def _tests(d: PairedDifferences, test_to_train: float, rules: Rules) -> PairTests:
-    """The tests of a pair before Holm's correction."""
+    """The t tests of a pair before Holm's correction."""
     if d.judged.size < FEWEST_SPLITS:
         return PairTests()
     different = corrected_t(d.judged, test_to_train, rules.level)
-    mean_of = different
     if d.diverged:
-        if d.trained.size < FEWEST_SPLITS:
-            return PairTests(different.p, different.p)
-        mean_of = corrected_t(d.trained, test_to_train, rules.level)
-    low, high = mean_of.low, mean_of.high
-    interval = None if low is None or high is None else (low, high)
-    if d.diverged or rules.rope is None or different.t is None:
+        some = d.trained.size >= FEWEST_SPLITS
+        over = _interval(corrected_t(d.trained, test_to_train, rules.level)) if some else None
+        return PairTests(different.p, different.p, interval=over)
+    interval = _interval(different)
+    if rules.rope is None or different.p is None:
         return PairTests(different.p, different.p, interval=interval)
-    above, below = (
-        _p_above(corrected_t(sign * d.judged - rules.rope, test_to_train)) for sign in (1, -1)
-    )
-    inside = max(
-        _p_above(corrected_t(sign * d.judged + rules.rope, test_to_train)) for sign in (1, -1)
-    )
-    beyond = min(1.0, 2 * min(above, below))
-    return PairTests(different.p, different.p, beyond, inside, interval)
+    beyond = min(_p_above(sign * d.judged - rules.rope, test_to_train) for sign in (1, -1))
+    inside = max(_p_above(sign * d.judged + rules.rope, test_to_train) for sign in (1, -1))
+    return PairTests(different.p, different.p, min(1.0, 2 * beyond), inside, interval)
 
 
-def _p_above(test: CorrectedT) -> float:
+def _p_above(d: ArrayLike, test_to_train: float) -> float:
     """One-sided p that the mean is above 0."""
+    test = corrected_t(d, test_to_train)
     if test.p is None or test.t is None:
-        return 1.0
+        return float(test.mean <= 0)
     return test.p / 2 if test.t > 0 else 1 - test.p / 2
 
 
-def _pair(pair: PairedArms, tests: PairTests, rules: Rules, comparisons: int) -> Pair:
-    d = pair.differences
-    difference, sd = mean(d.trained), standard_deviation(d.trained)
-    wins, losses = int((d.judged > 0).sum()), int((d.judged < 0).sum())
-    return Pair(
-        arm=pair.arm,
-        other=pair.other,
-        n=d.judged.size,
-        trained=d.trained.size,
-        difference=difference,
-        median=median(d.trained),
-        level=rules.level,
-        d_z=difference / sd if sd and difference is not None else None,
-        skewed=skewed(d.trained),
+def _judged(pair: Pair, d: PairedDifferences, tests: PairTests, comparison: Comparison) -> Pair:
+    side = side_of(d.judged)
+    if d.informative < FEWEST_SPLITS:
+        verdict = Verdict("too_few_seeds", f"too few splits: run at least {FEWEST_SPLITS}")
+    else:
+        verdict = judge_tests(
+            tests,
+            comparison.rules,
+            comparison.comparisons,
+            side or "worse",
+            counting=_counting_diverged(d),
+            outlook="" if tests.p is not None else _SAME,
+        )
+    return replace(
+        pair,
         **vars(tests),
-        wins=wins,
-        ties=d.judged.size - wins - losses,
-        losses=losses,
-        side=side_of(d.judged),
-        failures=_failures(pair),
-        verdict=_verdict(pair, tests, rules, comparisons),
+        side=side,
+        failures=_without_test(pair.failures),
+        verdict=verdict,
         seeds_needed=None,
     )
 
 
-def _failures(pair: PairedArms) -> Failures:
-    """How often both arms failed, over all seeds of all splits, without a test."""
-    arm, other = (int(failed.sum()) for failed in pair.failed)
-    trials = pair.failed[0].size
-    words = f"failed on {arm}/{trials} against {other}/{trials}" if arm or other else None
-    return Failures(arm, other, trials, 1.0, 1.0, words)
-
-
-def _verdict(pair: PairedArms, tests: PairTests, rules: Rules, comparisons: int) -> Verdict:
-    """The first verdict that fits, in the order of `actbench.statistics.verdict.judge`."""
-    d = pair.differences
-    different, beyond, inside = (
-        p is not None and p <= rules.alpha
-        for p in (tests.p_holm, tests.p_beyond_holm, tests.p_inside_holm)
+def _without_test(failures: Failures) -> Failures:
+    words = failures.words and (
+        f"failed on {failures.arm}/{failures.seeds} splits against "
+        f"{failures.other}/{failures.seeds}"
     )
-    if d.informative < FEWEST_SPLITS:
-        why = pair.untrained or f"too few splits: run at least {FEWEST_SPLITS}"
-        return Verdict("too_few_seeds", why)
-    if different:
-        side = side_of(d.judged) or "worse"
-        if beyond:
-            words = f"{side} by at least {rules.rope:g}"
-            return Verdict("better_by_rope" if side == "better" else "worse_by_rope", words)
-        if inside:
-            return Verdict("negligible", f"detectable but negligible: within ±{rules.rope:g}")
-        return Verdict(side, side + _counting_diverged(d))
-    if inside:
-        return Verdict("equivalent", f"practically equivalent: within ±{rules.rope:g}")
-    if comparisons > 1 and tests.p is not None and tests.p <= 1 - rules.level:
-        words = f"not significant after correction for {comparisons} comparisons"
-        return Verdict("not_after_correction", words)
-    if not d.judged.any():
-        return Verdict(
-            "inconclusive", f"inconclusive; the {d.judged.size} paired means are the same"
-        )
-    constant = "" if tests.p is not None else "; the difference is the same on every split"
-    return Verdict("inconclusive", f"inconclusive{constant}")
+    return replace(failures, p=1.0, p_holm=1.0, words=words)
 
 
 def _counting_diverged(d: PairedDifferences) -> str:
-    splits = d.lost + d.won
-    if not splits:
-        return ""
-    return f", counting diverged seeds as losses in {splits}/{d.judged.size} splits"
+    counts = {"losses": d.lost, "wins": d.won}
+    words = [
+        f"{count}/{d.judged.size} splits with a diverged seed as {what}"
+        for what, count in counts.items()
+        if count
+    ]
+    return f", counting {' and '.join(words)}" if words else ""

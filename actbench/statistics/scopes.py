@@ -146,6 +146,22 @@ def corrected_t(d: ArrayLike, test_to_train: float, level: float = 0.95) -> Corr
     return CorrectedT(mean, mean / se, df, p, low, high)
 
 
+def half_width(splits: int | None, test_to_train: float, level: float = 0.95) -> float:
+    """Half the width of the interval of `corrected_t`, in standard deviations over the splits.
+
+    `splits`: how many; None for the limit that no number of splits goes below.
+
+    >>> round(half_width(10, 0.25), 3), round(half_width(None, 0.25), 3)
+    (1.338, 0.98)
+    """
+    from scipy.special import ndtri, stdtrit
+
+    tail = (1 + level) / 2
+    if splits is None:
+        return math.sqrt(test_to_train) * float(ndtri(tail))
+    return math.sqrt(1 / splits + test_to_train) * float(stdtrit(splits - 1, tail))
+
+
 def _t_interval(mean: float, se: float, df: float, level: float) -> tuple[float, float, float]:
     """Two-sided p of Student's t against 0, and the interval."""
     from scipy.special import stdtr, stdtrit

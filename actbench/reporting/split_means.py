@@ -1,0 +1,126 @@
+"""Trials of several splits as one row for each arm and split: the mean over the split's seeds."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from actbench.errors import ResultsError
+from actbench.results.columns import CELL_KEY, metric_columns
+from actbench.results.journal import DIVERGED, ERROR, OK
+from actbench.wording import Scope
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MEANS = ("train_seconds", "epochs_trained", "best_val_loss")
+_ROWS = ["train_rows", "test_rows"]
+
+
+@dataclass(frozen=True)
+class SplitMeans:
+    """The rows of a table with several splits.
+
+    `frame`: one row an arm and split, whose `seed` is the number of the split. `test_to_train`: of
+    each data set, its test rows over its training rows, in all splits together. `seeds`: the most
+    seeds that a split has.
+    """
+
+    frame: "pd.DataFrame"
+    test_to_train: dict[str, float]
+    seeds: int
+
+
+def has_splits(frame: "pd.DataFrame") -> bool:
+    """Whether the trials are of several splits."""
+    return "split" in frame.columns and frame["split"].nunique() > 1
+
+
+def check_scope(frame: "pd.DataFrame", scope: Scope | None) -> None:
+    """Refuse a scope that does not fit the splits of the trials.
+
+    Raises:
+        ResultsError: it needs splits and there are none, or the other way round; or only some of
+            the trials are of several splits.
+    """
+    if "split" in frame.columns and frame["split"].isna().any():
+        raise ResultsError(
+            "some of these trials are of several splits and some of the usual one, so their scores "
+            "are not comparable; compare the results one by one"
+        )
+    if scope == "splits" and not has_splits(frame):
+        raise ResultsError(
+            "--scope splits: these trials are of one split; `splits: 10` in the spec trains on more"
+        )
+    if scope in ("seeds", "rows") and has_splits(frame):
+        first = int(frame["split"].min())
+        raise ResultsError(
+            f"--scope {scope} is about one split, and these trials are of "
+            f"{frame['split'].nunique()}: taken together they would look like more seeds than "
+            f"there are of any. --filter split={first} keeps one split"
+        )
+
+
+def split_means(frame: "pd.DataFrame") -> SplitMeans:
+    """Average the trials of each arm and split over the seeds that all its arms ended on.
+
+    An arm that diverged with one of these seeds diverged on the split.
+
+    Raises:
+        ResultsError: the table does not say how many rows were trained and tested on.
+    """
+    if absent := [name for name in _ROWS if name not in frame.columns]:
+        raise ResultsError(
+            f"a table with several splits needs the columns {' and '.join(absent)}: an interval "
+            "over splits depends on how many rows were trained and tested on"
+        )
+    words = frame.astype({name: str for name in CELL_KEY if name in frame.columns})
+    numbers = words[["dataset", "split", *_ROWS]].drop_duplicates().dropna()
+    sums = numbers.groupby("dataset", sort=False)[_ROWS].sum()
+    return SplitMeans(
+        frame=_averaged(_paired(words)),
+        test_to_train={
+            str(name): float(ratio)
+            for name, ratio in (sums["test_rows"] / sums["train_rows"]).items()
+        },
+        seeds=int(words.groupby(["dataset", "split"], sort=False)["seed"].nunique().max()),
+    )
+
+
+def _paired(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """The trials on seeds that all arms of their split ended on; all of an arm without any."""
+    where = ["dataset", "architecture", "split"]
+    arm = frame.groupby([name for name in CELL_KEY if name in frame.columns], sort=False).ngroup()
+    ended = frame.assign(arm=arm)[frame["status"].isin((OK, DIVERGED))]
+    arms = ended.groupby(where)["arm"].transform("nunique")
+    arms_of_seed = ended.groupby([*where, "seed"])["arm"].transform("nunique")
+    kept = ended.index[arms == arms_of_seed]
+    untrained = ~frame.assign(arm=arm).set_index(["arm", "split"]).index.isin(
+        ended.set_index(["arm", "split"]).index
+    )
+    return frame[frame.index.isin(kept) | untrained]
+
+
+def _averaged(frame: "pd.DataFrame") -> "pd.DataFrame":
+    key = [name for name in ("experiment", *CELL_KEY, "split") if name in frame.columns]
+    means = [n for n in (*metric_columns(frame.columns), *_MEANS) if n in frame.columns]
+    others: dict[str, Any] = dict.fromkeys(means, "mean")
+    others |= {name: _together for name in ("versions", "note") if name in frame.columns}
+    if "side_by_side" in frame.columns:
+        others["side_by_side"] = "max"
+    words = frame.astype(dict.fromkeys(("status", *key[:-1], *(others.keys() & _TEXTS)), str))
+    rows = words.groupby(key, sort=False).agg({"status": _worst, **others}).reset_index()
+    rows.loc[rows["status"] != OK, metric_columns(frame.columns)] = float("nan")
+    return rows.assign(seed=rows["split"].astype(int))
+
+
+_TEXTS = {"versions", "note"}
+
+
+def _worst(statuses: "pd.Series[str]") -> str:
+    present = {*statuses}
+    return DIVERGED if DIVERGED in present else OK if OK in present else ERROR
+
+
+def _together(cells: "pd.Series[str]") -> str:
+    """The different parts of all cells, in the order in which they come."""
+    parts = (part for cell in cells for part in cell.split("; ") if part and part != "nan")
+    return "; ".join(dict.fromkeys(parts))
