@@ -11,6 +11,8 @@ import pytest
 
 from benchmarks.findings import FIGURES, PAGE, QUESTIONS, page
 from benchmarks.reference import REFERENCE, REPOSITORY, with_examples
+from benchmarks.scope_page import FIGURE, draw, with_table
+from benchmarks.scope_page import PAGE as SCOPE_PAGE
 
 
 def test_the_worked_example_is_what_compare_prints() -> None:
@@ -59,3 +61,14 @@ def test_the_page_on_your_data_is_what_its_commands_print(
             assert "a linear model" in " ".join(lines)
         else:
             assert lines == printed.splitlines()
+
+
+def test_the_page_on_scope_has_the_verdicts_of_the_committed_tables() -> None:
+    page = SCOPE_PAGE.read_text(encoding="utf-8")
+    assert "<!-- verdicts -->" in page
+    assert with_table(page) == page
+
+
+def test_the_figure_on_scope_is_that_of_the_committed_tables(tmp_path: Path) -> None:
+    draw(tmp_path / "scope.svg")
+    assert (tmp_path / "scope.svg").read_text() == FIGURE.read_text()
