@@ -48,7 +48,7 @@ def check_scope(frame: "pd.DataFrame", scope: Scope | None) -> None:
         )
     if scope == "splits" and not has_splits(frame):
         raise ResultsError(
-            "--scope splits: these trials are of one split; `splits: 10` in the spec trains on more"
+            "--scope splits: these results have no splits; `splits: 10` in the spec trains on ten"
         )
     if scope in ("seeds", "rows") and has_splits(frame):
         first = int(frame["split"].min())

@@ -86,7 +86,7 @@ def test_one_split_is_compared_by_its_seeds(tmp_path: Path) -> None:
     file = table(tmp_path)
     (block,) = report(file, filters=("split=2",)).blocks
     assert (block.scope, block.seeds) == ("seeds", SEEDS)
-    with pytest.raises(ResultsError, match="these trials are of one split"):
+    with pytest.raises(ResultsError, match="these results have no splits"):
         report(file, filters=("split=2",), scope="splits")
 
 
