@@ -4,15 +4,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from actbench.errors import ResultsError
-from actbench.results.columns import CELL_KEY, metric_columns
+from actbench.results.columns import CELL_KEY, kind_of, metric_columns
 from actbench.results.journal import DIVERGED, ERROR, OK
+from actbench.spec.trial_metrics import REACHED
 from actbench.wording import Scope
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_MEANS = ("train_seconds", "epochs_trained", "best_val_loss")
 _ROWS = ["train_rows", "test_rows"]
+_SIDE_BY_SIDE = "side_by_side"
 
 
 @dataclass(frozen=True)
@@ -101,11 +102,12 @@ def _paired(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 def _averaged(frame: "pd.DataFrame") -> "pd.DataFrame":
     key = [name for name in ("experiment", *CELL_KEY, "split") if name in frame.columns]
-    means = [n for n in (*metric_columns(frame.columns), *_MEANS) if n in frame.columns]
-    others: dict[str, Any] = dict.fromkeys(means, "mean")
+    written = (*_ROWS, _SIDE_BY_SIDE)
+    numbers = [n for n in frame.columns if kind_of(n) == "number" and n not in written]
+    others: dict[str, Any] = {n: _mean_of_all if n in REACHED else "mean" for n in numbers}
     others |= {name: _together for name in ("versions", "note") if name in frame.columns}
-    if "side_by_side" in frame.columns:
-        others["side_by_side"] = "max"
+    if _SIDE_BY_SIDE in frame.columns:
+        others[_SIDE_BY_SIDE] = "max"
     words = frame.astype(dict.fromkeys(("status", *key[:-1], *(others.keys() & _TEXTS)), str))
     rows = words.groupby(key, sort=False).agg({"status": _worst, **others}).reset_index()
     rows.loc[rows["status"] != OK, metric_columns(frame.columns)] = float("nan")
@@ -118,6 +120,11 @@ _TEXTS = {"versions", "note"}
 def _worst(statuses: "pd.Series[str]") -> str:
     present = {*statuses}
     return DIVERGED if DIVERGED in present else OK if OK in present else ERROR
+
+
+def _mean_of_all(values: "pd.Series[float]") -> float:
+    """The mean, NaN where any value is: of a metric whose absence is a failure."""
+    return float(values.mean(skipna=False))
 
 
 def _together(cells: "pd.Series[str]") -> str:

@@ -284,7 +284,8 @@ def write_tables(folder: ResultsFolder, rows: Sequence[Row]) -> None:
     _write(folder.history, _table(history, _epochs(rows)))
     if _has_diagnostics(rows):
         _write(
-            folder.diagnostics, _table(shown(*CELL_COLUMNS, SEED, *LAYER_COLUMNS), _layers(rows))
+            folder.diagnostics,
+            _table(shown(*CELL_COLUMNS, SPLIT, SEED, *LAYER_COLUMNS), _layers(rows)),
         )
     _write(folder.summary, _summary(shown(*CELL_COLUMNS), rows))
 
