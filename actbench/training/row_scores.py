@@ -25,7 +25,8 @@ Scores = dict[str, Any]
 class RowScores:
     """Computes the scores of each row of a batch, as the metrics of a compiled model see it.
 
-    `names`: `loss`, then the metrics of the cell that are means over rows.
+    `names`: `loss`, then the metrics of the cell that are means over rows. A model with a loss or a
+    test step of its own has no scores of rows in what it computes itself.
     """
 
     def __init__(self, cell: Cell, model: Any, data: Dataset) -> None:
@@ -33,7 +34,11 @@ class RowScores:
         self._loss = objective.loss(cell.loss, data.unit, reduction="none")
         by_metric = {n: objective.row_metric(n, data.task, cell.loss) for n in cell.metrics}
         self._functions = {name: function for name, function in by_metric.items() if function}
-        self.names = ("loss", *self._functions)
+        kind = type(model)
+        has_own_loss = kind.compute_loss is not keras.Model.compute_loss
+        has_own_step = kind.test_step is not keras.Model.test_step
+        names = self._functions if has_own_loss else ("loss", *self._functions)
+        self.names: tuple[str, ...] = () if has_own_step else tuple(names)
 
     def test_step(self, batch: tuple[Any, Any]) -> Scores:
         """Take Keras's test step on a batch, and return the scores of its rows.
@@ -41,6 +46,9 @@ class RowScores:
         Each has the shape (rows,), `float32`. They are computed from the very outputs of that step,
         so that a loss which looks for the logits behind them gets them here too.
         """
+        if not self.names:
+            self._model.test_step(batch)
+            return {}
         with _outputs_of(self._model) as steps:
             self._model.test_step(batch)
         ((y, outputs),) = steps
@@ -50,7 +58,7 @@ class RowScores:
         # Weight penalties are part of the test loss, the same for every row.
         loss = self._loss(y, outputs) + sum(self._model.losses)
         values = {"loss": loss} | {name: f(y, outputs) for name, f in self._functions.items()}
-        return {name: _one_a_row(value) for name, value in values.items()}
+        return {name: _one_a_row(values[name]) for name in self.names}
 
 
 @contextmanager

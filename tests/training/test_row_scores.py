@@ -12,7 +12,7 @@ from actbench.data.dataset import Dataset, Rows
 from actbench.spec import Cell
 from actbench.training import objective, open_trainer
 from actbench.training.compiled_engine import CompiledTrainer
-from actbench.training.row_scores import MOST_ROWS, kept_positions
+from actbench.training.row_scores import MOST_ROWS, RowScores, kept_positions
 
 REGRESSION_LOSSES = ("mse", "msle", "poisson")
 BINARY_LOSSES = ("binary_crossentropy", "hinge")
@@ -151,3 +151,31 @@ def test_a_metric_that_is_no_mean_over_rows_has_no_scores_of_rows(name: str) -> 
     loss = "mse" if task == "regression" else "binary_crossentropy"
     assert objective.row_metric(name, task, loss) is None
     assert isinstance(objective.metric(name, task, loss), keras.metrics.Metric)
+
+
+class OwnLoss(keras.Model):  # type: ignore[misc]
+    def compute_loss(self, *args: Any, **options: Any) -> Any:
+        return 2 * super().compute_loss(*args, **options)
+
+
+class OwnStep(keras.Model):  # type: ignore[misc]
+    def test_step(self, data: Any) -> Any:
+        return {"loss": keras.ops.mean(self(data[0]))}
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"), [(keras.Model, ("loss", "mae")), (OwnLoss, ("mae",)), (OwnStep, ())]
+)
+def test_a_model_that_tests_in_its_own_way_has_rows_of_what_keras_computes(
+    cell: Callable[..., Cell], regression: Dataset, kind: Any, names: tuple[str, ...]
+) -> None:
+    inputs = keras.Input((5,))
+    model = kind(inputs, keras.layers.Dense(1)(inputs))
+    model.compile(loss="mse", metrics=["mae"])
+    scores = RowScores(cell(metrics=["mae"]), model, regression)
+    batch = (np.ones((3, 5), np.float32), np.zeros((3, 1), np.float32))
+    assert scores.names == names
+    by_name = scores.test_step(batch)
+    assert {name: tuple(values.shape) for name, values in by_name.items()} == dict.fromkeys(
+        names, (3,)
+    )
