@@ -6,7 +6,7 @@ worth the trouble. Both are scikit-learn's, fitted to training rows and scored o
 
 import json
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict
 from pathlib import Path
@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from actbench.data import loader
-from actbench.data.arrays import Array
+from actbench.data import DatasetRequest, load, loader
+from actbench.data.arrays import Array, release_memory
 from actbench.data.dataset import Dataset
 from actbench.experiment.plan import Plan, short_digest
 from actbench.results.references import Reference
@@ -48,13 +48,24 @@ def references_of(
         if known := [one for one in former if (one.dataset, one.data) == (choice.label, rows)]:
             references += known
             continue
-        load = loader(choice.info, data_dir)
         own_unit = len(losses) == 1 and choice.request.target_scale is None
         loss = next(iter(losses)) if own_unit else None  # else the loss is of scaled targets
-        scores = [reference_scores(load(request), list(metrics), loss) for request in requests]
+        datasets = _datasets(choice, requests, data_dir)
+        scores = [reference_scores(dataset, list(metrics), loss) for dataset in datasets]
         means = (_mean(of_splits) for of_splits in zip(*scores, strict=True))
         references += [Reference(choice.label, *one, rows) for one in means]
+    release_memory()
     return references
+
+
+def _datasets(
+    choice: DatasetChoice, requests: Sequence[DatasetRequest], data_dir: Path | None
+) -> Iterator[Dataset]:
+    """The data set in each of its splits, of which the source is read once."""
+    if len(requests) == 1:
+        yield load(requests[0], data_dir)
+    else:
+        yield from map(loader(choice.info, data_dir), requests)
 
 
 def _mean(scores: Sequence["Score"]) -> "Score":

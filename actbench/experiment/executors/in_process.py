@@ -72,7 +72,9 @@ def _loader(group: Group, data_dir: Path | None) -> Callable[[DatasetRequest], "
         DataError: the data set is missing or damaged, or another one than was planned with.
     """
     requests = list(dict.fromkeys(trial.request for trial in group.trials))
-    load = data.loader(requests[0].info, data_dir)
+    info = requests[0].info
+    only_one = len(requests) == 1  # then what was read is freed at once
+    load = partial(data.load, data_dir=data_dir) if only_one else data.loader(info, data_dir)
     first = load(requests[0])
     if first.digest != group.digest:
         raise DataError(
@@ -80,9 +82,7 @@ def _loader(group: Group, data_dir: Path | None) -> Callable[[DatasetRequest], "
             f"{group.digest[:12]}…, read were arrays of {first.digest[:12]}…. Nothing was "
             "trained on them; run the same command again to train on the data as they are now"
         )
-    if len(requests) == 1:  # what was read can be freed
-        return lambda request: first
-    return load
+    return (lambda request: first) if only_one else load
 
 
 class _OpenTrainers:
