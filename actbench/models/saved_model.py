@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 
-from actbench.activations.keras_objects import keras_function, keras_layer, only_a_layer
+from actbench.activations.keras_objects import keras_function, keras_layer, marked, only_a_layer
 from actbench.data.dataset import Dataset
 from actbench.errors import SpecError
 from actbench.models.layer_list import one_line
@@ -39,8 +39,8 @@ def saved_model(architecture: Saved, arm: Arm, data: Dataset, outputs: int) -> l
         )
     config = copy.deepcopy(file.config)
     config.pop("compile_config", None)
-    for place in reversed(architecture.places):  # later ones first: a layer put in moves the rest
-        _swap(config, place, arm.hidden)
+    # Later ones first: a layer that is put in moves those behind it.
+    names = [_swap(config, place, arm.hidden) for place in reversed(architecture.places)]
     try:
         model = keras.saving.deserialize_keras_object(config, safe_mode=True)
         if architecture.keeps:
@@ -49,6 +49,8 @@ def saved_model(architecture: Saved, arm: Arm, data: Dataset, outputs: int) -> l
     except (TypeError, ValueError, KeyError, AttributeError, OSError) as error:
         words = f"{architecture.name} with {arm.hidden.label} makes no model"
         raise SpecError(f"{words}: {one_line(error)[:500]}") from error
+    for name in names:
+        _mark(model, name, arm.hidden)
     if not model.trainable_variables:
         raise SpecError(f"every weight of {file.path.name} is frozen, so nothing could be learnt")
     lacks_channel = len(model.input_shape) == len(data.input_shape) + 2
@@ -61,8 +63,21 @@ def is_kept(variable: Any) -> bool:
     return getattr(variable, _KEPT, False)
 
 
-def _swap(config: Any, place: Place, activation: Activation) -> None:
-    """Replace the activation at a place in the configuration of a model."""
+def _mark(model: Any, name: str, activation: Activation) -> None:
+    """Let diagnostics find the layer of this name, which follows those of the models around it."""
+    layer = model
+    for part in name.split("/"):
+        is_model = isinstance(layer, keras.Model)
+        layer = layer.get_layer(part) if is_model else getattr(layer, part, None)
+    if layer is not None:
+        marked(layer, activation)
+
+
+def _swap(config: Any, place: Place, activation: Activation) -> str:
+    """Replace the activation at a place in the configuration of a model.
+
+    Return the name of the layer that has it now, after those of the models around it.
+    """
     *steps, last = place.node
     parent = config
     for step in steps:
@@ -78,9 +93,11 @@ def _swap(config: Any, place: Place, activation: Activation) -> None:
                 f"{activation.name} {reason} and cannot stand inside the layer {place.shown}"
             )
         node["config"]["activation"] = "linear"
-        _insert_after(_model_around(config, steps), node, activation)
+        added = _insert_after(_model_around(config, steps), node, activation)
+        return "/".join([*place.layer.split("/")[:-1], added])
     else:
         node["config"]["activation"] = keras.activations.serialize(keras_function(activation))
+    return place.layer
 
 
 def _serialized(layer: Any) -> dict[str, Any]:
@@ -96,8 +113,8 @@ def _model_around(config: Any, steps: list[Any]) -> Any:
     return config
 
 
-def _insert_after(model: Any, node: Any, activation: Activation) -> None:
-    """Put the activation as a layer of its own behind a layer of a model's configuration."""
+def _insert_after(model: Any, node: Any, activation: Activation) -> str:
+    """Put the activation as a layer behind a layer of a model's configuration; return its name."""
     layers = model["config"]["layers"]
     name = node["config"]["name"]
     added_name = f"{name}_activation"
@@ -111,6 +128,7 @@ def _insert_after(model: Any, node: Any, activation: Activation) -> None:
         calls = range(len(node["inbound_nodes"]))
         added |= {"name": added_name, "inbound_nodes": [_call_on(name, i) for i in calls]}
     layers.insert(layers.index(node) + 1, added)
+    return added_name
 
 
 def _redirect(value: Any, former: str, later: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from actbench.errors import SpecError
 from actbench.training.prepared_cell import prepare_cell
+from actbench.training.probe import hidden_layers
 from tests.own_models import RESIDUAL, SUBCLASSED, function, saved_example, written
 from tests.training.test_compiled_engine import weights
 
@@ -141,6 +142,17 @@ def test_an_epoch_of_a_saved_model_ends_in_the_weights_of_keras(
     ours_by_order, theirs_by_order = (list(weights(one).values()) for one in (ours, theirs))
     for value, plain in zip(ours_by_order, theirs_by_order, strict=True):
         np.testing.assert_allclose(value, plain, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("hidden", ["tanh", "prelu"])
+def test_diagnostics_find_every_swapped_activation(
+    cell, multiclass, saved, five_columns, hidden
+) -> None:
+    chosen = cell(saved[1], dataset=five_columns, hidden=hidden)
+    layers = hidden_layers(prepare_cell(chosen, multiclass).model, chosen.arm.hidden)
+    behind = "_activation" if hidden == "prelu" else ""  # PReLU is a layer of its own
+    names = {f"fused{behind}", f"first{behind}", "relu", f"shared{behind}", "last_hidden"}
+    assert {layer.name for layer in layers} == names
 
 
 def test_frozen_and_adapted_weights_of_a_saved_model_are_kept_and_others_start_anew(
