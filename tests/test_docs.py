@@ -72,3 +72,28 @@ def test_the_page_on_scope_has_the_verdicts_of_the_committed_tables() -> None:
 def test_the_figure_on_scope_is_that_of_the_committed_tables(tmp_path: Path) -> None:
     draw(tmp_path / "scope.svg")
     assert (tmp_path / "scope.svg").read_text() == FIGURE.read_text()
+
+
+@pytest.mark.slow
+def test_the_page_on_your_model_is_what_its_commands_print(
+    tmp_path: Path, actbench: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    """Its files work together; trainings are cut short, and what a plan prints stands there."""
+    page = (REPOSITORY / "docs" / "your-model.md").read_text(encoding="utf-8")
+    files = re.findall(r"^```(?:python|yaml)\n# (\S+)\n(.*?)^```$", page, re.S | re.M)
+    for name, content in files:
+        (tmp_path / name).write_text(content)
+    subprocess.run([sys.executable, "save_model.py"], cwd=tmp_path, check=True)
+    examples = re.findall(r"^```\n\$ actbench (.+)\n((?:.*\n)*?)```$", page, re.M)
+    assert [line.split()[0] for line, _ in examples] == ["plan", "run", "plan", "run"]
+    short = ["--seeds", "1", "--epochs", "1"]
+    for line, printed in examples:
+        trains = line.startswith("run")
+        words = [*shlex.split(line), *(short if trains else [])]
+        done = actbench(*words, before=("env", "COLUMNS=80"))
+        assert done.returncode == 0, done.stderr
+        lines = [line.rstrip() for line in done.stdout.strip("\n").splitlines()]
+        if trains:
+            assert "a linear model" in " ".join(lines)
+        else:
+            assert lines == printed.splitlines()
