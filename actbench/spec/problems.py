@@ -166,6 +166,8 @@ def _problems(data: Any, details: Any, model: type[Section]) -> Iterator[Problem
     """The problems in one entry of pydantic's list of errors."""
     location = details["loc"]
     path = _path_in(data, location)
+    if details["type"] == "default_factory_not_called":
+        return  # it waits for another key, whose own problem is told
     if details["type"] == "problems":
         for problem in details["ctx"]["problems"]:
             inner = _path_in(data, (*path, *problem.path), tags=False)

@@ -144,6 +144,7 @@ def test_kills_and_jobs_change_nothing(
     assert last.exitcode == 0
     for table in ("trials.csv", "history.csv", "summary.csv", "references.csv"):
         assert without_times(folder / table) == without_times(trained / table)
+    assert (folder / "rows.npz").read_bytes() == (trained / "rows.npz").read_bytes()
     trials = [json.loads(line)["trial"] for line in journal_lines(folder)]
     assert len(trials) == len({*trials}) == 16
 
