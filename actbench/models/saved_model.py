@@ -51,6 +51,8 @@ def saved_model(architecture: Saved, arm: Arm, data: Dataset, outputs: int) -> l
         raise SpecError(f"{words}: {one_line(error)[:500]}") from error
     for name in names:
         _mark(model, name, arm.hidden)
+    if not model.built:
+        raise SpecError(f"{file.path.name} was saved before it was built; give it a keras.Input")
     if not model.trainable_variables:
         raise SpecError(f"every weight of {file.path.name} is frozen, so nothing could be learnt")
     lacks_channel = len(model.input_shape) == len(data.input_shape) + 2

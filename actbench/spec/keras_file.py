@@ -163,7 +163,9 @@ def read_keras_file(path: Path) -> KerasFile:
     try:
         file = KerasFile(path, config, weights)
         _ = file.places, file.kept, file.digest, file.last, file.input_shapes
-    except (KeyError, TypeError, IndexError, AttributeError) as error:
+    except KerasFileError:
+        raise
+    except (KeyError, TypeError, IndexError, AttributeError, ValueError, RecursionError) as error:
         words = f"its configuration is not as Keras {version('keras')} writes it"
         raise KerasFileError(f"{path.name}: {words} ({type(error).__name__}: {error})") from None
     return file
