@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 By = Literal["arm", "hidden", "output", "architecture", "optimizer"]
 
 REFUTED = 3
+_MORE = "All of it: pipe this through `less`, or see the page of `actbench report`."
 _AXES = "|".join(get_args(By)[1:])
 _AXIS = re.compile(rf"\s*({_AXES})\s*=")
 
@@ -133,12 +134,15 @@ def print_report(report: "Report", form: Format = Format.table, file: Path | Non
     Raises:
         ResultsError: the file cannot be written.
     """
-    from actbench.reporting import terminal_tables
+    from actbench.reporting import terminal_answer, terminal_tables
 
+    console = output()
     if file is not None:
         _write(file, form.text(report))
+    elif form is Format.table and console.is_terminal and report.blocks and not report.grid:
+        terminal_answer.print_answer(console, report, _MORE)
     elif form is Format.table:
-        terminal_tables.print_report(output(), report)
+        terminal_tables.print_report(console, report)
     else:
         print_text(form.text(report))
     if form is not Format.table:

@@ -175,18 +175,32 @@ def _width(request: "DatasetRequest") -> str:
 
 def _smallest_p(plan: "Plan") -> str:
     """The smallest p-value that the seeds can give, and how many seeds reach 0.05."""
-    from actbench.statistics import seeds_to_reach, smallest_p
+    from actbench.statistics import smallest_p
 
     seeds, comparisons = len(plan.experiment.seeds), _comparisons(plan)
     if comparisons == 0:
         return "A single arm: nothing is compared."
+    if few := too_few_seeds(plan):
+        return few
+    corrected = f" after correction for {comparisons} comparisons" if comparisons > 1 else ""
+    p = comparisons * smallest_p(seeds)
+    return f"The smallest p-value that {seeds} seeds can reach is {p:.2g}{corrected}."
+
+
+def too_few_seeds(plan: "Plan") -> str:
+    """That the seeds cannot decide anything, and how many would do; empty where they can."""
+    from actbench.statistics import seeds_to_reach, smallest_p
+
+    seeds, comparisons = len(plan.experiment.seeds), _comparisons(plan)
+    if comparisons == 0:
+        return ""
     enough = f"{seeds_to_reach(ALPHA, comparisons)} seeds can reach {ALPHA}."
     if seeds == 1:
         return f"One seed decides nothing; {enough}"
     p = min(1.0, comparisons * smallest_p(seeds))
     corrected = f" after correction for {comparisons} comparisons" if comparisons > 1 else ""
     sentence = f"The smallest p-value that {seeds} seeds can reach is {p:.2g}{corrected}"
-    return f"{sentence}." if p <= ALPHA else f"{sentence}: too few; {enough}"
+    return f"{sentence}: too few; {enough}" if p > ALPHA else ""
 
 
 def _comparisons(plan: "Plan") -> int:
@@ -228,12 +242,14 @@ def _checks(plan: "Plan", checks: "Sequence[Check]") -> Table:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for check in checks:
-        where = "" if len(check.blocks) == len(plan.blocks) else f" ({_where(plan, check)})"
+        where = (
+            "" if len(check.blocks) == len(plan.blocks) else f" ({blocks_of_check(plan, check)})"
+        )
         table.add_row(f"  {check.level}:", Text(f"{check.sentence}{where}"))
     return table
 
 
-def _where(plan: "Plan", check: "Check") -> str:
+def blocks_of_check(plan: "Plan", check: "Check") -> str:
     """The data sets that it holds for, with the architecture where it is not every one."""
     from actbench.experiment.checks import block_name
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as RichBar
 
+from actbench.cli.plan import blocks_of_check, too_few_seeds
 from actbench.experiment import Plan, Progress, Trial
 from actbench.experiment.checks import checks_of, warnings
 from actbench.results import Record
@@ -95,9 +96,17 @@ class _Printed(Quiet):
         begun = {(trial.block, trial.cell) for trial in plan.done}
         if all((trial.block, trial.cell) in begun for trial in plan.todo):
             return
+        if few := too_few_seeds(plan):
+            self.console.print(few)
         checks = warnings(checks_of(plan))
-        for check in checks:  # in a log a warning stays one line, however long
-            self.console.print(f"warning: {check.finding}", soft_wrap=not self.console.is_terminal)
+        where: dict[str, list[str]] = {}
+        for check in checks:
+            everywhere = len(check.blocks) == len(plan.blocks)
+            named = [] if everywhere else [blocks_of_check(plan, check)]
+            where.setdefault(check.finding, []).extend(named)
+        for finding, names in where.items():  # in a log a warning stays one line, however long
+            words = f"warning: {finding}{f' ({listed(names)})' if names else ''}"
+            self.console.print(words, soft_wrap=not self.console.is_terminal)
         if checks:
             self.console.print("What to do about it: actbench plan with this spec, or checks.json")
 

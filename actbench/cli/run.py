@@ -168,9 +168,9 @@ def print_outcome(result: "RunResult", *, page: bool, as_json: bool, quiet: bool
     if as_json:
         print_json(_summary(result, report))
     else:
-        print_report(report)
         if not quiet:
             _print_remarks(result)
+        print_report(report)
     if result.interrupted:
         done, planned = len(result.rows), len(result.plan.trials)
         raise Interrupted(

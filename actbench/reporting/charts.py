@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 Tone = Literal["better", "worse", "equal", "open", "none"]
 
+# The kind of a verdict for those who cannot tell the colours.
+SIGNS: dict[Tone, str] = {"better": "▲", "worse": "▼", "equal": "=", "open": "?", "none": ""}
+
 _EQUAL = ("equivalent", "negligible")
 _MARGIN = 0.04  # of the range, left and right of the outermost mark
 _FURTHEST_BAND = 2.0  # a ROPE this many times wider than the data does not stretch the axis

@@ -19,19 +19,22 @@ _FEWEST_VALUES, _MOST_ROWS = 3, 100_000
 _ROUNDING = 1e-4
 
 
-def overview(blocks: Sequence[BlockReport]) -> str:
-    """What several blocks show together: how often each arm leads, or loses to the baseline."""
+def overview(blocks: Sequence[BlockReport], most: int | None = None) -> str:
+    """What several blocks show together: how often each arm leads, or loses to the baseline.
+
+    `most`: how many arms are named each time; all of them by default.
+    """
     ranked = [b for b in blocks if not _too_few(b) and any(row.rank for row in b.rows)]
     if len(ranked) < 2:
         return ""
     names = [row.label for b in ranked for row in leaders(b)] or ["no arm"]
     words = [
         f"Over {len(ranked)} comparisons, in the lead or sharing it: "
-        f"{_frequencies(names, len(ranked))}."
+        f"{_frequencies(names, len(ranked), most)}."
     ]
     for head, kinds in (("Better than the baseline", BETTER), ("Worse", WORSE)):
         if names := [row.label for b in ranked for row in b.rows if row.judged(*kinds)]:
-            words.append(f"{head}: {_frequencies(names, len(ranked))}.")
+            words.append(f"{head}: {_frequencies(names, len(ranked), most)}.")
     rows = [row for block in blocks for row in block.rows]
     if diverged := sum(row.diverged for row in rows):
         words.append(f"{counted(diverged, 'trial')} diverged.")
@@ -40,9 +43,12 @@ def overview(blocks: Sequence[BlockReport]) -> str:
     return " ".join(words)
 
 
-def _frequencies(names: Iterable[str], of: int) -> str:
+def _frequencies(names: Iterable[str], of: int, most: int | None = None) -> str:
     """Each name and how often it is there, the most frequent first."""
-    return listed(f"{name} in {count} of {of}" for name, count in Counter(names).most_common())
+    counts = Counter(names)
+    words = [f"{name} in {count} of {of}" for name, count in counts.most_common(most)]
+    rest = len(counts) - len(words)
+    return listed([*words, *([f"and {counted(rest, 'other arm')}"] if rest else [])])
 
 
 def leaders(block: BlockReport) -> list[ArmRow]:
@@ -74,10 +80,10 @@ def headline(blocks: Sequence[BlockReport]) -> str:
     """The answer in one sentence or two: who leads, in one block or over several."""
     if not blocks:
         return "No trial has ended yet."
-    if several := overview(blocks):
+    if several := overview(blocks, _MOST_NAMED):
         return several
     if len(blocks) == 1:
-        return lead(blocks[0])
+        return lead(blocks[0], _MOST_NAMED)
     return f"{len(blocks)} comparisons, and {_undecided(blocks)}."
 
 
@@ -117,8 +123,11 @@ def _linear(block: BlockReport) -> str:
     return f"No arm has a better mean than a linear model: {linear}."
 
 
-def lead(block: BlockReport) -> str:
-    """Who leads a block, or why nothing can be said of it."""
+def lead(block: BlockReport, most: int | None = None) -> str:
+    """Who leads a block, or why nothing can be said of it.
+
+    `most`: how many of the arms that share the lead are named; all of them by default.
+    """
     where = _where(block)
     sign = -1.0 if block.higher_is_better else 1.0
     trained = sorted(
@@ -149,7 +158,7 @@ def lead(block: BlockReport) -> str:
             f"({limit_in_words(block.seeds, comparison.comparisons)}); at least "
             f"{comparison.seeds_to_reach} are needed. {_means(block, trained)}"
         )
-    return _who_leads(block, trained)
+    return _who_leads(block, trained, most)
 
 
 def _where(block: BlockReport) -> str:
@@ -165,15 +174,17 @@ def _too_few(block: BlockReport) -> bool:
     return block.seeds < block.comparison.seeds_to_reach
 
 
-def _who_leads(block: BlockReport, trained: Sequence[ArmRow]) -> str:
-    """`trained`: the rows that have a mean, the best first."""
+def _who_leads(block: BlockReport, trained: Sequence[ArmRow], most: int | None) -> str:
+    """`trained`: the rows that have a mean, the best first. `most`: how many arms are named."""
     leading = leaders(block)
     where = f"{_where(block)}, {_over_seeds(block)}"
     if len(trained) == 1:
         return f"Only {_on_its_seeds(trained[0])} trained, {where}."
     if not leading:
         return f"No arm leads {where}{_why_none_leads(block)}. {_means(block, trained)}"
-    names = _enumerated([_on_its_seeds(row) for row in leading])
+    named = [_on_its_seeds(row) for row in leading[:most]]
+    rest = len(leading) - len(named)
+    names = _enumerated([*named, *([counted(rest, "other arm")] if rest else [])])
     diverged = [row.label for row in block.rows if row.rank == 1 and row.diverged]
     beside = f" Of the same rank, but diverged: {_enumerated(diverged)}." if diverged else ""
     if len(leading) == 1:

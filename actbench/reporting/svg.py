@@ -6,15 +6,12 @@ wide screen with its dots and letters at one size. Colours are the page's own, b
 
 from collections.abc import Iterator, Sequence
 
-from actbench.reporting.charts import Axis, DotChart, DotRow, Line, Panel, PanelChart, number
+from actbench.reporting.charts import SIGNS, Axis, DotChart, DotRow, Line, Panel, PanelChart, number
 from actbench.reporting.markup import Markup, element
 
 _DOTS, _SPREAD = 14, (0, 4, -4, 2, -2, 6, -6)  # pixels: the middle of the dots, and around it
 _SPAN, _APART = 27, 8  # pixels: the first interval, and from one to the next
 _PANEL_HEIGHT = 96
-
-# The kind of a verdict for those who cannot tell the colours.
-SIGNS = {"better": "▲", "worse": "▼", "equal": "=", "open": "?", "none": ""}
 
 
 def dot_rows(chart: DotChart) -> Markup:

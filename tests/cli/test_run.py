@@ -56,7 +56,8 @@ def test_a_run_prints_the_table_and_says_where_the_files_are(spec: Path, actbenc
     assert "Tables: results/small/trials.csv" in done.stderr
     # Nothing of TensorFlow's reaches the user.
     checks = "warning: tanh gives at most 1, and all 102 test|What to do about it"
-    expected = rf"(small: 6 trials|{checks}|loading boston|\[\d/6\] boston_housing|Tables: )"
+    few = "The smallest p-value that 3 seeds can reach is 0.25: too few; 6 seeds can reach 0.05."
+    expected = rf"(small: 6 trials|{few}|{checks}|loading boston|\[\d/6\] boston_housing|Tables: )"
     assert [line for line in done.stderr.splitlines() if not re.match(expected, line)] == []
 
 
