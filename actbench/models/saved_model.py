@@ -40,7 +40,8 @@ def saved_model(architecture: Saved, arm: Arm, data: Dataset, outputs: int) -> l
     config = copy.deepcopy(file.config)
     config.pop("compile_config", None)
     # Later ones first: a layer that is put in moves those behind it.
-    names = [_swap(config, place, arm.hidden) for place in reversed(architecture.places)]
+    names = {p: _swap(config, p, arm.hidden) for p in reversed(architecture.places)}
+    _, output = file.last
     try:
         model = keras.saving.deserialize_keras_object(config, safe_mode=True)
         if architecture.keeps:
@@ -49,8 +50,9 @@ def saved_model(architecture: Saved, arm: Arm, data: Dataset, outputs: int) -> l
     except (TypeError, ValueError, KeyError, AttributeError, OSError) as error:
         words = f"{architecture.name} with {arm.hidden.label} makes no model"
         raise SpecError(f"{words}: {one_line(error)[:500]}") from error
-    for name in names:
-        _mark(model, name, arm.hidden)
+    for place, name in names.items():
+        if place != output:
+            _mark(model, name, arm.hidden)
     if not model.built:
         raise SpecError(f"{file.path.name} was saved before it was built; give it a keras.Input")
     if not model.trainable_variables:

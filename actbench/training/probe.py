@@ -64,7 +64,7 @@ class Probe:
     def _measure(self, inputs: Any, targets: Any) -> list[Any]:
         layers, elementwise = hidden_layers(self._model, self._hidden), is_elementwise(self._hidden)
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-            with _watched(layers, tape) as passages:
+            with watched(layers, tape) as passages:
                 outputs = self._model(inputs, training=False)
             rows = tf.cast(tf.shape(outputs)[0], outputs.dtype)
             loss = self._model.loss(targets, outputs) * rows  # the sum over the rows
@@ -118,7 +118,7 @@ def is_elementwise(activation: Activation) -> bool:
 
 
 @contextmanager
-def _watched(layers: list[Any], tape: Any) -> Iterator[list[_Passage]]:
+def watched(layers: list[Any], tape: Any) -> Iterator[list[_Passage]]:
     """Note every pass through the activations of these layers while the block is traced."""
     passages: list[_Passage] = []
 

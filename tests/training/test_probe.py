@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -13,6 +14,7 @@ from actbench.models import build
 from actbench.spec import Cell
 from actbench.training.objective import loss, targets
 from actbench.training.probe import Probe
+from tests.own_models import RESIDUAL, SUBCLASSED, saved_example, written
 
 Floats = Any
 
@@ -75,7 +77,7 @@ def expected(z: Floats, a: Floats, delta: Floats, slopes: Floats, greatest: Floa
 
 
 def weights_of(model: Any) -> list[tuple[Floats, Floats]]:
-    layers = [layer for layer in model.layers if hasattr(layer, "kernel")]
+    layers = [layer for layer in model._flatten_layers() if hasattr(layer, "kernel")]
     return [(np.float64(layer.kernel), np.float64(layer.bias)) for layer in layers]
 
 
@@ -143,6 +145,60 @@ def test_a_unit_of_a_convolution_is_its_channel(cell: Callable[..., Cell], image
     logits = outputs - np.eye(4)[images.train.y]
     delta = (logits @ k2.T).reshape(z.shape) * (z > 0)
     assert_measures(measuring(), [expected(z, a, delta, (z > 0) * 1.0, 1.0)])
+
+
+def test_a_model_of_the_users_own_function(
+    cell: Callable[..., Cell], regression: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A residual block, and a batch normalisation by its moving statistics (0 and 1 here)."""
+    monkeypatch.chdir(tmp_path)
+    builder = {"type": "builder", "build": written(tmp_path, RESIDUAL)}
+    model, measuring = probe(cell(builder, hidden="sigmoid"), regression)
+    (k1, b1), (k2, b2), (k3, b3), (k4, b4) = weights_of(model)
+    (norm,) = (layer for layer in model._flatten_layers() if hasattr(layer, "gamma"))
+    scale = np.float64(norm.gamma) / np.sqrt(1 + norm.epsilon)
+    x, y = np.float64(regression.train.x), np.float64(regression.train.y)[:, None]
+    z1 = x @ k1 + b1
+    z2 = sigmoid(z1) @ k2 + b2
+    normalised = (z1 + sigmoid(z2) @ k3 + b3) * scale + np.float64(norm.beta)
+    upstream = 2 * (normalised @ k4 + b4 - y) @ k4.T * scale
+    slope = ELEMENTWISE["sigmoid"][2]
+    d2 = upstream @ k3.T * slope(z2)
+    d1 = d2 @ k2.T * slope(z1)
+    pairs = [(z1, d1), (z2, d2)]
+    assert_measures(measuring(), [expected(z, sigmoid(z), d, slope(z), 0.25) for z, d in pairs])
+
+
+def test_a_model_of_classes_of_the_users_own(
+    cell: Callable[..., Cell], regression: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    builder = {"type": "builder", "build": written(tmp_path, SUBCLASSED)}
+    _, measuring = probe(cell(builder, hidden="tanh"), regression)
+    assert [layer["gradient"] > 0 for layer in measuring()] == [True, True]
+
+
+@pytest.mark.parametrize(("swap", "passages"), [("relu", 6), ("softmax", 0)])
+def test_every_swapped_activation_of_a_saved_model_but_the_output(
+    swap: str,
+    passages: int,
+    cell: Callable[..., Cell],
+    multiclass: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A shared layer is passed twice; one that was put in as a layer of its own counts, too."""
+    monkeypatch.chdir(tmp_path)
+    saved_example(tmp_path / "model.keras")
+    table = "\n".join(f"{i},{i % 7},{i % 3}.5,{-i},{i % 2},{'abcde'[i % 5]}" for i in range(60))
+    (tmp_path / "t.csv").write_text(f"a,b,c,d,e,kind\n{table}")
+    dataset = {"file": "t.csv", "target": "kind"}
+    saved = {"type": "saved", "file": "model.keras", "swap": swap}
+    for hidden in ("tanh", "prelu"):
+        _, measuring = probe(cell(saved, hidden=hidden, dataset=dataset), multiclass)
+        measures = measuring()
+        assert len(measures) == passages
+        assert all(layer["gradient"] > 0 for layer in measures)
 
 
 def test_dead_and_saturated_units_are_counted(
