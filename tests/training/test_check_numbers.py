@@ -63,27 +63,28 @@ def test_tanh_shrinks_from_layer_to_layer_as_in_cs231n(cell: Callable[..., Cell]
 
 
 def test_selu_keeps_mean_and_variance_through_a_thousand_layers(cell: Callable[..., Cell]) -> None:
-    """Ten times a hundred layers: the outputs of the last one are the inputs of the next net."""
+    """Fifty times twenty layers: the outputs of the last one are the inputs of the next net."""
     selu = {"name": "selu", "kernel_initializer": "lecun_normal"}
-    chosen = cell({"type": "mlp", "units": [100] * 100}, hidden=[selu], dataset="mnist")
+    chosen = cell({"type": "mlp", "units": [100] * 20}, hidden=[selu], dataset="mnist")
     prepared = prepare_cell(chosen, normal_rows(100, 10))
     probe = Probe(prepared.model, chosen.arm.hidden)
     last_hidden = tf.keras.Model(prepared.model.inputs, prepared.model.layers[-2].input)
     inputs = tf.constant(prepared.train.x)
-    for seed in range(10):
+    for seed in range(50):
         prepared.initial.assign(seed)
-        last = probe.measure(0, inputs, prepared.train.y)[-1]
-        assert abs(last["mean"]) <= 0.15
-        assert 0.8 <= last["sd"] <= 1.2
+        if seed % 5 == 4:
+            last = probe.measure(0, inputs, prepared.train.y)[-1]
+            assert abs(last["mean"]) <= 0.15
+            assert 0.8 <= last["sd"] <= 1.2
         inputs = last_hidden(inputs)
 
 
 def test_narrow_relu_nets_are_born_dead_as_often_as_simulated(cell: Callable[..., Cell]) -> None:
     """Lu et al. (2019): at most 0.925 for 9 hidden layers of 2 units; 0.880 with zero biases."""
     chosen = cell({"type": "mlp", "units": [2] * 10}, hidden="relu", dataset="mnist")
-    nets = list(starts(chosen, normal_rows(1, 2, count=64), 800))
+    nets = list(starts(chosen, normal_rows(1, 2, count=64), 400))
     dead = [np.mean([net[hidden - 1]["dead"] == 1 for net in nets]) for hidden in (9, 10)]
-    assert dead == pytest.approx([0.880, 0.910], abs=0.035)  # three standard errors
+    assert dead == pytest.approx([0.880, 0.910], abs=0.05)  # three standard errors
 
 
 @pytest.mark.parametrize(("hidden", "low", "high"), [(2, 3.5, 8.0), (3, 14.0, 45.0)])
