@@ -196,7 +196,7 @@ def _print_remarks(result: "RunResult") -> None:
 
 def _summary(result: "RunResult", report: "Report") -> dict[str, Any]:
     """The outcome of a run, for programs."""
-    from actbench.reporting.sentences import paragraph
+    from actbench.reporting.sentences import headline, paragraph
 
     statuses = [row.record.status for row in result.rows]
     return {
@@ -205,6 +205,7 @@ def _summary(result: "RunResult", report: "Report") -> dict[str, Any]:
         "planned": len(result.plan.trials),
         "interrupted": result.interrupted,
         **{status: statuses.count(status) for status in ("ok", "diverged", "error")},
+        "headline": headline(report.blocks),
         "summary": [report.overview, *map(paragraph, report.blocks)],
         "comparison": report.records,
         "expectations": [expectation.as_dict() for expectation in report.expectations],

@@ -1,7 +1,8 @@
 """The comparison of the arms of one block, as one frozen value that every format prints."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from actbench.reporting.block_scores import BlockScores, full_name
 from actbench.results.columns import versions_that_differ
@@ -203,6 +204,21 @@ class BlockReport:
     def shows_rows(self) -> bool:
         """Whether the verdicts about these very rows have those about rows like these beside."""
         return any(row.rows_pair for row in self.rows)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the arms were compared by, for programs."""
+        return {
+            **self.trials.cell,
+            "metric": f"{self.part}_{self.metric}",
+            "at": self.at,
+            "higher_is_better": self.higher_is_better,
+            "baseline": self.comparison.baseline,
+            "scope": self.scope,
+            "seeds": self.seeds,
+            "comparisons": self.comparison.comparisons,
+            **asdict(self.rules),
+        }
 
     @property
     def other_pairs(self) -> tuple[Pair, ...]:

@@ -5,6 +5,7 @@ To add a format, write its function, here or in a file of its own, and add a lin
 
 import io
 import json
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from actbench.reporting.rows import Table
 
 _FILE_WIDTH = 160
+_LONGEST_LABEL = 30
+_WORDS = {"verdict": "p{3.4cm}"}  # columns of sentences, in LaTeX
 _LATEX = str.maketrans(
     {
         **{character: f"\\{character}" for character in "&%$#_{}"},
@@ -53,9 +56,21 @@ def csv_text(report: "Report") -> str:
 
 
 def json_text(report: "Report") -> str:
-    """The records as a list; null where there is no value."""
+    """The headline, the settings of each block, the records, the expectations and the notes.
+
+    A value that is not there is null.
+    """
+    from actbench.reporting.sentences import headline
+
     records = [{name: record.get(name) for name in report.columns} for record in report.records]
-    return json.dumps(records, indent=2, ensure_ascii=False) + "\n"
+    content = {
+        "headline": headline(report.blocks),
+        "settings": [block.settings for block in report.blocks],
+        "comparison": records,
+        "expectations": [expectation.as_dict() for expectation in report.expectations],
+        "notes": list(report.notes),
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
 def markdown_text(report: "Report") -> str:
@@ -74,27 +89,41 @@ def _markdown(table: "Table") -> str:
 
 
 def latex_text(report: "Report") -> str:
-    """A table float for each block, with its summary as the caption; it needs `booktabs`."""
-    return "\n".join(map(_latex, report.tables))
+    """A table float for each block, no wider than a column; needs `booktabs` and `graphicx`."""
+    return "\n".join(_latex(table, i) for i, table in enumerate(report.tables, start=1))
 
 
-def _latex(table: "Table") -> str:
+def _latex(table: "Table", number: int) -> str:
+    """The caption is the title; what the table shows in words stands below it, with the remarks.
+
+    `number`: of the table in the report, so that no two have one label.
+    """
+    from actbench.reporting.rows import NUMBERS
+
     heads, *rows = (
         " & ".join(map(latex_escaped, cells)) + r" \\"
         for cells in (table.heads.values(), *table.rows)
     )
+    columns = ["r" if key in NUMBERS else _WORDS.get(key, "l") for key in table.heads]
+    title = " ".join(table.title) if table.title else table.caption
+    notes = [*([table.caption] if table.title else []), *table.remarks]
+    label = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:_LONGEST_LABEL]
     return "\n".join(
         [
             r"\begin{table}",
-            rf"\caption{{{latex_escaped(table.caption)}}}",
-            rf"\begin{{tabular}}{{{'l' * len(table.heads)}}}",
+            r"\centering\footnotesize",
+            rf"\caption{{{latex_escaped(title)}}}",
+            rf"\label{{tab:{label}-{number}}}",
+            r"\resizebox{\ifdim\width>\columnwidth",
+            r"\columnwidth \else \width \fi}{!}{%",
+            rf"\begin{{tabular}}{{{''.join(columns)}}}",
             r"\toprule",
             heads,
             r"\midrule",
             *rows,
             r"\bottomrule",
-            r"\end{tabular}",
-            *(rf"\par {latex_escaped(remark)}" for remark in table.remarks),
+            r"\end{tabular}}",
+            *(rf"\par\raggedright {latex_escaped(note)}" for note in notes),
             r"\end{table}",
             "",
         ]

@@ -21,13 +21,12 @@ from actbench.reporting.charts import DotChart, Line, PanelChart
 from actbench.reporting.markup import Markup, element, joined
 from actbench.reporting.remarks import remarks
 from actbench.reporting.report import Report
-from actbench.reporting.rows import comparison_table
+from actbench.reporting.rows import NUMBERS, comparison_table
 from actbench.reporting.sentences import details, headline, lead
 from actbench.results.provenance import Provenance, read_provenance
 from actbench.spec.activation import Activation
 from actbench.wording import counted, listed
 
-_TEXTS = ("seeds", "verdict")
 _NAMED_SEEDS = 12
 _MOST_COLUMNS = 40
 
@@ -236,7 +235,7 @@ def _comparison_table(block: BlockReport) -> Markup:
             "tr",
             *(
                 element("td", cells[key], class_="number")
-                if _is_number(key, block)
+                if key in NUMBERS
                 else _cell(key, cells[key], charts.tone_of(row))
                 for key in printed.heads
             ),
@@ -244,7 +243,7 @@ def _comparison_table(block: BlockReport) -> Markup:
         for row, cells in zip(block.rows, printed.cells, strict=True)
     )
     heads = (
-        element("th", head, scope="col", class_="number" if _is_number(key, block) else None)
+        element("th", head, scope="col", class_="number" if key in NUMBERS else None)
         for key, head in printed.heads.items()
     )
     return _scroll(
@@ -263,11 +262,6 @@ def _cell(key: str, text: str, tone: str) -> Markup:
     if key == "verdict":
         return element("td", text, class_=f"verdict {tone}")
     return element("td", element("bdi", text), class_="name")
-
-
-def _is_number(key: str, block: BlockReport) -> bool:
-    """Whether a column of the comparison holds numbers, which are read from the right."""
-    return key not in (*_TEXTS, *block.trials.varying)
 
 
 def _hypotheses(result: Result) -> Markup | None:

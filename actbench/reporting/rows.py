@@ -46,6 +46,8 @@ ROWS_COLUMNS = tuple(_ROWS_VALUES)
 COMPARISON_COLUMNS = (*_CELL, *_ROW_FIELDS, *_PAIR_COLUMNS)
 # Further columns of a comparison of trials with early stopping: the means of what an arm took.
 COST_COLUMNS = ("epochs_trained", "seconds")
+SCORES = ("before", "mean", "epochs", "seconds")
+NUMBERS = ("rank", *SCORES, "difference", "rows", "p", "wins", "needed")  # of the printed columns
 _GRID_MEASURES = ("seeds", "mean", "half_interval")
 _LARGEST_FIXED = 1e15
 GRID_COLUMNS = ("dataset", "architecture", "metric", "hidden", "output", *_GRID_MEASURES)

@@ -13,17 +13,23 @@ from rich.text import Text
 from actbench.reporting.block_report import BlockReport
 from actbench.reporting.remarks import remarks
 from actbench.reporting.report import Report
-from actbench.reporting.rows import Table, comparison_table, grid_table, pair_table, printed_cells
+from actbench.reporting.rows import (
+    NUMBERS,
+    SCORES,
+    Table,
+    comparison_table,
+    grid_table,
+    pair_table,
+    printed_cells,
+)
 from actbench.reporting.sentences import leaders, overview, paragraph
 
-_SCORES = ("before", "mean", "epochs", "seconds")
 # What does not fit into a row stands in a sentence under the table, so that no number is broken.
 _LAYOUTS = {
-    "wide": ("rank", "seeds", *_SCORES, "difference", "rows", "p", "wins", "needed", "verdict"),
-    "medium": ("rank", "seeds", *_SCORES, "difference", "rows", "p"),
-    "narrow": ("rank", "seeds", *_SCORES),
+    "wide": ("rank", "seeds", *SCORES, "difference", "rows", "p", "wins", "needed", "verdict"),
+    "medium": ("rank", "seeds", *SCORES, "difference", "rows", "p"),
+    "narrow": ("rank", "seeds", *SCORES),
 }
-_NUMBERS = ("rank", *_SCORES, "difference", "rows", "p", "wins", "needed")
 _VERDICT_WIDTH = 28
 _LONGEST_NAME = 24
 _MOST_ROWS = 300
@@ -134,7 +140,7 @@ def _terminal_table(printed: Table, names: Collection[str], styles: Iterable[str
         elif key == "verdict":
             table.add_column(head, min_width=_VERDICT_WIDTH)
         else:
-            justify: JustifyMethod = "right" if key in _NUMBERS else "left"
+            justify: JustifyMethod = "right" if key in NUMBERS else "left"
             table.add_column(head, justify=justify, no_wrap=True)
     for row, style in zip(printed.rows, styles, strict=False):
         table.add_row(*row, style=style)

@@ -86,7 +86,10 @@ def test_a_file_in_the_form_of_its_name(tmp_path: Path, actbench: Run) -> None:
     write(tmp_path / "trials.csv", arms={"linear": 3, "tanh": 22})
     result = actbench("compare", "trials.csv", "--output", "found.json", "--rope", "1")
     assert (result.returncode, result.stdout) == (0, "")
-    rows = json.loads((tmp_path / "found.json").read_text())
+    found = json.loads((tmp_path / "found.json").read_text())
+    rows = found["comparison"]
+    assert found["settings"][0]["rope"] == 1
+    assert found["headline"].startswith("3 seeds cannot decide") or "leads" in found["headline"]
     assert [row["verdict"] for row in rows] == ["", "worse by at least 1"]
     refused(actbench("compare", "trials.csv", "--output", "no/x.csv"), "there is no folder no")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["found.json", "trials.csv"]
@@ -184,7 +187,7 @@ def test_the_best_epoch_of_the_committed_results(
 ) -> None:
     folder = Path(__file__).parents[2] / "results" / "reference" / name
     best = actbench("compare", folder, "--at", "best", "--format", "json", *options)
-    rows = json.loads(best.stdout)
+    rows = json.loads(best.stdout)["comparison"]
     assert best.returncode == 0
     assert all(row["mean"] is not None and row["ok"] > 0 for row in rows)
 
@@ -241,7 +244,7 @@ def test_seconds_of_trials_that_ran_side_by_side_are_marked(
     assert "not comparable" in below and "in seconds: undecided: " in below and words in below
     rows = json.loads(
         actbench("compare", "trials.csv", "--metric", "seconds", "--format", "json").stdout
-    )
+    )["comparison"]
     assert [(row["rank"], row["verdict"]) for row in rows] == [(None, ""), (None, "not comparable")]
     across = actbench("compare", "trials.csv", "--against", "trials.csv", "--metric", "seconds")
     assert "not comparable" in across.stdout and words in across.stdout.lower()

@@ -204,7 +204,7 @@ def difference_of(row: dict[str, str]) -> str:
 
 def test_rows_are_the_same_in_csv_json_markdown_latex_and_terminal(report: Report) -> None:
     from_csv = list(csv.DictReader(io.StringIO(csv_text(report))))
-    from_json = json.loads(json_text(report))
+    from_json = json.loads(json_text(report))["comparison"]
     assert [
         {k: "" if v is None else str(v) for k, v in row.items()} for row in from_json
     ] == from_csv

@@ -111,7 +111,7 @@ def test_the_default_table_shows_both_intervals_and_says_which_claims_hold(tmp_p
 def test_every_format_agrees(tmp_path: Path, scope: str) -> None:
     made = report(written(tmp_path, errors([0.0, 1.0, 0.1])), scope=scope, rope=0.3)
     column = "verdict" if scope == "rows" else "rows_verdict"
-    verdicts = [record[column] for record in json.loads(Format.json.text(made))[1:]]
+    verdicts = [record[column] for record in json.loads(Format.json.text(made))["comparison"][1:]]
     assert "worse by at least 0.3" in verdicts
     csv, *others = (form.text(made) for form in (Format.csv, Format.markdown, Format.latex))
     assert csv.count("worse by at least 0.3") >= 1
