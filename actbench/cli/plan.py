@@ -125,7 +125,7 @@ def _drawn(info: "DatasetInfo") -> str:
 
 
 def _trials(plan: "Plan") -> str:
-    from actbench.experiment.plan import expected_seconds
+    from actbench.experiment.expected_time import expected_seconds
 
     arms, seeds = len(plan.counts), len(plan.experiment.seeds)
     seconds = expected_seconds(plan)
@@ -264,7 +264,7 @@ def blocks_of_check(plan: "Plan", check: "Check") -> str:
 def _summary(plan: "Plan") -> dict[str, Any]:
     from actbench.experiment.checks import checks_of
     from actbench.experiment.environment import version_notes
-    from actbench.experiment.plan import expected_seconds
+    from actbench.experiment.expected_time import expected_seconds
     from actbench.statistics import smallest_p
 
     comparisons, p = _comparisons(plan), smallest_p(len(plan.experiment.seeds))

@@ -70,6 +70,10 @@ class _TimeLeft:
         if record.compile_seconds:
             self.compiling.append(record.compile_seconds)
 
+    def left_out(self, trial: Trial) -> None:
+        """Note a trial that is not trained."""
+        self.todo[trial.block, trial.cell] -= 1
+
     def words(self) -> str:
         """Such as `about 40 s left`; empty while nobody can tell."""
         spent, rest = sum(self.training) + sum(self.compiling), self.todo.total()
@@ -91,7 +95,9 @@ class _Printed(Quiet):
         others = f"; {plan.others} more in the journal are not of this spec" if plan.others else ""
         kept = f", {self.done} done already" if self.done else ""
         all_done = f"all {self.done} trials are done already"
-        trials = f"{todo} trials to train{kept}" if todo else all_done
+        select = sum(trial.selects for trial in plan.todo)
+        rates = f" ({select} of them to choose learning rates)" if select else ""
+        trials = f"{todo} trials to train{rates}{kept}" if todo else all_done
         self.console.print(f"{plan.experiment.name}: {trials}{others}")
         begun = {(trial.block, trial.cell) for trial in plan.done}
         if all((trial.block, trial.cell) in begun for trial in plan.todo):
@@ -113,6 +119,10 @@ class _Printed(Quiet):
     def ended(self, trial: Trial, record: Record) -> None:
         self.done += 1
         self.left.ended(trial, record)
+
+    def left_out(self, trial: Trial) -> None:
+        self.total -= 1
+        self.left.left_out(trial)
 
     def note(self, words: str) -> None:
         self.console.print(words)
@@ -160,6 +170,10 @@ class Bar(_Printed):
         if record.status != OK:
             self.console.print(_outcome(trial, record))
 
+    def left_out(self, trial: Trial) -> None:
+        super().left_out(trial)
+        self.bar.update(self.task, trials=self._trials(), advance=trial.cell.epochs)
+
     def _trials(self) -> str:
         return f"{self.done}/{self.total} trials"
 
@@ -188,13 +202,20 @@ class Lines(_Printed):
 
 
 def _current(trial: Trial, epoch: int) -> str:
-    return f"{trial.cell.arm.label} · seed {trial.seed} · epoch {epoch}/{trial.cell.epochs}"
+    name = f"{trial.cell.arm.label}{_rate(trial)}"
+    return f"{name} · seed {trial.seed} · epoch {epoch}/{trial.cell.epochs}"
+
+
+def _rate(trial: Trial) -> str:
+    """The learning rate, where the spec has several."""
+    return "" if trial.learning_rate is None else f" at {trial.learning_rate:g}"
 
 
 def _outcome(trial: Trial, record: Record) -> str:
-    where = f"{trial.cell.dataset.label}, {trial.cell.arm.label}, seed {trial.seed}"
+    where = f"{trial.cell.dataset.label}, {trial.cell.arm.label}{_rate(trial)}, seed {trial.seed}"
     if record.status == OK:
-        scores = [f"{m} {v:.4g}" for m, v in record.metrics.items() if m.startswith("test_")]
+        part = "val_" if trial.selects else "test_"
+        scores = [f"{m} {v:.4g}" for m, v in record.metrics.items() if m.startswith(part)]
         return f"{where}: {listed(scores)}"
     why = record.message or f"not finite in epoch {record.diverged_at}"
     return f"{where}: {record.status} ({why})"

@@ -172,7 +172,7 @@ def print_outcome(result: "RunResult", *, page: bool, as_json: bool, quiet: bool
             _print_remarks(result)
         print_report(report)
     if result.interrupted:
-        done, planned = len(result.rows), len(result.plan.trials)
+        done, planned = len(result.rows) + len(result.selection), len(result.plan.trials)
         raise Interrupted(
             f"interrupted: {done} of {planned} trials are done and kept in "
             f"{result.folder.path}. To go on: {_command_to_go_on()}"
@@ -189,7 +189,7 @@ def _print_remarks(result: "RunResult") -> None:
         messages().print(f"{counted(count, 'trial')} ended in an error: {error}")
     if count_by_error:
         messages().print("The same command tries them again, and leaves the others as they are.")
-    files = "trials.csv, history.csv, summary.csv"
+    files = "trials.csv, history.csv, summary.csv" + ", selection.csv" * bool(result.selection)
     page = f"; page: {result.folder.report}" if result.folder.report.is_file() else ""
     messages().print(f"Tables: {result.folder.path}/{files}{page}")
 
@@ -203,6 +203,7 @@ def _summary(result: "RunResult", report: "Report") -> dict[str, Any]:
         "name": result.plan.experiment.name,
         "folder": str(result.folder.path),
         "planned": len(result.plan.trials),
+        **({"selection": len(result.selection)} if result.selection else {}),
         "interrupted": result.interrupted,
         **{status: statuses.count(status) for status in ("ok", "diverged", "error")},
         "headline": headline(report.blocks),

@@ -3,8 +3,9 @@
 from actbench.experiment.executors import Executor, Progress
 from actbench.experiment.executors.in_process import InProcess
 from actbench.experiment.executors.local_processes import LocalProcesses
-from actbench.experiment.plan import Plan, Trial, make_plan
+from actbench.experiment.plan import Plan, make_plan
 from actbench.experiment.run import RunResult, fetch_missing, run
+from actbench.experiment.trials import Trial
 from actbench.experiment.until_decided import forget_other_looks, refuse_splits, until_decided
 
 __all__ = [

@@ -18,7 +18,8 @@ import numpy as np
 from actbench.data import DatasetRequest, load, loader
 from actbench.data.arrays import Array, release_memory
 from actbench.data.dataset import Dataset
-from actbench.experiment.plan import Plan, short_digest
+from actbench.experiment.plan import Plan
+from actbench.experiment.trials import short_digest
 from actbench.results.references import Reference
 from actbench.spec.dataset import DatasetChoice
 

@@ -19,7 +19,7 @@ from actbench.experiment.interrupt import interruptible
 from actbench.experiment.plan import Plan, make_plan
 from actbench.experiment.references import in_background, references_of
 from actbench.results import Journal, ResultsFolder, write_file
-from actbench.results.columns import Row, write_tables
+from actbench.results.columns import Row, write_selection, write_tables
 from actbench.results.journal import ERROR
 from actbench.results.kept_rows import gather_rows, write_rows
 from actbench.results.references import Reference, read_references, write_references
@@ -29,17 +29,22 @@ from actbench.wording import counted
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a run leaves: its folder, the plan it followed, and every record of the experiment."""
+    """What a run leaves: its folder, the plan it followed, and every record of the experiment.
+
+    `selection`: the trials that learning rates were chosen by; `rows`: the others.
+    """
 
     folder: ResultsFolder
     plan: Plan
     rows: tuple[Row, ...]
     interrupted: bool = False
+    selection: tuple[Row, ...] = ()
 
     @property
     def errors(self) -> tuple[Row, ...]:
         """The trials that raised."""
-        return tuple(row for row in self.rows if row.record.status == ERROR)
+        trials = (*self.selection, *self.rows)
+        return tuple(row for row in trials if row.record.status == ERROR)
 
 
 def run(
@@ -77,16 +82,18 @@ def run(
         references = in_background(lambda: references_of(plan, data_dir, read_references(folder)))
         interrupted = _train(plan, executor or InProcess(data_dir), progress)
         # Read anew: an interrupt may fall between writing a record and noting that it is written.
-        rows = _rows(plan, Journal(folder.journal))
+        records = Journal(folder.journal).records
+        selection, rows = _rows(plan.after(records))
         if plan.todo:
             write_environment(folder, plan.sources)  # now with the engines that were used
         write_spec(folder, experiment)
         write_tables(folder, rows)
+        write_selection(folder, selection)
         for note in gather_rows(folder, [row.record for row in rows]):
             progress.note(note)
         if not interrupted:
             _write_references(folder, references, progress)
-    return RunResult(folder, plan, rows, interrupted)
+    return RunResult(folder, plan, rows, interrupted, selection)
 
 
 def _split_notes(plan: Plan) -> Iterator[str]:
@@ -124,20 +131,23 @@ def _train(plan: Plan, executor: Executor, progress: Progress) -> bool:
     return True
 
 
-def _rows(plan: Plan, journal: Journal) -> tuple[Row, ...]:
-    """The records of the plan's trials, in the order of the plan."""
+def _rows(plan: Plan) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """The records of the plan's trials in its order: those that choose rates, and the others."""
     bounds_by_cell = {
         (cell, request): bounds(cell, targets.test, targets.unit)
         for cell, request in dict.fromkeys((trial.cell, trial.request) for trial in plan.trials)
         if (targets := plan.targets.get(request))
     }
-    rows = []
+    selection: list[Row] = []
+    rows: list[Row] = []
     for trial in plan.trials:
-        if record := journal.records.get(trial.id):
+        if record := plan.records.get(trial.id):
             limits = bounds_by_cell.get((trial.cell, trial.request))
-            note = note_of(record, limits) if limits else ""
-            rows.append(Row(plan.experiment.name, trial.cell, record, note))
-    return tuple(rows)
+            note = note_of(record, limits) if limits and not trial.selects else ""
+            name, rate = plan.experiment.name, trial.learning_rate
+            row = Row(name, trial.cell, record, note, learning_rate=rate)
+            (selection if trial.selects else rows).append(row)
+    return tuple(selection), tuple(rows)
 
 
 def _write_references(

@@ -45,6 +45,7 @@ class Row:
 
     `note`: what to know of the trial beside its numbers, as `join_notes` writes it. In a row of
     `history.csv`, `epoch` counts from 1 and the record's metrics are those of that epoch.
+    `learning_rate`: where the spec has several, the one that it was trained at.
     """
 
     experiment: str
@@ -53,6 +54,7 @@ class Row:
     note: str = ""
     epoch: int | None = None
     layer: Mapping[str, float] = field(default_factory=dict)
+    learning_rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,10 @@ def _has_splits(rows: Sequence[Row]) -> bool:
     return any(row.record.split is not None for row in rows)
 
 
+def _has_rates(rows: Sequence[Row]) -> bool:
+    return any(row.learning_rate is not None for row in rows)
+
+
 KEY_COLUMNS: tuple[Column, ...] = (
     Column("dataset", lambda row: row.cell.dataset.label, "text", required=True),
     Column("architecture", lambda row: row.cell.architecture.name, "text", required=True),
@@ -116,13 +122,16 @@ CELL_COLUMNS: tuple[Column, ...] = (
 )
 SPLIT = Column("split", lambda row: row.record.split, "whole", shown=_has_splits)
 SEED = Column("seed", lambda row: row.record.seed, "whole", required=True)
+LEARNING_RATE = Column("learning_rate", lambda row: row.learning_rate, "number", shown=_has_rates)
 EPOCH = Column("epoch", lambda row: row.epoch, "number", required=True)
+STATUS = Column("status", lambda row: row.record.status, "status", required=True)
 # The columns of `trials.csv` left and right of the metrics.
 BEFORE_METRICS: tuple[Column, ...] = (
     *CELL_COLUMNS,
     SPLIT,
     SEED,
-    Column("status", lambda row: row.record.status, "status", required=True),
+    LEARNING_RATE,
+    STATUS,
     Column("parameters", lambda row: row.record.parameters),
 )
 AFTER_METRICS: tuple[Column, ...] = (
@@ -181,6 +190,11 @@ CELL_KEY = tuple(column.name for column in KEY_COLUMNS)  # tells one cell from a
 REQUIRED = {
     "trials.csv": tuple(column.name for column in BEFORE_METRICS if column.required),
     "history.csv": tuple(c.name for c in (*KEY_COLUMNS, SEED, EPOCH) if c.required),
+    "selection.csv": (
+        *(c.name for c in (*KEY_COLUMNS, SEED) if c.required),
+        LEARNING_RATE.name,
+        STATUS.name,
+    ),
 }
 _KINDS = {column.name: column.kind for column in (*BEFORE_METRICS, *AFTER_METRICS, EPOCH)}
 _SPLITS = ("train", "val", "test")
@@ -288,6 +302,23 @@ def write_tables(folder: ResultsFolder, rows: Sequence[Row]) -> None:
             _table(shown(*CELL_COLUMNS, SPLIT, SEED, *LAYER_COLUMNS), _layers(rows)),
         )
     _write(folder.summary, _summary(shown(*CELL_COLUMNS), rows))
+
+
+def write_selection(folder: ResultsFolder, rows: Sequence[Row]) -> None:
+    """Write `selection.csv`: the trials that learning rates were chosen by, without test metrics.
+
+    Without such trials there is no such file.
+
+    Raises:
+        ResultsError: it could not be written.
+    """
+    if not rows:
+        folder.selection.unlink(missing_ok=True)
+        return
+    after = [column for column in AFTER_METRICS if column.name != "note"]
+    columns = (*CELL_COLUMNS, SPLIT, SEED, LEARNING_RATE, STATUS, *_metric_columns(rows, ("val",)))
+    shown = [column for column in (*columns, *after) if column.shown(rows)]
+    _write(folder.selection, _table(shown, rows))
 
 
 def _write(path: Path, lines: Iterable[Sequence[Any]]) -> None:

@@ -34,6 +34,7 @@ class ResultsFolder:
         self.diagnostics = path / "diagnostics.csv"
         self.summary = path / "summary.csv"
         self.comparison = path / "comparison.csv"
+        self.selection = path / "selection.csv"
         self.references = path / "references.csv"
         self.looks = path / "looks.json"
         self.rows = path / "rows.npz"

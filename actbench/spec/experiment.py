@@ -25,6 +25,12 @@ from actbench.spec.dataset import AnyDataset, DatasetChoice
 from actbench.spec.early_stopping import EarlyStopping
 from actbench.spec.expectation import ArmReference, Expectation, ShortName
 from actbench.spec.keras_names import DEFAULT_OUTPUT, LOSSES, METRICS
+from actbench.spec.learning_rates import (
+    FIRST_SELECTION_SEED,
+    SELECTION_SEEDS,
+    LearningRates,
+    rate_problems,
+)
 from actbench.spec.optimizer import Optimizer
 from actbench.spec.problems import (
     Problem,
@@ -35,7 +41,7 @@ from actbench.spec.problems import (
     optional,
     refuse,
 )
-from actbench.spec.replicates import Seeds, Splits, usual_seeds
+from actbench.spec.replicates import MOST_SEEDS, Seeds, Splits, usual_seeds
 from actbench.spec.saved import Saved
 from actbench.spec.trial_metrics import OF_DIAGNOSTICS, PREDICT_SECONDS, REACHED, TRIAL_METRICS
 from actbench.spec.yaml_document import KeyPath
@@ -185,6 +191,19 @@ class Experiment(Section):
         description="Replicates: a number, or a list. The same for every arm. "
         "By default 10; with `splits`, 3 for each split.",
     )
+    learning_rates: LearningRates | None = optional(
+        "Learning rates to choose from: every arm is trained at its own best one, by validation."
+    )
+    selection_seeds: int | None = Field(
+        None,
+        ge=1,
+        le=MOST_SEEDS,
+        description="With `learning_rates`: how many seeds choose; by default 5.",
+    )
+    selection: Literal["together", "each"] | None = optional(
+        "With `learning_rates`: `together`, the default, chooses one for all seeds of an arm; with "
+        "`each` every seed chooses by a selection seed of its own."
+    )
     baseline: Annotated[
         ArmReference | None,
         BeforeValidator(_read_baseline, json_schema_input_type=str | ArmReference | None),
@@ -215,6 +234,7 @@ class Experiment(Section):
             _batch_size_problems,
             _architecture_problems,
             _early_stopping_problems,
+            rate_problems,
             _reference_problems,
             _reach_problems,
         )
@@ -238,6 +258,21 @@ class Experiment(Section):
         """What is loaded of a data set: a request for each split."""
         return tuple(replace(choice.request, split=split) for split in self.numbered_splits)
 
+    @property
+    def chosen_by_each(self) -> bool:
+        """Whether every seed chooses its own learning rate, by one selection seed."""
+        return self.selection == "each"
+
+    @property
+    def selection_seed_numbers(self) -> tuple[int, ...]:
+        """The seeds that learning rates are chosen by; no other trials have them."""
+        if self.learning_rates is None:
+            return ()
+        numbers = range(self.selection_seeds or SELECTION_SEEDS)
+        return tuple(
+            FIRST_SELECTION_SEED + i for i in (self.seeds if self.chosen_by_each else numbers)
+        )
+
     def loss_for(self, task: str) -> str:
         """The loss to train on: the spec's, else the usual one of the task."""
         return self.loss or LOSSES[task][0]
@@ -259,6 +294,9 @@ class Experiment(Section):
         plain: dict[str, Any] = json.loads(self.model_dump_json(exclude_none=True))
         plain["dataset"] = [choice.filled(folder) for choice in self.dataset]
         plain["architecture"] = [choice.filled(folder) for choice in self.architecture]
+        if self.learning_rates and not self.chosen_by_each:
+            seeds = self.selection_seeds or SELECTION_SEEDS
+            plain |= {"selection": "together", "selection_seeds": seeds}
         if len(self.tasks) == 1:
             (task,) = self.tasks
             plain["loss"] = self.loss_for(task)
@@ -299,13 +337,16 @@ def _size_problems(experiment: Experiment) -> Iterator[Problem]:
     """What is too much to plan, however small each part of it is."""
     arms = sum(len(experiment.outputs_for(dataset.info.task)) for dataset in experiment.dataset)
     cells = arms * len(experiment.activations.hidden) * len(experiment.architecture)
-    trials = cells * len(experiment.seeds) * len(experiment.numbered_splits)
+    rates = len(experiment.learning_rates or ())
+    seeds = len(experiment.seeds) + rates * len(experiment.selection_seed_numbers)
+    trials = cells * seeds * len(experiment.numbered_splits)
     if cells > MOST_CELLS:
         words = "(data sets × architectures × hidden × output activations)"
         message = f"expected at most {MOST_CELLS:,} cells {words}, got {cells:,}"
         yield Problem(("activations",), message)
     elif trials > MOST_TRIALS:
         product = "cells × splits × seeds" if experiment.splits else "cells × seeds"
+        product += ", and those that choose learning rates" if rates else ""
         words = f"expected at most {MOST_TRIALS:,} trials ({product})"
         yield Problem(("seeds",), f"{words}, got {trials:,}")
 

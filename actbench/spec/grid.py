@@ -66,6 +66,13 @@ class Cell:
             **self._changed_settings(),
         }
 
+    def identity_at(self, learning_rate: float | None) -> dict[str, Any]:
+        """Its identity with another learning rate of the optimizer; its own for None."""
+        if learning_rate is None:
+            return self.identity
+        optimizer = self.optimizer.with_learning_rate(learning_rate)
+        return self.identity | {"optimizer": optimizer.identity}
+
     def _changed_settings(self) -> dict[str, Any]:
         """The settings that differ from what they are in a spec without these keys."""
         task = self.dataset.info.task

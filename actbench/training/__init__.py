@@ -29,10 +29,13 @@ class Trainer(Protocol):
     The numbers of a seed do not depend on the seeds before it, nor on other trainers.
     """
 
-    def train(self, seed: int, on_epoch: OnEpoch | None = None) -> History:
+    def train(
+        self, seed: int, on_epoch: OnEpoch | None = None, learning_rate: float | None = None
+    ) -> History:
         """Train with one seed and test the weights it ends with.
 
         `on_epoch` is called with the number (from 1) and the metrics of each epoch as it ends.
+        `learning_rate` is in place of the optimizer's, for this run.
         """
         ...
 

@@ -32,7 +32,9 @@ class AutoTrainer(Trainer):
         self._settled = False
         self._open_next_way()
 
-    def train(self, seed: int, on_epoch: OnEpoch | None = None) -> History:
+    def train(
+        self, seed: int, on_epoch: OnEpoch | None = None, learning_rate: float | None = None
+    ) -> History:
         def settle(number: int, metrics: dict[str, float]) -> None:
             if not self._settled and self._failure is not None:
                 self._on_note(
@@ -44,7 +46,7 @@ class AutoTrainer(Trainer):
 
         while True:
             try:
-                return self._trainer.train(seed, settle)
+                return self._trainer.train(seed, settle, learning_rate)
             except ActbenchError:
                 raise
             except Exception as error:

@@ -66,10 +66,12 @@ class CompiledTrainer(Trainer):
             self._opening += perf_counter() - started
         return True
 
-    def train(self, seed: int, on_epoch: OnEpoch | None = None) -> History:
+    def train(
+        self, seed: int, on_epoch: OnEpoch | None = None, learning_rate: float | None = None
+    ) -> History:
         cell = self._prepared.cell
         set_determinism(cell)
-        self._prepared.initial.assign(seed)
+        self._prepared.begin(seed, learning_rate)
         log = EpochLog(on_epoch, self._measure if cell.diagnostics else None)
         best = BestEpoch(cell.early_stopping) if cell.early_stopping else None
         best_weights: list[tuple[Any, Any]] = []

@@ -41,11 +41,13 @@ class KerasTrainer(Trainer):
         self._prediction = Prediction(self._model, xla=suits_xla(self._model, cell.batch_size))
         self._opening = perf_counter() - started
 
-    def train(self, seed: int, on_epoch: OnEpoch | None = None) -> History:
+    def train(
+        self, seed: int, on_epoch: OnEpoch | None = None, learning_rate: float | None = None
+    ) -> History:
         cell, rows = self._prepared.cell, len(self._prepared.train)
         validation = self._prepared.validation
         set_determinism(cell)
-        self._prepared.initial.assign(seed)
+        self._prepared.begin(seed, learning_rate)
         log = EpochLog(on_epoch, self._measure if cell.diagnostics else None)
         stopping = _early_stopping(cell)
         self._model.fit(

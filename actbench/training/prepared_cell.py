@@ -31,6 +31,16 @@ class PreparedCell:
     test: Rows
     row_scores: RowScores
 
+    def begin(self, seed: int, learning_rate: float | None) -> None:
+        """Put the model into the state that a run with this seed starts from.
+
+        `learning_rate`: None for that of the cell. Programs read it from a variable, so that
+        another one needs no new compilation.
+        """
+        self.initial.assign(seed)
+        if learning_rate is not None:
+            self.model.optimizer.learning_rate = learning_rate
+
     def with_data(self, data: Dataset) -> "PreparedCell | None":
         """The same model for another split; None where a model holds numbers of its training rows.
 

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from actbench.experiment.checks import checks_of
-from actbench.experiment.plan import expected_seconds, make_plan, trial_id
+from actbench.experiment.expected_time import expected_seconds
+from actbench.experiment.plan import make_plan
 from actbench.experiment.run import write_spec
+from actbench.experiment.trials import trial_id
 from actbench.results import Journal, Record
 from actbench.spec import Experiment, blocks, load
 

@@ -3,13 +3,14 @@
 An executor is one class with one method, `train`; a further one is a further file here.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Any, Protocol
 
 from actbench.experiment.environment import versions
-from actbench.experiment.plan import Plan, Trial
+from actbench.experiment.plan import Plan
+from actbench.experiment.trials import Trial, selection_score, selection_scores
 from actbench.results import Record
 from actbench.results.journal import ERROR
 from actbench.results.kept_rows import RowScores
@@ -39,6 +40,9 @@ class Progress:
 
     def ended(self, trial: Trial, record: Record) -> None:
         """A trial has ended and its record is on disk."""
+
+    def left_out(self, trial: Trial) -> None:
+        """A trial is not trained: at its chosen learning rate it is done, or none was chosen."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +78,17 @@ class Group:
 
     `digest`: that of its arrays. `side_by_side`: the number of groups trained at the same time.
     `written_out`: cells of the whole plan that Keras may refuse, to be tried before any training.
+    `scores`: of selection trials that have ended, as `selection_scores` gives them. `finished`:
+    the identities of trials that need no training, for those whose learning rate is still to be
+    chosen.
     """
 
     trials: tuple[Trial, ...]
     digest: str
     side_by_side: int = 1
     written_out: tuple[Cell, ...] = ()
+    scores: Mapping[str, float] = field(default_factory=dict)
+    finished: frozenset[str] = frozenset()
 
     def divided(self, count: int) -> "list[Group]":
         """The trials, divided by cells among `count` groups that are trained side by side."""
@@ -93,7 +102,7 @@ class Group:
         outcome["versions"] = versions(outcome.get("engine", ""))
         return Record(
             trial.id,
-            cell=trial.cell.identity,
+            cell=trial.cell.identity_at(trial.learning_rate),
             seed=trial.seed,
             split=trial.split_number,
             data=self.digest,
@@ -106,6 +115,30 @@ class Group:
         return self.record(trial, status=ERROR, message=message)
 
 
+class RatesInTraining:
+    """Follows the selection trials of a group, and gives the other trials their learning rates."""
+
+    def __init__(self, group: Group) -> None:
+        self._group = group
+        self.scores = dict(group.scores)
+
+    def at_rate(self, trial: Trial) -> Trial | None:
+        """The trial as it is to be trained; None if it is not.
+
+        It is not where it is done at the chosen rate, or a selection trial raised, so that no rate
+        could be chosen; the next run tries that one again.
+        """
+        chosen = trial.at_chosen_rate(self.scores, self._group.digest)
+        if chosen is trial:
+            return None if trial.waits_for_rate else trial
+        return None if chosen.id in self._group.finished else chosen
+
+    def note(self, trial: Trial, record: Record) -> None:
+        """A trial has ended."""
+        if trial.selects and record.finished:
+            self.scores[trial.id] = selection_score(trial.cell, record)
+
+
 def groups(plan: Plan) -> Iterator[Group]:
     """The missing trials in groups to be trained one after another, in the plan's order.
 
@@ -114,6 +147,9 @@ def groups(plan: Plan) -> Iterator[Group]:
     """
     cells_left = dict.fromkeys(trial.cell for trial in plan.todo)
     written_out = tuple(cell for cell in cells_left if cell.architecture.tried_before_training)
+    scores = selection_scores(plan.selection, plan.records)
+    waiting = any(trial.waits_for_rate for trial in plan.todo)
+    finished = frozenset(id for id in plan.records if waiting and plan.has_finished(id))
     for block in dict.fromkeys(trial.block for trial in plan.todo):
         todo = [trial for trial in plan.todo if trial.block == block]
         cells = list(dict.fromkeys(trial.cell for trial in todo))
@@ -123,5 +159,6 @@ def groups(plan: Plan) -> Iterator[Group]:
         for start in range(0, len(cells), size):
             part = set(cells[start : start + size])
             trials = tuple(trial for trial in todo if trial.cell in part)
-            yield Group(trials, plan.sources[dataset.info].digest, written_out=written_out)
+            digest = plan.sources[dataset.info].digest
+            yield Group(trials, digest, written_out=written_out, scores=scores, finished=finished)
             written_out = ()

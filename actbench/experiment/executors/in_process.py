@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from actbench import data
 from actbench.data import DatasetRequest
 from actbench.errors import DataError
-from actbench.experiment.executors import Group, Progress, TrialEnd, groups
-from actbench.experiment.plan import Plan, Trial
+from actbench.experiment.executors import Group, Progress, RatesInTraining, TrialEnd, groups
+from actbench.experiment.plan import Plan
+from actbench.experiment.trials import Trial
 from actbench.results.journal import OK
 from actbench.spec import Cell
 
@@ -55,12 +56,18 @@ def train_group(
         refuse_unbuildable(group.written_out, build_seedable)
     progress.preparing(f"loading {group.trials[0].cell.dataset.label}")
     load = _loader(group, data_dir)
+    rates = RatesInTraining(group)
     with _OpenTrainers(engine, progress) as trainers:
         for request, trials in groupby(group.trials, key=lambda trial: trial.request):
             trainers.data = load(request)
-            for trial in trials:
+            for planned in trials:
+                trial = rates.at_rate(planned)
+                if trial is None:
+                    progress.left_out(planned)
+                    continue
                 progress.started(trial)
                 end = _train_one(trial, group, trainers, progress)
+                rates.note(trial, end.record)
                 yield end
                 progress.ended(trial, end.record)
 
@@ -130,12 +137,12 @@ def _train_one(trial: Trial, group: Group, trainers: _OpenTrainers, progress: Pr
         from actbench.training.seeding import seed_on_split
 
         seed = seed_on_split(trial.seed, trial.split_number)
-        history = trainer.train(seed, partial(progress.epoch, trial))
+        history = trainer.train(seed, partial(progress.epoch, trial), trial.learning_rate)
         rows = {"train_rows": len(trainers.data.train), "test_rows": len(trainers.data.test)}
         alone = trial.cell.diagnostics and group.side_by_side == 1
         cost = trainer.predict_seconds() if alone and history.status == OK else None
         record = group.record(trial, predict_seconds=cost, **_outcome(history), **rows)
-        return TrialEnd(record, history.test_rows)
+        return TrialEnd(record, {} if trial.selects else history.test_rows)
     except (Exception, SystemExit) as error:  # the outcome of this trial; others go on
         words = f"{type(error).__name__}: {error}".strip()
         return TrialEnd(group.error(trial, words[:2000]))

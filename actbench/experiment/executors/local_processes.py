@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import cast
 
 from actbench.errors import ActbenchError
-from actbench.experiment.executors import Group, Progress, TrialEnd, groups
+from actbench.experiment.executors import Group, Progress, RatesInTraining, TrialEnd, groups
 from actbench.experiment.executors.in_process import train_group
-from actbench.experiment.plan import Plan, Trial
+from actbench.experiment.plan import Plan
+from actbench.experiment.trials import Trial
 from actbench.spec import Cell
 
 # Whether training processes inherit TensorFlow by a fork. macOS's own libraries do not survive one
@@ -95,10 +96,11 @@ def _ends(processes: Sequence["_Process"], progress: Progress) -> Iterator[Trial
         while busy := {process.messages: process for process in processes if process.trials_left}:
             for messages in wait(list(busy)):
                 process = busy[cast(Connection, messages)]
+                trial = process.trials_left[0]
                 if end := process.receive():
-                    trial = process.trials_left.pop(0)
                     yield end
                     progress.ended(trial, end.record)
+                    process.next_trial(end)
     finally:
         for process in processes:
             process.end()
@@ -114,6 +116,8 @@ class _Process:
         self._executor = executor
         self._progress = progress
         self.trials_left = list(group.trials)
+        self._rates = RatesInTraining(group)
+        self._next_at_rate()
         self._start(group)
 
     def _start(self, group: Group) -> None:
@@ -124,6 +128,23 @@ class _Process:
         with _interrupts_blocked():
             self._process.start()
         theirs.close()
+
+    def next_trial(self, end: TrialEnd) -> None:
+        """Go on to the next trial; the one before it has ended so."""
+        self._rates.note(self.trials_left.pop(0), end.record)
+        self._next_at_rate()
+
+    def _next_at_rate(self) -> None:
+        """Give the next trial its learning rate, and leave out what is not trained.
+
+        The training process does the same, from the same scores.
+        """
+        while self.trials_left:
+            trial = self._rates.at_rate(self.trials_left[0])
+            if trial is not None:
+                self.trials_left[0] = trial
+                return
+            self._progress.left_out(self.trials_left.pop(0))
 
     def receive(self) -> TrialEnd | None:
         """Read the next message. Return what the trial leaves if it ended one, else None.
@@ -150,7 +171,7 @@ class _Process:
         cause = _cause_of_death(self._process.exitcode)
         group = self._group
         if rest:
-            self._start(replace(group, trials=tuple(rest)))
+            self._start(replace(group, trials=tuple(rest), scores=self._rates.scores))
         return TrialEnd(group.error(trial, f"the training process died: {cause}"))
 
     def end(self) -> None:

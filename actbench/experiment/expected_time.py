@@ -1,0 +1,76 @@
+"""How long the rest of a plan will take."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from math import ceil
+from statistics import fmean
+from typing import Any
+
+from actbench.experiment.plan import Plan
+from actbench.experiment.trials import Trial
+from actbench.spec import Cell
+
+# Orders of magnitude for a laptop processor, not promises: a plan says "about".
+START_SECONDS = 6.0
+OPEN_SECONDS = 1.0
+TRIAL_SECONDS = 0.005
+STEP_SECONDS = 1e-5
+OPERATIONS_A_SECOND = 1e11
+
+
+def expected_seconds(plan: Plan) -> float | None:
+    """Seconds that the rest of the plan will take on one machine; None where nobody can tell."""
+    if not plan.todo:
+        return 0.0
+    seconds = START_SECONDS
+    each = trial_seconds(plan)
+    for cell, count in Counter(trial.cell for trial in plan.todo).items():
+        if (one := each[cell]) is None:
+            return None
+        seconds += OPEN_SECONDS * plan.shapes(cell.dataset) + count * one
+    return seconds
+
+
+def trial_seconds(plan: Plan) -> dict[Cell, float | None]:
+    """Seconds that one trial of each cell takes; None where nobody can tell.
+
+    A cell that was trained before costs what it cost then, at whatever learning rate; one that was
+    not is estimated from its arithmetic, six operations a weight and row (two forward, four
+    backward), or where only Keras knows its layers, from what other arms of the same model cost.
+    """
+    earlier: dict[str, list[float]] = {}
+    for record in plan.records.values():
+        if record.train_seconds:
+            for text in (_of_cell(record.cell), _of_model(record.cell)):
+                earlier.setdefault(text, []).append(record.train_seconds)
+    seconds: dict[Cell, float | None] = {}
+    for trial in {trial.cell: trial for trial in plan.trials}.values():
+        cell = trial.cell
+        before = earlier.get(_of_cell(cell.identity))
+        if cell.architecture.operations(cell.dataset) is None:
+            before = before or earlier.get(_of_model(cell.identity))
+        seconds[cell] = fmean(before) if before else _estimated_seconds(trial)
+    return seconds
+
+
+def _of_cell(identity: Mapping[str, Any]) -> str:
+    """The identity of a cell as a text, without the learning rate, which costs no time."""
+    optimizer = {k: v for k, v in identity["optimizer"].items() if k != "learning_rate"}
+    return json.dumps({**identity, "optimizer": optimizer}, sort_keys=True)
+
+
+def _of_model(identity: Mapping[str, Any]) -> str:
+    """The same without its activations."""
+    return _of_cell({k: v for k, v in identity.items() if k not in ("hidden", "output")})
+
+
+def _estimated_seconds(trial: Trial) -> float | None:
+    cell = trial.cell
+    operations_a_row = cell.architecture.operations(cell.dataset)
+    if operations_a_row is None:
+        return None
+    rows = trial.request.training_rows
+    steps = ceil(rows / cell.batch_size)
+    epoch = rows * operations_a_row / OPERATIONS_A_SECOND + steps * STEP_SECONDS
+    return TRIAL_SECONDS + cell.epochs * epoch
