@@ -57,7 +57,7 @@ def print_plans(plans: "Sequence[Plan]") -> None:
         console.print(Text(plan.experiment.name, style="bold"), plan.experiment.description)
         console.print(_arms(plan))
         reach = [*_splits_in_words(plan)] if plan.experiment.splits else [_smallest_p(plan)]
-        for line in (*_user_files(plan), _trials(plan), *reach, *_notes(plan)):
+        for line in (*_user_files(plan), _trials(plan), *_rates(plan), *reach, *_notes(plan)):
             console.print(line)
         if checks := checks_of(plan):
             console.print("Checks before training:")
@@ -136,9 +136,10 @@ def _trials(plan: "Plan") -> str:
         at_most = "at most " if plan.experiment.early_stopping and not plan.done else ""
         time = f", in {at_most}about {duration(seconds)}" if plan.todo else ""
     splits = f" × {counted(len(numbers), 'split')}" if (numbers := _splits(plan)) else ""
+    rates = f", and {len(plan.selection):,} to choose learning rates" if plan.selection else ""
     return (
         f"{counted(len(plan.trials), 'trial')} ({counted(arms, 'arm')}{splits} × "
-        f"{counted(seeds, 'seed')}): {len(plan.done)} done, {len(plan.todo)} to train{time}."
+        f"{counted(seeds, 'seed')}{rates}): {len(plan.done)} done, {len(plan.todo)} to train{time}."
     )
 
 
@@ -171,6 +172,40 @@ def _width(request: "DatasetRequest") -> str:
         f"deviation from split to split; no number of splits brings it below "
         f"± {half_width(None, ratio):.2f} times."
     )
+
+
+def _rates(plan: "Plan") -> list[str]:
+    """How the learning rates are chosen, what that costs, and what the other way would."""
+    from actbench.experiment.expected_time import recommends_each, selection_costs
+    from actbench.experiment.trials import selection_metric
+
+    experiment = plan.experiment
+    if experiment.learning_rates is None:
+        return []
+    metrics = {selection_metric(cell) for block in plan.blocks for cell in block.cells}
+    rates, seeds = experiment.learning_rates, len(experiment.selection_seed_numbers)
+    by = (
+        "every seed by a selection seed of its own"
+        if experiment.chosen_by_each
+        else (f"one for all its seeds by {counted(seeds, 'selection seed')}")
+    )
+    split = " in each split" if experiment.splits else ""
+    words = (
+        f"Learning rates: each arm chooses among {len(rates)} ({rates[0]:g} to {rates[-1]:g}), "
+        f"{by}{split}, on validation {listed(sorted(metrics))}."
+    )
+    costs = {
+        name: f"{counted(cost.trials, 'trial')}"
+        + (f", about {duration(cost.seconds)}" if cost.seconds is not None else "")
+        for name, cost in selection_costs(plan).items()
+    }
+    if experiment.chosen_by_each:
+        return [f"{words} That costs {costs['each']} (`together`: {costs['together']})."]
+    advice = "; recommended, as a trial takes under a second" if recommends_each(plan) else ""
+    return [
+        f"{words} That costs {costs['together']}. `selection: each` would put the uncertainty of "
+        f"the choice inside the interval, and cost {costs['each']}{advice}."
+    ]
 
 
 def _smallest_p(plan: "Plan") -> str:
@@ -286,5 +321,16 @@ def _summary(plan: "Plan") -> dict[str, Any]:
         "versions": list(version_notes(plan)),
         "missing_data": dict(plan.missing_data),
         "changed": list(plan.changed_keys),
+        **({"selection": _selection(plan)} if plan.selection else {}),
         "checks": [check.as_dict() for check in checks_of(plan)],
     }
+
+
+def _selection(plan: "Plan") -> dict[str, Any]:
+    """What it costs to choose the learning rates, for programs."""
+    from dataclasses import asdict
+
+    from actbench.experiment.expected_time import recommends_each, selection_costs
+
+    costs = {name: asdict(cost) for name, cost in selection_costs(plan).items()}
+    return {"trials": len(plan.selection), **costs, "recommends_each": recommends_each(plan)}

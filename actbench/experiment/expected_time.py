@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import ceil
 from statistics import fmean
 from typing import Any
@@ -17,6 +18,8 @@ OPEN_SECONDS = 1.0
 TRIAL_SECONDS = 0.005
 STEP_SECONDS = 1e-5
 OPERATIONS_A_SECOND = 1e11
+
+SHORT_TRIAL = 1.0  # seconds, below which `selection: each` is worth its price
 
 
 def expected_seconds(plan: Plan) -> float | None:
@@ -52,6 +55,38 @@ def trial_seconds(plan: Plan) -> dict[Cell, float | None]:
             before = before or earlier.get(_of_model(cell.identity))
         seconds[cell] = fmean(before) if before else _estimated_seconds(trial)
     return seconds
+
+
+@dataclass(frozen=True)
+class SelectionCost:
+    """What it costs to choose learning rates, whatever of it is done already.
+
+    `seconds`: None where nobody can tell.
+    """
+
+    trials: int
+    seconds: float | None
+
+
+def selection_costs(plan: Plan) -> dict[str, SelectionCost]:
+    """The costs of choosing the learning rates of a plan, by `selection`: together or each."""
+    rates = len(plan.experiment.learning_rates or ())
+    each = trial_seconds(plan)
+    seconds = [each[cell] for block in plan.blocks for cell in block.cells]
+    costs = {}
+    for selection in ("together", "each"):
+        other = plan.experiment.model_copy(update={"selection": selection})
+        count = rates * len(other.selection_seed_numbers) * len(other.numbered_splits)
+        known = [one for one in seconds if one is not None]
+        total = count * sum(known) if len(known) == len(seconds) else None
+        costs[selection] = SelectionCost(count * len(seconds), total)
+    return costs
+
+
+def recommends_each(plan: Plan) -> bool:
+    """Whether trials are so short that every seed may as well choose its own learning rate."""
+    seconds = trial_seconds(plan).values()
+    return all(one is not None and one < SHORT_TRIAL for one in seconds)
 
 
 def _of_cell(identity: Mapping[str, Any]) -> str:

@@ -191,7 +191,7 @@ def test_one_program_trains_every_rate_as_its_own_would(
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("overrides", "kills"),
-    [([], (3, 8, 14)), (["selection=each", "selection_seeds=null", "splits=2"], (4, 11, 30))],
+    [([], (4, 14)), (["selection=each", "selection_seeds=null", "splits=2"], (4, 25))],
 )
 def test_kills_in_each_phase_change_nothing(
     spec_path: Path, tmp_path: Path, overrides: list[str], kills: tuple[int, ...]
