@@ -40,6 +40,24 @@ def test_every_claim_has_its_expectations_and_its_table() -> None:
         assert all((REFERENCE / spec / "trials.csv").is_file() for spec in question.specs)
 
 
+def check_examples(
+    examples: list[tuple[str, str]],
+    short: list[str],
+    actbench: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    """Hold commands against what stands below them; a `run`, cut `short`, need only end well."""
+    for line, printed in examples:
+        trains = line.startswith("run")
+        words = [*shlex.split(line), *(short if trains else [])]
+        done = actbench(*words, before=("env", "COLUMNS=80"))
+        assert done.returncode == 0, done.stderr
+        lines = [line.rstrip() for line in done.stdout.strip("\n").splitlines()]
+        if trains:
+            assert "a linear model" in " ".join(lines)
+        else:
+            assert lines == printed.splitlines()
+
+
 @pytest.mark.slow
 def test_the_page_on_your_data_is_what_its_commands_print(
     tmp_path: Path, actbench: Callable[..., subprocess.CompletedProcess[str]]
@@ -51,16 +69,7 @@ def test_the_page_on_your_data_is_what_its_commands_print(
     examples = re.findall(r"^```\n(?:\$ )?actbench (.+)\n((?:.*\n)*?)```$", page, re.M)
     assert [line.split()[0] for line, _ in examples] == ["data", "init", "plan", "run", "run"]
     short = ["--seeds", "2", "--epochs", "1", "--set", "activations.hidden=[relu, tanh]"]
-    for line, printed in examples:
-        trains = line.startswith("run")
-        words = [*shlex.split(line), *(short if trains else [])]
-        done = actbench(*words, before=("env", "COLUMNS=80"))
-        assert done.returncode == 0, done.stderr
-        lines = [line.rstrip() for line in done.stdout.strip("\n").splitlines()]
-        if trains:
-            assert "a linear model" in " ".join(lines)
-        else:
-            assert lines == printed.splitlines()
+    check_examples(examples, short, actbench)
 
 
 def test_the_page_on_scope_has_the_verdicts_of_the_committed_tables() -> None:
@@ -86,14 +95,4 @@ def test_the_page_on_your_model_is_what_its_commands_print(
     subprocess.run([sys.executable, "save_model.py"], cwd=tmp_path, check=True)
     examples = re.findall(r"^```\n\$ actbench (.+)\n((?:.*\n)*?)```$", page, re.M)
     assert [line.split()[0] for line, _ in examples] == ["plan", "run", "plan", "run"]
-    short = ["--seeds", "1", "--epochs", "1"]
-    for line, printed in examples:
-        trains = line.startswith("run")
-        words = [*shlex.split(line), *(short if trains else [])]
-        done = actbench(*words, before=("env", "COLUMNS=80"))
-        assert done.returncode == 0, done.stderr
-        lines = [line.rstrip() for line in done.stdout.strip("\n").splitlines()]
-        if trains:
-            assert "a linear model" in " ".join(lines)
-        else:
-            assert lines == printed.splitlines()
+    check_examples(examples, ["--seeds", "1", "--epochs", "1"], actbench)
