@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from actbench.reporting.block_report import BlockReport
     from actbench.reporting.charts import DotChart, PanelChart
 
-Kind = Literal["differences", "scores", "curves"]
+Kind = Literal["differences", "scores", "curves", "diagnostics"]
 
 
 def plot(
@@ -58,7 +58,7 @@ def _charts(
 ) -> "list[DotChart | PanelChart]":
     """The chart of each block that has one."""
     from actbench.reporting import charts
-    from actbench.results.reading import read_history
+    from actbench.results.reading import read_diagnostics, read_history
 
     drawn: list[DotChart | PanelChart | None]
     if kind == "curves":
@@ -67,6 +67,15 @@ def _charts(
             raise ResultsError(f"curves need {history_file}, which is not there")
         history = read_history(history_file)
         drawn = [charts.curves_chart(block, history) for block in blocks]
+    elif kind == "diagnostics":
+        layers_file = table.with_name("diagnostics.csv")
+        if not layers_file.is_file():
+            raise ResultsError(
+                f"diagnostics need {layers_file}, which is not there; `diagnostics: true` in the "
+                "spec measures them"
+            )
+        layers = read_diagnostics(layers_file)
+        drawn = [chart for block in blocks for chart in charts.diagnostics_charts(block, layers)]
     elif kind == "scores":
         drawn = [charts.scores_chart(block) for block in blocks]
     else:

@@ -210,7 +210,7 @@ class BlockReport:
         """What the arms were compared by, for programs."""
         return {
             **self.trials.cell,
-            "metric": f"{self.part}_{self.metric}",
+            "metric": self.column,
             "at": self.at,
             "higher_is_better": self.higher_is_better,
             "baseline": self.comparison.baseline,

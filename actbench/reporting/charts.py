@@ -36,6 +36,16 @@ _MARGIN = 0.04  # of the range, left and right of the outermost mark
 _FURTHEST_BAND = 2.0  # a ROPE this many times wider than the data does not stretch the axis
 _FURTHEST_LINE = 5.0  # times as wide as the scores: the widest axis that a line may ask for
 _MIDDLE = (10, 50, 90)  # percentiles: the middle 80% of the seeds, and their median
+# Of each hidden layer: the title, and what it means.
+_MEASURES = {
+    "gradient": (
+        "gradients, as powers of ten",
+        "The root mean square of the gradient at each layer's input; −3 is a thousandth. Between "
+        "layers of other widths only its direction means something.",
+    ),
+    "saturated": ("saturated outputs", "The share of outputs where the slope is nearly 0."),
+    "dead": ("dead units", "The share of units that no row moves."),
+}
 _REACH, _POINTS = 4.0, 65  # of an activation: the inputs that are drawn; one of them is 0
 _HIGHEST = 4.0  # an activation that grows further leaves the panel
 _FAR = 3.0  # interquartile ranges beyond which a curve may run out of view
@@ -130,8 +140,8 @@ class DotChart:
 class Line:
     """One line of a panel: what it shows, its points, and the area around them where there is one.
 
-    `kind`: train, val, function or slope. `x`, `y`, `low`, `high`: shape (points,); the last two
-    may be empty.
+    `kind`: train, val, function, slope, start or end. `x`, `y`, `low`, `high`: shape
+    (points,); the last two may be empty.
     """
 
     kind: str
@@ -251,7 +261,9 @@ def _position(block: BlockReport, name: str) -> int:
 
 def _dots(block: BlockReport, values: Floats) -> tuple[Dot, ...]:
     pairs = zip(block.trials.seeds, values.tolist(), strict=False)
-    return tuple(Dot(f"seed {seed}", value) for seed, value in pairs if math.isfinite(value))
+    return tuple(
+        Dot(f"{block.unit} {seed}", value) for seed, value in pairs if math.isfinite(value)
+    )
 
 
 def _outcomes(row: ArmRow) -> str:
@@ -309,16 +321,10 @@ def curves_chart(block: BlockReport, history: "pd.DataFrame") -> PanelChart | No
     `history`: one row a trial and epoch, as in `history.csv`.
     """
     parts = [part for part in ("train", "val") if f"{part}_{block.metric}" in history.columns]
-    words = history.astype({name: str for name in CELL_KEY if name in history.columns})
-    several = block.scope == "splits"
-    here = words[words["split" if several else "seed"].isin(block.trials.seeds)]
-    for name, value in block.trials.cell.items():
-        here = here[here[name] == value]
+    trials = _trials_of(block, history)
     panels = []
     for row in block.rows:
-        own = here
-        for axis in block.trials.axes:
-            own = own[own[axis] == row.cell[axis]]
+        own = _of_arm(block, row, trials)
         lines = tuple(filter(None, [_learning_curve(own, part, block.metric) for part in parts]))
         ends = [f"{line.kind} {score_alone(line.y[-1])}" for line in lines]
         remark = f"median after the last epoch: {', '.join(ends)}" if ends else "did not train"
@@ -335,7 +341,7 @@ def curves_chart(block: BlockReport, history: "pd.DataFrame") -> PanelChart | No
         title=f"Learning curves: {block.metric} over the epochs",
         place=block.title,
         description=(
-            "One panel an arm, all on the same axes: the median over the seeds and the middle "
+            "One panel an arm, all on the same axes: the median over the trials and the middle "
             f"80% of them. {' '.join(kinds[part] for part in parts)}"
         ),
         axis=Axis.over(_in_view([value for line in drawn for value in (*line.low, *line.high)])),
@@ -345,14 +351,74 @@ def curves_chart(block: BlockReport, history: "pd.DataFrame") -> PanelChart | No
     )
 
 
+def _trials_of(block: BlockReport, table: "pd.DataFrame") -> "pd.DataFrame":
+    """The rows of a table that belong to the trials of a block."""
+    words = table.astype({name: str for name in CELL_KEY if name in table.columns})
+    here = words[words[block.unit].isin(block.trials.seeds)]
+    for name, value in block.trials.cell.items():
+        here = here[here[name] == value]
+    return here
+
+
+def _of_arm(block: BlockReport, row: ArmRow, trials: "pd.DataFrame") -> "pd.DataFrame":
+    for axis in block.trials.axes:
+        trials = trials[trials[axis] == row.cell[axis]]
+    return trials
+
+
 def _learning_curve(epochs: "pd.DataFrame", part: str, metric: str) -> Line | None:
-    runs = [name for name in ("split", "seed") if name in epochs.columns]
-    values = epochs[[*runs, "epoch", f"{part}_{metric}"]].dropna()
+    column = f"{part}_{metric}"
+    return _percentiles(epochs, "epoch", column, part) if column in epochs else None
+
+
+def _percentiles(table: "pd.DataFrame", across: str, column: str, kind: str) -> Line | None:
+    """The median of a column over the trials, and the middle 80%, for each value of `across`."""
+    values = table[[across, column]].dropna()
     if values.empty:
         return None
-    table = values.pivot_table(index="epoch", columns=runs, values=f"{part}_{metric}")
-    low, median, high = np.nanpercentile(table.to_numpy(dtype=float), _MIDDLE, axis=1).tolist()
-    return Line(part, tuple(map(float, table.index)), tuple(median), tuple(low), tuple(high))
+    at, numbers = (values[name].to_numpy(dtype=float) for name in (across, column))
+    x = np.unique(at)
+    shares = np.array([np.percentile(numbers[at == value], _MIDDLE) for value in x])
+    low, median, high = (tuple(column) for column in shares.T.tolist())
+    return Line(kind, tuple(x.tolist()), median, low, high)
+
+
+def diagnostics_charts(block: BlockReport, layers: "pd.DataFrame") -> Iterator[PanelChart]:
+    """What happens inside, layer by layer, a chart for each measure that there is.
+
+    `layers`: one row a trial, epoch and layer, as in `diagnostics.csv`.
+    """
+    trials = _trials_of(block, layers)
+    gradient = trials["gradient"].to_numpy(dtype=float)
+    trials = trials.assign(gradient=np.log10(np.where(gradient > 0, gradient, np.nan)))
+    for column, (title, meaning) in _MEASURES.items():
+        panels = [
+            Panel(row.label, tuple(_start_and_end(_of_arm(block, row, trials), column)))
+            for row in block.rows
+        ]
+        drawn = [line for panel in panels for line in panel.lines]
+        if not drawn:
+            continue
+        last = max(line.x[-1] for line in drawn)
+        ends = [value for line in drawn for value in (*line.low, *line.high)]
+        yield PanelChart(
+            title=f"Inside: {title}",
+            place=block.title,
+            description=(
+                f"{meaning} One panel an arm, hidden layers from left to right: the median over "
+                "the trials and the middle 80%. Dashed: before training. Solid: at its end."
+            ),
+            axis=Axis.over(ends if column == "gradient" else [0.0, 1.0, *ends]),
+            across=((1, "1"), (last, f"{last:g}")) if last > 1 else ((0, ""), (1, "1")),
+            across_title="layer",
+            panels=tuple(panels),
+        )
+
+
+def _start_and_end(layers: "pd.DataFrame", column: str) -> Iterator[Line]:
+    for kind, rows in (("start", layers["epoch"] == 0), ("end", layers["epoch"] > 0)):
+        if line := _percentiles(layers[rows], "layer", column, kind):
+            yield line
 
 
 def activations_chart(activations: Mapping[str, Activation]) -> PanelChart | None:

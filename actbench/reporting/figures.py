@@ -38,7 +38,14 @@ _COLORS: dict[str, str] = {
 }
 _STYLES = {"--": "dashed", ":": "dotted"}
 _TICKS = {"width": 0.5, "size": 2}  # points
-_LINE_COLORS = {"val": "better", "function": "better", "train": "worse", "slope": "worse"}
+_LINE_COLORS = {
+    "val": "better",
+    "function": "better",
+    "train": "worse",
+    "slope": "worse",
+    "end": "better",
+    "start": "worse",
+}
 
 
 def draw_dots(chart: DotChart, ax: "Axes") -> "Axes":
@@ -156,7 +163,7 @@ def draw_panel(chart: PanelChart, panel: Panel, ax: "Axes") -> "Axes":
 
 def _draw_line(line: Line, ax: "Axes") -> None:
     color = _COLORS[_LINE_COLORS[line.kind]]
-    style = "--" if line.kind in ("train", "slope") else "-"
+    style = "--" if line.kind in ("train", "slope", "start") else "-"
     marker = "o" if len(line.x) == 1 else None
     ax.plot(line.x, line.y, color=color, linestyle=style, linewidth=0.9, marker=marker, ms=2)
     if line.low:

@@ -19,7 +19,7 @@ from actbench.reporting.across_datasets import AcrossDatasets
 from actbench.reporting.block_report import BlockReport
 from actbench.reporting.charts import DotChart, Line, PanelChart
 from actbench.reporting.markup import Markup, element, joined
-from actbench.reporting.remarks import remarks
+from actbench.reporting.remarks import remarks, scope_in_words
 from actbench.reporting.report import Report
 from actbench.reporting.rows import NUMBERS, comparison_table
 from actbench.reporting.sentences import details, headline, lead
@@ -108,8 +108,12 @@ def _top(result: Result) -> Markup:
     versions = [f"{p} {provenance.versions[p]}" for p in packages if p in provenance.versions]
     datasets = dict.fromkeys(block.trials.cell.get("dataset", "") for block in blocks)
     facts = {
-        "Scope": _scope(blocks),
-        "Seeds": " to ".join(map(str, {seeds[0], seeds[-1]})) if seeds else "",
+        "Scope": "; ".join(dict.fromkeys(map(scope_in_words, blocks))),
+        "Splits" if "splits" in {b.scope for b in blocks} else "Seeds": " to ".join(
+            map(str, {seeds[0], seeds[-1]})
+        )
+        if seeds
+        else "",
         "Data": listed(filter(None, datasets)),
         "Trained with": listed(versions),
         "Page made": f"{datetime.now(UTC):%Y-%m-%d}, by actbench {__version__}",
@@ -121,13 +125,6 @@ def _top(result: Result) -> Markup:
         element("p", headline(blocks), class_="answer"),
         _facts(facts),
     )
-
-
-def _scope(blocks: Sequence[BlockReport]) -> str:
-    if several := [block.seeds for block in blocks if block.scope == "splits"]:
-        return f"training and test sets drawn anew from this data, {max(several)} splits"
-    beside = "; beside it, test rows like these" if any(b.shows_rows for b in blocks) else ""
-    return f"these seeds, on these very test rows{beside}"
 
 
 def _facts(facts: Mapping[str, str]) -> Markup:
@@ -318,6 +315,14 @@ def _numbers_of(line: Line, positions: Sequence[float]) -> Iterator[str]:
         yield charts.number(line.y[i]) + area
 
 
+def _diagnostics(result: Result) -> Markup | None:
+    layers = result.provenance.diagnostics
+    if layers is None:
+        return None
+    drawn = (charts.diagnostics_charts(block, layers) for block in result.report.blocks)
+    return _by_block(result, (joined(map(_panel_figure, of_block)) or None for of_block in drawn))
+
+
 def _activations(result: Result) -> Markup | None:
     """The activations that the arms differ in."""
     drawn: dict[str, Activation] = {}
@@ -439,6 +444,7 @@ _SECTIONS = {
     "What was expected": _hypotheses,
     "Scores of every seed": _scores,
     "Learning curves": _curves,
+    "What happens inside": _diagnostics,
     "The activations": _activations,
     "Several data sets": _across,
     "What was done": _done,

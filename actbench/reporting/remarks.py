@@ -31,7 +31,7 @@ def remarks(block: BlockReport) -> Iterator[str]:
         return
     yield (
         f"Positive differences are better than {block.reference_in_words}; paired by {block.unit}. "
-        f"Scope: {_scope(block)}."
+        f"Scope: {scope_in_words(block)}."
     )
     yield from block.rows_remarks
     if block.not_comparable:
@@ -50,7 +50,7 @@ def remarks(block: BlockReport) -> Iterator[str]:
         )
 
 
-def _scope(block: BlockReport) -> str:
+def scope_in_words(block: BlockReport) -> str:
     """What the verdicts of a block are about."""
     if block.scope == "splits":
         return (

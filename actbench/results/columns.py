@@ -195,8 +195,10 @@ REQUIRED = {
         LEARNING_RATE.name,
         STATUS.name,
     ),
+    "diagnostics.csv": ("hidden", "output", "seed", "epoch", "layer"),
 }
 _KINDS = {column.name: column.kind for column in (*BEFORE_METRICS, *AFTER_METRICS, EPOCH)}
+_LAYER_KINDS = {column.name: column.kind for column in LAYER_COLUMNS}
 _SPLITS = ("train", "val", "test")
 # What begins so is a formula to a spreadsheet, but for the apostrophes, which count so that
 # every text comes back as it was.
@@ -211,8 +213,10 @@ _SPREADS: dict[str, Callable[[Sequence[float]], float | None]] = {
 }
 
 
-def kind_of(name: str) -> Kind | None:
+def kind_of(name: str, table: str = "trials.csv") -> Kind | None:
     """What a column of a table holds; None for one that is not read."""
+    if table == "diagnostics.csv" and name in _LAYER_KINDS:
+        return _LAYER_KINDS[name]
     return "number" if metric_columns([name]) else _KINDS.get(name)
 
 

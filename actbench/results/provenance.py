@@ -10,7 +10,7 @@ from pydantic_core import from_json
 
 from actbench.errors import ResultsError
 from actbench.results.folder import ResultsFolder, read_file
-from actbench.results.reading import read_history
+from actbench.results.reading import read_diagnostics, read_history
 from actbench.results.side_files import activations_of, read_spec
 from actbench.spec.activation import Activation
 
@@ -29,7 +29,8 @@ class Provenance:
     `spec.yaml`, with the names of files but not their folders. `versions`: by package. `machine`:
     the system and the processor. `data`: of each data set its digest. `checks`: the level and the
     sentence of each check before training. `activations`: for `hidden` and
-    `output`, by label. `history`: one row a trial and epoch.
+    `output`, by label. `history`: one row a trial and epoch. `diagnostics`: one row a
+    trial, epoch and layer.
     """
 
     name: str
@@ -41,13 +42,14 @@ class Provenance:
     checks: tuple[tuple[str, str], ...] = ()
     activations: Mapping[str, Mapping[str, Activation]] = field(default_factory=dict)
     history: "pd.DataFrame | None" = None
+    diagnostics: "pd.DataFrame | None" = None
 
 
 def read_provenance(trials: Path) -> Provenance:
     """Read the files beside a `trials.csv`.
 
     Raises:
-        ResultsError: `history.csv` is there and is no such table.
+        ResultsError: `history.csv` or `diagnostics.csv` is there and is no such table.
     """
     folder = ResultsFolder(trials.parent)
     spec, environment = read_spec(folder.spec), _json(folder.environment)
@@ -73,6 +75,7 @@ def read_provenance(trials: Path) -> Provenance:
         ),
         activations=activations_of(spec),
         history=read_history(folder.history) if folder.history.is_file() else None,
+        diagnostics=read_diagnostics(folder.diagnostics) if folder.diagnostics.is_file() else None,
     )
 
 

@@ -31,7 +31,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _DELIMITERS = (",", ";", "\t")
-_MOST_LINES = {"trials.csv": MOST_TRIALS + 1, "history.csv": 5 * MOST_TRIALS}
+_MOST_LINES = {
+    "trials.csv": MOST_TRIALS + 1,
+    "history.csv": 5 * MOST_TRIALS,
+    "diagnostics.csv": 5 * MOST_TRIALS,
+}
 _LARGEST_LINE = 300  # bytes, on average over a table that has so many
 _MOST_COLUMNS = 1_000
 # A larger number for a metric is no score, and its square would be infinite.
@@ -131,6 +135,16 @@ def read_history(path: Path) -> "pd.DataFrame":
         return _without_infinity(_read_table(path, "history.csv"))
 
 
+def read_diagnostics(path: Path) -> "pd.DataFrame":
+    """Read a `diagnostics.csv`: one row a trial, epoch and layer, NaN where nothing was measured.
+
+    Raises:
+        ResultsError: as `read_history`.
+    """
+    with doing(f"reading {path}"):
+        return _without_infinity(_read_table(path, "diagnostics.csv"))
+
+
 def without_repeats(frame: "pd.DataFrame", where: str) -> tuple["pd.DataFrame", list[str]]:
     """The frame with every trial once, and a note if some were repeated with the same numbers.
 
@@ -193,7 +207,7 @@ def _read_table(path: Path, table: str) -> "pd.DataFrame":
         )
     columns: dict[str, Any] = {}
     for name in cells.columns:
-        kind = kind_of(name)
+        kind = kind_of(name, table)
         if kind == "text":
             columns[name] = pd.Categorical([text_of_cell(cell) for cell in cells[name]])
         elif kind == "status":

@@ -11,11 +11,12 @@ from actbench.reporting.charts import (
     Axis,
     activations_chart,
     curves_chart,
+    diagnostics_charts,
     differences_chart,
     ranks_chart,
     scores_chart,
 )
-from actbench.results.reading import read_history
+from actbench.results.reading import read_diagnostics, read_history
 from actbench.spec.activation import Activation
 from actbench.statistics import nemenyi_cd
 from tests.reporting.conftest import compared, grid, one, table
@@ -103,3 +104,27 @@ def test_the_bars_of_the_ranks_are_as_wide_as_the_critical_difference(tmp_path: 
         assert row.mean == pytest.approx(np.mean([dot.value for dot in row.dots]))
     (fewer,) = across_datasets(compared(trials.frame[trials.frame.dataset != "d5"]))
     assert ranks_chart(fewer) is None
+
+
+def test_what_happens_inside_is_drawn_layer_by_layer(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    (tmp_path / "trials.csv").write_text(table({"linear": [5.0] * 4, "tanh": [6.0] * 4}))
+    lines = ["dataset,architecture,hidden,output,seed,epoch,layer,saturated,dead,gradient"]
+    cells = [
+        (o, s, e, n) for o in ("linear", "tanh") for s in range(4) for e in (0, 7) for n in (1, 2)
+    ]
+    lines += [
+        f"boston_housing,mlp(64-64),relu,{o},{s},{e},{n},{random.random()},,{10.0**-n * (1 + s)}"
+        for o, s, e, n in cells
+    ]
+    (tmp_path / "diagnostics.csv").write_text("\n".join(lines) + "\n")
+    layers = read_diagnostics(tmp_path / "diagnostics.csv")
+    gradients, saturated = diagnostics_charts(one(tmp_path / "trials.csv"), layers)
+    frame = pd.read_csv(tmp_path / "diagnostics.csv")
+    assert gradients.panels[0].label == "linear"
+    start, end = gradients.panels[0].lines
+    assert (start.kind, end.kind, start.x) == ("start", "end", (1.0, 2.0))
+    expected = np.median(np.log10([[0.1, 0.2, 0.3, 0.4], [0.01, 0.02, 0.03, 0.04]]), axis=1)
+    assert start.y == pytest.approx(expected)
+    of_tanh = frame.query("output == 'tanh' and epoch == 7").groupby("layer")["saturated"]
+    assert saturated.panels[1].lines[1].y == pytest.approx(of_tanh.median().to_list())
