@@ -20,6 +20,7 @@ from actbench.reporting.block_scores import (
     metrics_of,
     read_blocks,
 )
+from actbench.reporting.chosen_rates import chosen_rates
 from actbench.reporting.chosen_trials import ChosenTrials
 from actbench.reporting.question import Question
 from actbench.reporting.row_differences import BlockRows, read_rows
@@ -111,6 +112,7 @@ def _report(
         test_rows=rows.count if rows else 0,
         rows_remarks=tuple(_rows_remarks(rows)) if rows else (),
         without_activation=_without_activation(block, metric, trials, question),
+        rates=chosen_rates(block, metric, baseline, trials.rates, question),
         versions=versions_in_words([block]),
         notes=notes,
     )

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from actbench.reporting.block_scores import BlockScores, full_name
 from actbench.results.columns import versions_that_differ
 from actbench.spec.trial_metrics import BEST_AT_ONE, SECONDS, TRIAL_METRICS, column_of
 from actbench.statistics import ArmSummary, Comparison, Pair, Rules, Verdict
 from actbench.wording import Scope, counted
+
+if TYPE_CHECKING:
+    from actbench.reporting.chosen_rates import ChosenRates
 
 # The verdicts that say so.
 BETTER = ("better", "better_by_rope")
@@ -127,6 +130,7 @@ class BlockReport:
     `comparison`: the statistics, without verdicts where the values say nothing of the arms;
     `not_comparable`: why, in words, or empty. `scope`: what the verdicts are about. `test_rows`: of
     how many rows the scores were kept; 0 where of none. `rows_remarks`: what to know of them.
+    `rates`: the learning rates that the arms chose; None where there was one for all.
     `test_to_train`: test rows over training rows, of several splits.
     `reference`: what the differences are taken to, `baseline` or `before`. `without_activation`:
     scores on the same test rows of the best `constant` and a `linear` model, where they are known.
@@ -145,6 +149,7 @@ class BlockReport:
     scope: Scope = "seeds"
     test_rows: int = 0
     rows_remarks: tuple[str, ...] = ()
+    rates: "ChosenRates | None" = None
     test_to_train: float = 0.0
     reference: str = "baseline"
     without_activation: Mapping[str, float] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from actbench.errors import ResultsError
 from actbench.reporting.question import Question
 from actbench.reporting.split_means import check_scope, has_splits, split_means
-from actbench.results.columns import CELL_KEY, metric_columns
+from actbench.results.columns import CELL_KEY, LEARNING_RATE, metric_columns
 from actbench.results.journal import OK
 from actbench.results.kept_rows import KeptRows
 from actbench.results.reading import Trials, read_history, without_repeats
@@ -27,6 +27,19 @@ Activations = Mapping[str, Mapping[str, Activation]]
 
 
 @dataclass(frozen=True)
+class RateTables:
+    """The tables that say how learning rates were chosen.
+
+    `selection`: a row a selection trial, as in `selection.csv`. `trials`: a row a trial, as in
+    `trials.csv`. `each`: whether every seed chose its own rate.
+    """
+
+    selection: "pd.DataFrame"
+    trials: "pd.DataFrame"
+    each: bool
+
+
+@dataclass(frozen=True)
 class ChosenTrials:
     """The trials to compare, and what the files beside them say.
 
@@ -36,7 +49,8 @@ class ChosenTrials:
     scores of single test rows, of each result. `notes`: what the reader of the comparison should
     know. `scope`: what verdicts are about. Of several splits, a row of the frame is the mean of an
     arm over the seeds of a split, whose number is its `seed`, and `test_to_train` holds for each
-    data set its test rows over its training rows.
+    data set its test rows over its training rows. `rates`: how learning rates were chosen; None
+    where there was one for all.
     """
 
     frame: "pd.DataFrame"
@@ -48,6 +62,7 @@ class ChosenTrials:
     rows: tuple[KeptRows, ...] = ()
     scope: Scope = "seeds"
     test_to_train: Mapping[str, float] = field(default_factory=dict)
+    rates: RateTables | None = None
 
 
 def choose_trials(results: Sequence[Trials], question: Question) -> ChosenTrials:
@@ -86,7 +101,22 @@ def choose_trials(results: Sequence[Trials], question: Question) -> ChosenTrials
         references=tuple(one for trials in results for one in trials.side_files.references),
         notes=tuple(notes),
         rows=() if means else tuple(trials.rows for trials in results),
+        rates=_rate_tables(results, frame),
     )
+
+
+def _rate_tables(results: Sequence[Trials], trials: "pd.DataFrame") -> RateTables | None:
+    """The tables about the learning rates of these trials; None where none were chosen."""
+    import pandas as pd
+
+    tables = [result.selection for result in results if result.selection is not None]
+    if not tables or LEARNING_RATE.name not in trials.columns:
+        return None
+    selection = tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
+    key = [name for name in CELL_KEY if name in trials.columns and name in selection.columns]
+    cells = trials[key].astype(str).drop_duplicates()
+    selection = selection.astype(dict.fromkeys(key, str)).merge(cells, on=key)
+    return RateTables(selection, trials, any(r.side_files.chosen_by_each for r in results))
 
 
 def _check_data(results: Sequence[Trials]) -> None:

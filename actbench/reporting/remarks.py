@@ -26,6 +26,8 @@ def remarks(block: BlockReport) -> Iterator[str]:
             yield f"Look at {row.label}: {seeds} far from its others (kept)."
     yield from _without_activation(block)
     yield from _cost(block)
+    if block.rates:
+        yield from block.rates.lines
     if block.seeds == 1:
         yield f"One {block.unit} decides nothing: no spread, interval or p-value can be given."
         return

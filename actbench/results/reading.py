@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _DELIMITERS = (",", ";", "\t")
 _MOST_LINES = {
     "trials.csv": MOST_TRIALS + 1,
+    "selection.csv": MOST_TRIALS + 1,
     "history.csv": 5 * MOST_TRIALS,
     "diagnostics.csv": 5 * MOST_TRIALS,
 }
@@ -48,8 +49,9 @@ class Trials:
     """The rows of a `trials.csv`, its path, and the content of the files beside it.
 
     `frame`: one row a trial, indexed by its line in the file; `seed` holds whole numbers, metrics
-    are floats, NaN where a cell is empty. `rows`: the scores of single test rows. `notes`: what the
-    reader of a comparison should know of the file, a sentence each.
+    are floats, NaN where a cell is empty. `rows`: the scores of single test rows. `selection`: the
+    trials that learning rates were chosen by, None without them. `notes`: what the reader of a
+    comparison should know of the file, a sentence each.
     """
 
     frame: "pd.DataFrame"
@@ -57,6 +59,7 @@ class Trials:
     side_files: SideFiles
     notes: tuple[str, ...] = ()
     rows: KeptRows = field(default_factory=KeptRows)
+    selection: "pd.DataFrame | None" = None
 
 
 def find_trials(result: str, out: Path) -> Path:
@@ -112,7 +115,8 @@ def read_trials(path: Path) -> Trials:
     notes = (*failed, *repeated, *_damage(ResultsFolder(path.parent).journal))
     rows = KeptRows(ResultsFolder(path.parent).rows)
     notes += (rows.note,) if rows.note else ()
-    return Trials(frame, path, read_side_files(path.parent), notes, rows)
+    selection = read_selection(ResultsFolder(path.parent).selection)
+    return Trials(frame, path, read_side_files(path.parent), notes, rows, selection)
 
 
 def _damage(journal: Path) -> tuple[str, ...]:
@@ -122,6 +126,19 @@ def _damage(journal: Path) -> tuple[str, ...]:
     except ResultsError as error:
         return (str(error),)
     return read.notes if read.damaged else ()
+
+
+def read_selection(path: Path) -> "pd.DataFrame | None":
+    """Read a `selection.csv`: one row an arm, learning rate and selection seed; None without one.
+
+    Raises:
+        ResultsError: it cannot be read, is no such table, lacks a column, or has text where a
+            number belongs.
+    """
+    if not path.is_file():
+        return None
+    with doing(f"reading {path}"):
+        return _count_as_diverged(_read_table(path, "selection.csv"))[0]
 
 
 def read_history(path: Path) -> "pd.DataFrame":

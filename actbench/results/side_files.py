@@ -113,8 +113,8 @@ class SideFiles:
     `baseline` and `expect`: those of `spec.yaml`. `activations`: for `hidden` and `output`, the
     activation behind each label. `digests`: of the data, by data set. `looks`: those of a run
     until decided. `references`: scores of models without any activation. `splits`: how the test
-    rows of a user's files are drawn, by data set, as the spec has it. `notes`: what could not be
-    used, a sentence each.
+    rows of a user's files are drawn, by data set, as the spec has it. `chosen_by_each`: whether
+    every seed chose its own learning rate. `notes`: what could not be used, a sentence each.
     """
 
     baseline: Mapping[str, str] = field(default_factory=dict)
@@ -124,6 +124,7 @@ class SideFiles:
     looks: Looks | None = None
     references: tuple[Reference, ...] = ()
     splits: Mapping[str, str] = field(default_factory=dict)
+    chosen_by_each: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -155,6 +156,7 @@ def read_side_files(path: Path) -> SideFiles:
         looks=looks,
         references=read_references(folder),
         splits=_splits(spec),
+        chosen_by_each=spec.get("selection") == "each",
         notes=notes,
     )
 
