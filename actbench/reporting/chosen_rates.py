@@ -58,7 +58,11 @@ class ChosenRates:
         yield from self._at_the_edge(high, self.grid[-2])
         for arm, pairs in self.pairs.items():
             yield f"{arm} at one rate for all, on validation rows: {_verdicts(pairs)}."
-            yield from (_flip(arm, *flip) for flip in flips(pairs))
+            if changes := [_flip(*flip) for flip in flips(pairs)]:
+                yield (
+                    f"{arm} flips sign {listed(changes)}: a claim at one shared rate hangs on "
+                    "that rate."
+                )
 
     def _of_arm(self, rates: Mapping[float, int]) -> str:
         if len(rates) == 1:
@@ -157,11 +161,11 @@ def _difference(pair: Pair) -> str:
     return signed(pair.difference, decimals_for(high - low, pair.difference))
 
 
-def _flip(arm: str, rate: float, pair: Pair, next_rate: float, next_pair: Pair) -> str:
+def _flip(rate: float, pair: Pair, next_rate: float, next_pair: Pair) -> str:
     before, after = ("better" if _side(p) > 0 else "worse" for p in (pair, next_pair))
     return (
-        f"{arm} flips sign between {rate:g} ({before}, {_difference(pair)}) and {next_rate:g} "
-        f"({after}, {_difference(next_pair)}): a claim at one shared rate hangs on that rate."
+        f"between {rate:g} ({before}, {_difference(pair)}) and {next_rate:g} ({after}, "
+        f"{_difference(next_pair)})"
     )
 
 
