@@ -9,6 +9,7 @@ import typer
 
 from actbench import __version__
 from actbench.cli.activations import activations
+from actbench.cli.claims import claims
 from actbench.cli.compare import compare
 from actbench.cli.console import messages, print_text
 from actbench.cli.data import data_app
@@ -30,7 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Start with: actbench run boston_output",
 )
-for command in (run, plan, compare, report, plot, activations, init, schema):
+for command in (run, plan, compare, report, plot, claims, activations, init, schema):
     app.command()(command)
 app.add_typer(data_app, name="data")
 

@@ -148,7 +148,8 @@ class BlockScores:
     def scores(self, metric: str, arms: int | slice = slice(None)) -> Floats:
         """The scores, arms x seeds; NaN where a trial diverged, ended in an error or is missing."""
         ended = self.failed(metric) | (self.status == ERROR)
-        return np.where(ended, np.nan, self.metrics[metric])[arms]
+        values = np.where(ended, np.nan, self.metrics[metric])[arms]
+        return np.abs(values) if metric in BEST_AT_ONE else values
 
     def failed(self, metric: str) -> Mask:
         """Trials that diverged, or have no value of this metric because they failed in it.
@@ -313,11 +314,11 @@ def _block(
 
 
 def _values(trials: "pd.DataFrame", metric: str, column: str) -> Floats:
-    """The values of a metric as they are compared: of those best at 1, |ln value|."""
+    """The values of a metric; of those best at 1 their logarithms."""
     values: Floats = trials[column].to_numpy(dtype=float)
     if metric in BEST_AT_ONE:
         with np.errstate(divide="ignore", invalid="ignore"):
-            values = np.abs(np.log(values))
+            values = np.log(values)
     return values
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from actbench.reporting.block_report import BETTER, WORSE, BlockReport
+from actbench.reporting.reasons import reasons
 from actbench.reporting.rows import decimals_for, score_alone, signed
 from actbench.results.columns import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT
 from actbench.spec.trial_metrics import SECONDS
@@ -28,6 +29,7 @@ def remarks(block: BlockReport) -> Iterator[str]:
     yield from _cost(block)
     if block.rates:
         yield from block.rates.lines
+    yield from reasons(block)
     if block.seeds == 1:
         yield f"One {block.unit} decides nothing: no spread, interval or p-value can be given."
         return

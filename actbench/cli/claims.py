@@ -1,0 +1,49 @@
+"""`actbench claims`: what people say of activations, and what the shipped experiments found."""
+
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from actbench.cli.console import output, plain_table, print_json
+from actbench.cli.options import RESULTS, AsJson, Out
+from actbench.errors import ResultsError
+
+NO_TABLES = "no tables here"
+
+
+def claims(out: Out = RESULTS, as_json: AsJson = False) -> None:
+    """List what people say of activations: each with its spec and what its tables say.
+
+    `actbench run SPEC` repeats an experiment.
+    """
+    records = _records(out)
+    if as_json:
+        print_json(records)
+    else:
+        console = output()
+        console.print(_table(records))
+        console.print("The numbers: actbench compare SPEC. The experiment again: actbench run SPEC")
+
+
+def _records(out: Path) -> list[dict[str, Any]]:
+    from actbench.reporting.claims import QUESTIONS, outcome_in_words, outcomes
+
+    records = []
+    for claim in (claim for question in QUESTIONS for claim in question.claims):
+        try:
+            outcome = outcome_in_words(outcomes(claim, out)).strip("*")
+        except ResultsError:
+            outcome = NO_TABLES
+        record = {"claim": claim.words, "source": claim.source, "spec": claim.spec}
+        records.append(record | {"outcome": outcome})
+    return records
+
+
+def _table(records: list[dict[str, Any]]) -> Table:
+    table = plain_table()
+    for head in ("claim", "source", "spec", "outcome"):
+        table.add_column(head, overflow="fold")
+    for record in records:
+        table.add_row(*record.values())
+    return table

@@ -1,0 +1,198 @@
+"""What people say of activations, and what the tables of the shipped specs say of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from actbench.reporting.checked_expectations import CheckedExpectation, check_expectations
+from actbench.results.reading import find_trials, read_trials
+
+ARTICLE, FORUM, COURSE, PAPER = "overview article", "forum", "course notes", "paper"
+SOURCE = "source code"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is said, and the expectations that test it: a spec, and places in its `expect` list.
+
+    `source`: the kind of place where it is said.
+    """
+
+    words: str
+    spec: str
+    places: tuple[int, ...]
+    source: str = ARTICLE
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question, its claims, the specs whose tables answer it, and what they leave open."""
+
+    title: str
+    claims: tuple[Claim, ...]
+    specs: tuple[str, ...]
+    open: str = ""
+
+
+QUESTIONS = (
+    Question(
+        "The last layer of a regression (Boston house prices)",
+        (
+            Claim(
+                "sigmoid and tanh are unusable in the last layer", "boston_output", (0, 1), FORUM
+            ),
+            Claim(
+                "relu “gives a better result than none”, test rows", "boston_output", (2,), FORUM
+            ),
+            Claim("the same, training rows, as the claim was made", "boston_output", (3,), FORUM),
+        ),
+        ("boston_output",),
+        "The claim for relu rested on one run each: a mean absolute error of 2.2152 against 2.3221 "
+        "on the training rows in the seventh epoch. A sigmoid or tanh cannot give more than 1, and "
+        "prices run from 5 to 50: no model with such an output can have a test error below "
+        "22.078431.",
+    ),
+    Question(
+        "46 classes (Reuters)",
+        (
+            Claim(
+                "softmax in the hidden layers “gives no acceptable results”",
+                "reuters_hidden",
+                (0,),
+                FORUM,
+            ),
+            Claim(
+                "Keras trains a sigmoid output as if it were softmax",
+                "reuters_output",
+                (0,),
+                SOURCE,
+            ),
+        ),
+        ("reuters_hidden", "reuters_output", "reuters_real_output"),
+        "With `loss_on: outputs` the loss is that of the outputs themselves, and sigmoid is "
+        "trained as what it is: the last table.",
+    ),
+    Question(
+        "ELU against ReLU and its siblings (word embedding, convolutions)",
+        (
+            Claim("ELU: higher accuracy (embedding)", "reuters_embedding", (0, 1, 2)),
+            Claim("ELU: higher accuracy (convolutions)", "mnist_cnn", (0, 1, 2)),
+            Claim("ELU: shorter training (embedding)", "reuters_embedding", (3,)),
+            Claim("ELU: shorter training (convolutions)", "mnist_cnn", (3,)),
+        ),
+        ("reuters_embedding", "mnist_cnn"),
+        "“Slower at test time” is not tested: the tables hold no time of prediction. "
+        "`imdb_embedding` asks the same of film reviews; its tables are not committed.",
+    ),
+    Question(
+        "Nineteen hidden activations in a dense network (MNIST)",
+        (
+            Claim("Swish is slightly better than ReLU", "mnist_zoo", (0,)),
+            Claim("hard swish is nearly the same as Swish …", "mnist_zoo", (1,)),
+            Claim("… at a lower cost", "mnist_zoo", (2,)),
+            Claim(
+                "a slope of 0.02 speeds leaky ReLU up: further after 5 epochs", "mnist_zoo", (3,)
+            ),
+            Claim("a slope of 0.02 speeds leaky ReLU up: in seconds", "mnist_zoo", (4,)),
+        ),
+        ("mnist_zoo", "mnist_selu"),
+        "SELU alone and with `lecun_normal` is in the first table, with AlphaDropout in the last.",
+    ),
+    Question(
+        "Depth (MNIST, 2 to 16 hidden layers)",
+        (
+            Claim("sigmoid's gradient vanishes in deep networks", "mnist_depth", (0,)),
+            Claim("so does tanh's", "mnist_depth", (1,)),
+            Claim("where sigmoid fails, ReLU learns", "mnist_depth", (2,)),
+        ),
+        ("mnist_depth",),
+    ),
+    Question(
+        "Batch normalisation before or after the activation (MNIST)",
+        (Claim("“the order is in fact irrelevant”", "mnist_batch_norm", (0,), FORUM),),
+        ("mnist_batch_norm",),
+        "Equivalent means here: within 0.002 of accuracy, 20 images of 10,000.",
+    ),
+    Question(
+        "What happens inside: gradients and depth (digits, 2 to 16 hidden layers)",
+        (
+            Claim("sigmoid's gradients vanish with depth (tenfold)", "inside_depth", (0,)),
+            Claim("so do tanh's", "inside_depth", (1,)),
+            Claim(
+                "batch normalisation before the activation stops the vanishing",
+                "inside_batch_norm",
+                (0, 1),
+            ),
+        ),
+        ("inside_depth", "inside_batch_norm"),
+        "Measured is the gradient of the last hidden layer over that of the first: before training "
+        "for depth; after it for batch normalisation, whose moving statistics change nothing "
+        "before. With Glorot's initialiser tanh's gradient shrinks, but not tenfold.",
+    ),
+    Question(
+        "What happens inside: dying units (digits)",
+        (
+            Claim(
+                "at a high learning rate “as much as 40%” of ReLU's units die; leaky's do not",
+                "inside_dying",
+                (0, 1),
+                COURSE,
+            ),
+        ),
+        ("inside_dying",),
+        "Adam, 5 epochs; dead means that no row of the probe moves the unit.",
+    ),
+    Question(
+        "What happens inside: saturation, centre, size, speed (digits)",
+        (
+            Claim("sigmoid saturates (more than ELU)", "inside_hidden", (0,)),
+            Claim("ReLU's outputs are not centred, tanh's and ELU's are", "inside_hidden", (1, 2)),
+            Claim("nor are sigmoid's", "inside_hidden", (3, 4)),
+            Claim("ReLU's activations blow up, ReLU6 bounds them", "inside_hidden", (5,)),
+            Claim("ELU reaches an accuracy (0.9) in fewer epochs", "inside_hidden", (6,)),
+            Claim("ELU is slower at prediction", "inside_hidden", (7,)),
+            Claim("h-Swish is nearly Swish …", "inside_hidden", (8,)),
+            Claim("… at a lower cost of prediction", "inside_hidden", (9,)),
+            Claim("softmax in hidden layers: it learns worse", "inside_hidden", (10,), FORUM),
+            Claim("… and its gradient vanishes", "inside_hidden", (11,), FORUM),
+        ),
+        ("inside_hidden",),
+        "Saturated are 4% of sigmoid's outputs, 2% of ELU's and 11% of tanh's; ReLU is off for "
+        "30%. The times of prediction were measured on a machine that did other work, too: they "
+        "can show large differences only.",
+    ),
+    Question(
+        "What happens inside: SELU and its companions (Boston house prices)",
+        (
+            Claim(
+                "without LeCun's initialiser and AlphaDropout, SELU loses variance 1",
+                "inside_selu",
+                (0, 1),
+                PAPER,
+            ),
+            Claim("… and mean 0", "inside_selu", (2, 3), PAPER),
+        ),
+        ("inside_selu",),
+        "In layers of equal width Glorot's and LeCun's initialisers have the same variance, so "
+        "that most of the difference at the start comes from the first layer.",
+    ),
+)
+
+
+def outcomes(claim: Claim, out: Path) -> list[CheckedExpectation]:
+    """What a claim's expectations came to, by the tables in `out` or `out/reference`.
+
+    Raises:
+        ResultsError: there are no tables of its spec.
+    """
+    trials = read_trials(find_trials(claim.spec, out))
+    checked = check_expectations(trials.frame, trials.side_files)
+    return [e for e in checked if e.place in claim.places]
+
+
+def outcome_in_words(found: list[CheckedExpectation]) -> str:
+    """One word where all expectations came to the same, else how many came to what."""
+    states = list(dict.fromkeys(e.finding.status for e in found))
+    if len(states) == 1:
+        return f"**{states[0]}**"
+    counts = [(sum(e.finding.status == s for e in found), s) for s in states]
+    return ", ".join(f"{count} of {len(found)} {state}" for count, state in counts)
