@@ -46,17 +46,22 @@ def compared(name: str) -> str:
 
 
 def with_examples(text: str) -> str:
-    """The text with each `<!-- example: NAME -->` … `<!-- end -->` as a terminal prints it."""
+    """The text with each `<!-- example: NAME METRIC… -->` … `<!-- end -->` as a terminal prints it.
+
+    Without a metric it is the first one of the spec.
+    """
 
     def filled(match: "re.Match[str]") -> str:
-        report = make_report([REFERENCE / match[1] / "trials.csv"], Question())
+        name, *metrics = match[1].split()
+        question = Question(metrics=tuple(metrics))
+        report = make_report([REFERENCE / name / "trials.csv"], question)
         console = Console(file=io.StringIO(), width=_WIDTH, highlight=False, markup=False)
         print_blocks(console, report.blocks)
         printed = console.file.getvalue()  # type: ignore[attr-defined]
         lines = "\n".join(line.rstrip() for line in printed.splitlines())
         return f"<!-- example: {match[1]} -->\n```\n{lines}\n```\n<!-- end -->"
 
-    return re.sub(r"<!-- example: (\w+) -->\n(?:.*?)<!-- end -->", filled, text, flags=re.S)
+    return re.sub(r"<!-- example: ([\w ]+) -->\n(?:.*?)<!-- end -->", filled, text, flags=re.S)
 
 
 def with_tables(text: str) -> str:

@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.findings import FIGURES, PAGE, QUESTIONS, page
+from actbench.reporting.claims import QUESTIONS
+from actbench.results.columns import LAYER_COLUMNS
+from actbench.spec.trial_metrics import INSIDE, PREDICT_SECONDS, REACHED
+from benchmarks import diagnostics
+from benchmarks.findings import FIGURES, PAGE, page
 from benchmarks.reference import REFERENCE, REPOSITORY, with_examples
 from benchmarks.scope_page import FIGURE, draw, with_table
 from benchmarks.scope_page import PAGE as SCOPE_PAGE
@@ -96,3 +100,16 @@ def test_the_page_on_your_model_is_what_its_commands_print(
     examples = re.findall(r"^```\n\$ actbench (.+)\n((?:.*\n)*?)```$", page, re.M)
     assert [line.split()[0] for line, _ in examples] == ["plan", "run", "plan", "run"]
     check_examples(examples, ["--seeds", "1", "--epochs", "1"], actbench)
+
+
+@pytest.mark.slow
+def test_the_page_on_diagnostics_has_the_committed_tables() -> None:
+    page = diagnostics.PAGE.read_text(encoding="utf-8")
+    assert page.count("<!-- measured: ") == len(diagnostics.TABLES)
+    assert diagnostics.with_diagnostics(page) == page
+
+
+def test_the_page_on_diagnostics_names_every_column() -> None:
+    page = diagnostics.PAGE.read_text(encoding="utf-8")
+    names = [column.name for column in LAYER_COLUMNS] + [*INSIDE, *REACHED, PREDICT_SECONDS]
+    assert [name for name in names if f"`{name}`" not in page] == []

@@ -57,9 +57,7 @@ def _dead(block: BlockReport) -> Iterator[str]:
     shares = {
         row.label: share for row in block.rows if (share := _mean(block, row, "dead")) is not None
     }
-    if len(shares) < 1:
-        return
-    fewest = min(shares, key=lambda label: shares[label])
+    fewest = min(shares, key=lambda label: shares[label], default="")
     for label, share in shares.items():
         if share >= MANY_DEAD:
             beside = f" ({fewest}: {shares[fewest]:.0%})" if fewest != label else ""
@@ -69,7 +67,8 @@ def _dead(block: BlockReport) -> Iterator[str]:
 def _saturated(block: BlockReport, row: ArmRow) -> Iterator[str]:
     start, end = (_mean(block, row, f"saturated{when}") for when in (AT_START, ""))
     if start is not None and end is not None and end - start >= SATURATED_MORE:
-        yield f"{row.label}: {end:.0%} of its outputs saturated at the end, {start:.0%} before."
+        shares = f"{end:.0%} of its outputs saturated at the end, {start:.0%} before training"
+        yield f"{row.label}: {shares}."
 
 
 def _mean(block: BlockReport, row: ArmRow, metric: str) -> float | None:
