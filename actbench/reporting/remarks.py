@@ -62,7 +62,7 @@ def scope_in_words(block: BlockReport) -> str:
             f"and p are those of the corrected t test, with {block.test_to_train:.2f} test rows "
             "for each training row; no ranks, which would take the splits to be independent"
         )
-    seeds = f"these {block.seeds} seeds"
+    seeds = "this one seed" if block.seeds == 1 else f"these {block.seeds} seeds"
     if block.scope == "rows":
         return f"{block.test_rows:,} test rows and seeds like these; the training set fixed"
     part = {"train": "training", "val": "validation"}.get(block.part, "test")

@@ -54,6 +54,11 @@ def test_a_run_prints_the_table_and_says_where_the_files_are(spec: Path, actbenc
     assert "small: 6 trials to train" in done.stderr
     assert "[6/6]" in done.stderr
     assert "Tables: results/small/trials.csv" in done.stderr
+    page = spec.parent / "results" / "small" / "report.html"
+    assert "<h1>small</h1>" in page.read_text(encoding="utf-8")
+    page.unlink()
+    assert actbench("run", spec, "--no-report").returncode == 0
+    assert not page.exists()
     # Nothing of TensorFlow's reaches the user.
     checks = "warning: tanh gives at most 1, and all 102 test|What to do about it"
     few = "The smallest p-value that 3 seeds can reach is 0.25: too few; 6 seeds can reach 0.05."
