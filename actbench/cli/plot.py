@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from actbench.reporting.block_report import BlockReport
     from actbench.reporting.charts import DotChart, PanelChart
 
-Kind = Literal["differences", "scores", "curves", "diagnostics"]
+Kind = Literal["differences", "scores", "curves", "rates", "diagnostics"]
 
 
 def plot(
@@ -57,8 +57,8 @@ def _charts(
     blocks: "Sequence[BlockReport]", kind: Kind, table: Path
 ) -> "list[DotChart | PanelChart]":
     """The chart of each block that has one."""
-    from actbench.reporting import charts
-    from actbench.results.reading import read_diagnostics, read_history
+    from actbench.reporting import charts, panel_charts
+    from actbench.results.reading import read_diagnostics, read_history, read_selection
 
     drawn: list[DotChart | PanelChart | None]
     if kind == "curves":
@@ -66,7 +66,15 @@ def _charts(
         if not history_file.is_file():
             raise ResultsError(f"curves need {history_file}, which is not there")
         history = read_history(history_file)
-        drawn = [charts.curves_chart(block, history) for block in blocks]
+        drawn = [panel_charts.curves_chart(block, history) for block in blocks]
+    elif kind == "rates":
+        selection = read_selection(table.with_name("selection.csv"))
+        if selection is None:
+            raise ResultsError(
+                f"rates need {table.with_name('selection.csv')}, which is not there; "
+                "`learning_rates` in the spec makes every arm choose among several"
+            )
+        drawn = [panel_charts.rates_chart(block, selection) for block in blocks]
     elif kind == "diagnostics":
         layers_file = table.with_name("diagnostics.csv")
         if not layers_file.is_file():
@@ -75,7 +83,9 @@ def _charts(
                 "spec measures them"
             )
         layers = read_diagnostics(layers_file)
-        drawn = [chart for block in blocks for chart in charts.diagnostics_charts(block, layers)]
+        drawn = [
+            chart for block in blocks for chart in panel_charts.diagnostics_charts(block, layers)
+        ]
     elif kind == "scores":
         drawn = [charts.scores_chart(block) for block in blocks]
     else:

@@ -1,7 +1,7 @@
 """What the figures show, as frozen values: a page and a paper draw the same dots and intervals."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -10,7 +10,6 @@ import numpy as np
 from actbench.reporting.across_datasets import AcrossDatasets
 from actbench.reporting.block_report import BETTER, WORSE, ArmRow, BlockReport
 from actbench.reporting.block_scores import Floats
-from actbench.reporting.curves import shape_of
 from actbench.reporting.rows import (
     difference_with_interval,
     interval_alone,
@@ -18,13 +17,11 @@ from actbench.reporting.rows import (
     score_alone,
     with_spread,
 )
-from actbench.results.columns import CELL_KEY
 from actbench.results.journal import DIVERGED
-from actbench.spec.activation import Activation
 from actbench.wording import listed
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 Tone = Literal["better", "worse", "equal", "open", "none"]
 
@@ -35,20 +32,6 @@ _EQUAL = ("equivalent", "negligible")
 _MARGIN = 0.04  # of the range, left and right of the outermost mark
 _FURTHEST_BAND = 2.0  # a ROPE this many times wider than the data does not stretch the axis
 _FURTHEST_LINE = 5.0  # times as wide as the scores: the widest axis that a line may ask for
-_MIDDLE = (10, 50, 90)  # percentiles: the middle 80% of the seeds, and their median
-# Of each hidden layer: the title, and what it means.
-_MEASURES = {
-    "gradient": (
-        "gradients, as powers of ten",
-        "The root mean square of the gradient at each layer's input; −3 is a thousandth. Between "
-        "layers of other widths only its direction means something.",
-    ),
-    "saturated": ("saturated outputs", "The share of outputs where the slope is nearly 0."),
-    "dead": ("dead units", "The share of units that no row moves."),
-}
-_REACH, _POINTS = 4.0, 65  # of an activation: the inputs that are drawn; one of them is 0
-_HIGHEST = 4.0  # an activation that grows further leaves the panel
-_FAR = 3.0  # interquartile ranges beyond which a curve may run out of view
 
 
 @dataclass(frozen=True)
@@ -153,11 +136,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Panel:
-    """The lines of one arm or activation, and a remark on them in words."""
+    """The lines of one arm or activation, and a remark on them in words.
+
+    `marks`: points to set off, each an x and a y.
+    """
 
     label: str
     lines: tuple[Line, ...]
     remark: str = ""
+    marks: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -313,153 +300,6 @@ def _is_near(line: float, values: Sequence[float]) -> bool:
         return True
     low, high = min(values), max(values)
     return max(line, high) - min(line, low) <= _FURTHEST_LINE * (high - low)
-
-
-def curves_chart(block: BlockReport, history: "pd.DataFrame") -> PanelChart | None:
-    """The learning curves of every arm in the metric of the block; None where there are none.
-
-    `history`: one row a trial and epoch, as in `history.csv`.
-    """
-    parts = [part for part in ("train", "val") if f"{part}_{block.metric}" in history.columns]
-    trials = _trials_of(block, history)
-    panels = []
-    for row in block.rows:
-        own = _of_arm(block, row, trials)
-        lines = tuple(filter(None, [_learning_curve(own, part, block.metric) for part in parts]))
-        ends = [f"{line.kind} {score_alone(line.y[-1])}" for line in lines]
-        remark = f"median after the last epoch: {', '.join(ends)}" if ends else "did not train"
-        panels.append(Panel(row.label, lines, remark))
-    drawn = [line for panel in panels for line in panel.lines]
-    if not drawn:
-        return None
-    last = max(line.x[-1] for line in drawn)
-    kinds = {
-        "train": "Dashed: training rows, averaged through the epoch.",
-        "val": "Solid: validation rows, at the end of the epoch.",
-    }
-    return PanelChart(
-        title=f"Learning curves: {block.metric} over the epochs",
-        place=block.title,
-        description=(
-            "One panel an arm, all on the same axes: the median over the trials and the middle "
-            f"80% of them. {' '.join(kinds[part] for part in parts)}"
-        ),
-        axis=Axis.over(_in_view([value for line in drawn for value in (*line.low, *line.high)])),
-        across=((1, "1"), (last, f"{last:g}")) if last > 1 else ((0, ""), (1, "1")),
-        across_title="epoch",
-        panels=tuple(panels),
-    )
-
-
-def _trials_of(block: BlockReport, table: "pd.DataFrame") -> "pd.DataFrame":
-    """The rows of a table that belong to the trials of a block."""
-    words = table.astype({name: str for name in CELL_KEY if name in table.columns})
-    here = words[words[block.unit].isin(block.trials.seeds)]
-    for name, value in block.trials.cell.items():
-        here = here[here[name] == value]
-    return here
-
-
-def _of_arm(block: BlockReport, row: ArmRow, trials: "pd.DataFrame") -> "pd.DataFrame":
-    for axis in block.trials.axes:
-        trials = trials[trials[axis] == row.cell[axis]]
-    return trials
-
-
-def _learning_curve(epochs: "pd.DataFrame", part: str, metric: str) -> Line | None:
-    column = f"{part}_{metric}"
-    return _percentiles(epochs, "epoch", column, part) if column in epochs else None
-
-
-def _percentiles(table: "pd.DataFrame", across: str, column: str, kind: str) -> Line | None:
-    """The median of a column over the trials, and the middle 80%, for each value of `across`."""
-    values = table[[across, column]].dropna()
-    if values.empty:
-        return None
-    at, numbers = (values[name].to_numpy(dtype=float) for name in (across, column))
-    x = np.unique(at)
-    shares = np.array([np.percentile(numbers[at == value], _MIDDLE) for value in x])
-    low, median, high = (tuple(column) for column in shares.T.tolist())
-    return Line(kind, tuple(x.tolist()), median, low, high)
-
-
-def diagnostics_charts(block: BlockReport, layers: "pd.DataFrame") -> Iterator[PanelChart]:
-    """What happens inside, layer by layer, a chart for each measure that there is.
-
-    `layers`: one row a trial, epoch and layer, as in `diagnostics.csv`.
-    """
-    trials = _trials_of(block, layers)
-    gradient = trials["gradient"].to_numpy(dtype=float)
-    trials = trials.assign(gradient=np.log10(np.where(gradient > 0, gradient, np.nan)))
-    for column, (title, meaning) in _MEASURES.items():
-        panels = [
-            Panel(row.label, tuple(_start_and_end(_of_arm(block, row, trials), column)))
-            for row in block.rows
-        ]
-        drawn = [line for panel in panels for line in panel.lines]
-        if not drawn:
-            continue
-        last = max(line.x[-1] for line in drawn)
-        ends = [value for line in drawn for value in (*line.low, *line.high)]
-        yield PanelChart(
-            title=f"Inside: {title}",
-            place=block.title,
-            description=(
-                f"{meaning} One panel an arm, hidden layers from left to right: the median over "
-                "the trials and the middle 80%. Dashed: before training. Solid: at its end."
-            ),
-            axis=Axis.over(ends if column == "gradient" else [0.0, 1.0, *ends]),
-            across=((1, "1"), (last, f"{last:g}")) if last > 1 else ((0, ""), (1, "1")),
-            across_title="layer",
-            panels=tuple(panels),
-        )
-
-
-def _start_and_end(layers: "pd.DataFrame", column: str) -> Iterator[Line]:
-    for kind, rows in (("start", layers["epoch"] == 0), ("end", layers["epoch"] > 0)):
-        if line := _percentiles(layers[rows], "layer", column, kind):
-            yield line
-
-
-def activations_chart(activations: Mapping[str, Activation]) -> PanelChart | None:
-    """The curve and the slope of each activation, by its label; None where none can be drawn.
-
-    A user's own Python function is left out: drawing it would run it.
-    """
-    x = np.linspace(-_REACH, _REACH, _POINTS)
-    panels = []
-    for label, activation in activations.items():
-        if activation.custom is not None:
-            continue
-        values, slopes = (tuple(map(float, numbers)) for numbers in shape_of(activation, x))
-        inputs = tuple(x.tolist())
-        lines = (Line("function", inputs, values), Line("slope", inputs, slopes))
-        panels.append(Panel(label, lines))
-    if not panels:
-        return None
-    heights = [value for panel in panels for line in panel.lines for value in line.y]
-    finite = [value for value in heights if abs(value) <= _HIGHEST]
-    return PanelChart(
-        title="The activations and their slopes",
-        place="",
-        description=(
-            f"One panel an activation, all on the same axes, for inputs from -{_REACH:g} to "
-            f"{_REACH:g}. Solid: the function. Dashed: its slope, by which gradients are "
-            "multiplied. One of a whole row, such as softmax, is drawn for the row (x, 0)."
-        ),
-        axis=Axis.over([0.0, *finite]),
-        across=((-_REACH, f"−{_REACH:g}"), (0, "0"), (_REACH, f"{_REACH:g}")),
-        across_title="input",
-        panels=tuple(panels),
-    )
-
-
-def _in_view(values: Sequence[float]) -> list[float]:
-    """The values but for those far outside of the middle half, which would flatten the rest."""
-    quarter, three_quarters = np.percentile(values, (25, 75))
-    reach = _FAR * (three_quarters - quarter)
-    least, most = quarter - reach, three_quarters + reach
-    return [value for value in values if least <= value <= most] or list(values)
 
 
 def ranks_chart(across: AcrossDatasets) -> DotChart | None:

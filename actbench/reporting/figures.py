@@ -152,6 +152,8 @@ def draw_panel(chart: PanelChart, panel: Panel, ax: "Axes") -> "Axes":
     """The lines of one panel, with the areas around them, on the axes of the chart."""
     for line in panel.lines:
         _draw_line(line, ax)
+    for x, y in panel.marks:
+        ax.plot([x], [y], "o", color=_COLORS["better"], markersize=3, clip_on=False)
     ax.set(xlim=(chart.across[0][0], chart.across[-1][0]), ylim=(chart.axis.low, chart.axis.high))
     ax.set_xticks([x for x, _ in chart.across], [name for _, name in chart.across])
     ax.set_yticks([chart.axis.ticks[0], chart.axis.ticks[-1]])

@@ -14,21 +14,19 @@ from importlib.resources import files
 from pathlib import Path
 
 from actbench import __version__
-from actbench.reporting import charts, svg
+from actbench.reporting import charts, panel_charts
 from actbench.reporting.across_datasets import AcrossDatasets
 from actbench.reporting.block_report import BlockReport
-from actbench.reporting.charts import DotChart, Line, PanelChart
+from actbench.reporting.figure_markup import arms_table, dot_figure, numbers_table, panel_figure
 from actbench.reporting.markup import Markup, element, joined
 from actbench.reporting.remarks import remarks, scope_in_words
 from actbench.reporting.report import Report
-from actbench.reporting.rows import NUMBERS, comparison_table
 from actbench.reporting.sentences import details, headline, lead
 from actbench.results.provenance import Provenance, read_provenance
 from actbench.spec.activation import Activation
 from actbench.wording import counted, listed
 
 _NAMED_SEEDS = 12
-_MOST_COLUMNS = 40
 
 
 @dataclass(frozen=True)
@@ -157,108 +155,11 @@ def _comparison(result: Result, block: BlockReport, several: bool) -> Markup:
     return joined(
         [
             element("p", words) if words else None,
-            _dot_figure(chart) if chart else None,
-            _comparison_table(block),
+            dot_figure(chart) if chart else None,
+            arms_table(block),
             element("ul", *notes, class_="notes"),
         ]
     )
-
-
-def _dot_figure(chart: DotChart) -> Markup:
-    names = list(dict.fromkeys(dot.name for row in chart.rows for dot in row.dots))
-    rows = []
-    for row in chart.rows:
-        values = {dot.name: charts.number(dot.value) for dot in row.dots}
-        rows.append([row.label, row.words, *(values.get(name, "–") for name in names)])
-    return _figure(
-        chart,
-        joined([svg.dot_rows(chart), element("p", chart.axis_title, class_="axis-title")]),
-        _table(chart.title, ["arm", "mean", *names], rows),
-    )
-
-
-def _figure(chart: DotChart | PanelChart, drawing: Markup, table: Markup) -> Markup:
-    return element(
-        "figure",
-        element(
-            "figcaption", element("strong", chart.title), " ".join([chart.description, chart.place])
-        ),
-        drawing,
-        element("details", element("summary", "The numbers of this figure as a table"), table),
-    )
-
-
-def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Markup:
-    """A table of which the first column names the rows and the others are numbers."""
-    first, *others = heads
-    return _scroll(
-        title,
-        element(
-            "table",
-            element("caption", title),
-            element(
-                "thead",
-                element(
-                    "tr",
-                    element("th", first, scope="col"),
-                    *(element("th", head, scope="col") for head in others),
-                ),
-            ),
-            element("tbody", *(_numbers(*row) for row in rows)),
-            class_="numbers",
-        ),
-    )
-
-
-def _numbers(name: str, *cells: str) -> Markup:
-    return element(
-        "tr",
-        element("th", element("bdi", name), scope="row"),
-        *(element("td", cell) for cell in cells),
-    )
-
-
-def _scroll(title: str, table: Markup) -> Markup:
-    """A table that scrolls by itself where it is too wide; by keys too."""
-    return element("div", table, class_="scroll", tabindex=0, role="group", aria_label=title)
-
-
-def _comparison_table(block: BlockReport) -> Markup:
-    """The rows that the terminal prints, with its words."""
-    printed = comparison_table(block)
-    title = f"Comparison in {block.measured} on {block.title}"
-    rows = (
-        element(
-            "tr",
-            *(
-                element("td", cells[key], class_="number")
-                if key in NUMBERS
-                else _cell(key, cells[key], charts.tone_of(row))
-                for key in printed.heads
-            ),
-        )
-        for row, cells in zip(block.rows, printed.cells, strict=True)
-    )
-    heads = (
-        element("th", head, scope="col", class_="number" if key in NUMBERS else None)
-        for key, head in printed.heads.items()
-    )
-    return _scroll(
-        title,
-        element(
-            "table",
-            element("caption", title),
-            element("thead", element("tr", *heads)),
-            element("tbody", *rows),
-            class_="comparison",
-        ),
-    )
-
-
-def _cell(key: str, text: str, tone: str) -> Markup:
-    if key == "verdict":
-        return element("td", text, class_=f"verdict {tone}")
-    return element("td", element("bdi", text), class_="name")
 
 
 def _hypotheses(result: Result) -> Markup | None:
@@ -280,47 +181,31 @@ def _hypotheses(result: Result) -> Markup | None:
 
 def _scores(result: Result) -> Markup | None:
     blocks = result.report.blocks
-    return _by_block(result, (_dot_figure(charts.scores_chart(block)) for block in blocks))
+    return _by_block(result, (dot_figure(charts.scores_chart(block)) for block in blocks))
 
 
 def _curves(result: Result) -> Markup | None:
     history = result.provenance.history
     if history is None:
         return None
-    drawn = (charts.curves_chart(block, history) for block in result.report.blocks)
-    return _by_block(result, (_panel_figure(chart) if chart else None for chart in drawn))
+    drawn = (panel_charts.curves_chart(block, history) for block in result.report.blocks)
+    return _by_block(result, (panel_figure(chart) if chart else None for chart in drawn))
 
 
-def _panel_figure(chart: PanelChart) -> Markup:
-    """The panels; the table has at most so many positions that a person would look at."""
-    positions = sorted({x for panel in chart.panels for line in panel.lines for x in line.x})
-    shown = positions[:: 1 + len(positions) // _MOST_COLUMNS]
-    rows = [
-        [f"{panel.label}, {line.kind}", *_numbers_of(line, shown)]
-        for panel in chart.panels
-        for line in panel.lines
-    ]
-    heads = ["line", *(f"{chart.across_title} {charts.number(x)}" for x in shown)]
-    return _figure(chart, svg.panels(chart), _table(chart.title, heads, rows))
-
-
-def _numbers_of(line: Line, positions: Sequence[float]) -> Iterator[str]:
-    """The numbers of a line at these positions, each with its area where it has one."""
-    for x in positions:
-        if x not in line.x:
-            yield "–"
-            continue
-        i = line.x.index(x)
-        area = f" [{charts.number(line.low[i])}, {charts.number(line.high[i])}]" if line.low else ""
-        yield charts.number(line.y[i]) + area
+def _rates(result: Result) -> Markup | None:
+    selection = result.provenance.selection
+    if selection is None:
+        return None
+    drawn = (panel_charts.rates_chart(block, selection) for block in result.report.blocks)
+    return _by_block(result, (panel_figure(chart) if chart else None for chart in drawn))
 
 
 def _diagnostics(result: Result) -> Markup | None:
     layers = result.provenance.diagnostics
     if layers is None:
         return None
-    drawn = (charts.diagnostics_charts(block, layers) for block in result.report.blocks)
-    return _by_block(result, (joined(map(_panel_figure, of_block)) or None for of_block in drawn))
+    drawn = (panel_charts.diagnostics_charts(block, layers) for block in result.report.blocks)
+    return _by_block(result, (joined(map(panel_figure, of_block)) or None for of_block in drawn))
 
 
 def _activations(result: Result) -> Markup | None:
@@ -330,8 +215,8 @@ def _activations(result: Result) -> Markup | None:
         if len(activations) > 1 or not any(drawn):
             on_axis = {row.cell.get(axis) for block in result.report.blocks for row in block.rows}
             drawn |= {label: one for label, one in activations.items() if label in on_axis}
-    chart = charts.activations_chart(drawn)
-    return _panel_figure(chart) if chart else None
+    chart = panel_charts.activations_chart(drawn)
+    return panel_figure(chart) if chart else None
 
 
 def _across(result: Result) -> Markup | None:
@@ -344,7 +229,7 @@ def _datasets(across: AcrossDatasets) -> Markup:
         [
             element("ul", *(element("li", line) for line in across.lines)),
             _verdicts_by_dataset(across),
-            _dot_figure(chart) if chart else None,
+            dot_figure(chart) if chart else None,
         ]
     )
 
@@ -361,7 +246,7 @@ def _verdicts_by_dataset(across: AcrossDatasets) -> Markup:
         for arm, n in tones.items()
     ]
     heads = ["arm", "better than the baseline", "neither", "worse"]
-    return _table("On how many data sets", heads, rows)
+    return numbers_table("On how many data sets", heads, rows)
 
 
 def _done(result: Result) -> Markup:
@@ -444,6 +329,7 @@ _SECTIONS = {
     "What was expected": _hypotheses,
     "Scores of every seed": _scores,
     "Learning curves": _curves,
+    "Learning rates": _rates,
     "What happens inside": _diagnostics,
     "The activations": _activations,
     "Several data sets": _across,

@@ -158,6 +158,16 @@ def _panel(chart: PanelChart, panel: Panel) -> Markup:
         lines,
         *_heights(chart.axis),
         *_positions(chart),
+        *(
+            element(
+                "circle",
+                cx=_percent(_across(chart, x) / 100),
+                cy=f"{_up(chart.axis, y):.1f}",
+                r=4,
+                class_="mark",
+            )
+            for x, y in panel.marks
+        ),
         role="img",
         height=_PANEL_HEIGHT + 18,
     )

@@ -10,7 +10,7 @@ from pydantic_core import from_json
 
 from actbench.errors import ResultsError
 from actbench.results.folder import ResultsFolder, read_file
-from actbench.results.reading import read_diagnostics, read_history
+from actbench.results.reading import read_diagnostics, read_history, read_selection
 from actbench.results.side_files import activations_of, read_spec
 from actbench.spec.activation import Activation
 
@@ -30,7 +30,7 @@ class Provenance:
     the system and the processor. `data`: of each data set its digest. `checks`: the level and the
     sentence of each check before training. `activations`: for `hidden` and
     `output`, by label. `history`: one row a trial and epoch. `diagnostics`: one row a
-    trial, epoch and layer.
+    trial, epoch and layer. `selection`: one row an arm, learning rate and selection seed.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Provenance:
     activations: Mapping[str, Mapping[str, Activation]] = field(default_factory=dict)
     history: "pd.DataFrame | None" = None
     diagnostics: "pd.DataFrame | None" = None
+    selection: "pd.DataFrame | None" = None
 
 
 def read_provenance(trials: Path) -> Provenance:
@@ -75,6 +76,7 @@ def read_provenance(trials: Path) -> Provenance:
         ),
         activations=activations_of(spec),
         history=read_history(folder.history) if folder.history.is_file() else None,
+        selection=read_selection(folder.selection),
         diagnostics=read_diagnostics(folder.diagnostics) if folder.diagnostics.is_file() else None,
     )
 

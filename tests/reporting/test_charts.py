@@ -7,16 +7,14 @@ import pandas as pd
 import pytest
 
 from actbench.reporting.across_datasets import across_datasets
-from actbench.reporting.charts import (
-    Axis,
+from actbench.reporting.charts import Axis, differences_chart, ranks_chart, scores_chart
+from actbench.reporting.panel_charts import (
     activations_chart,
     curves_chart,
     diagnostics_charts,
-    differences_chart,
-    ranks_chart,
-    scores_chart,
+    rates_chart,
 )
-from actbench.results.reading import read_diagnostics, read_history
+from actbench.results.reading import read_diagnostics, read_history, read_selection
 from actbench.spec.activation import Activation
 from actbench.statistics import nemenyi_cd
 from tests.reporting.conftest import compared, grid, one, table
@@ -128,3 +126,32 @@ def test_what_happens_inside_is_drawn_layer_by_layer(tmp_path: Path) -> None:
     assert start.y == pytest.approx(expected)
     of_tanh = frame.query("output == 'tanh' and epoch == 7").groupby("layer")["saturated"]
     assert saturated.panels[1].lines[1].y == pytest.approx(of_tanh.median().to_list())
+
+
+def test_the_chosen_rates_are_marked_at_their_scores(tmp_path: Path) -> None:
+    head = "dataset,architecture,hidden,output,seed,learning_rate,status"
+    arms = {"relu": (0.01, 0.5), "tanh": (0.1, 0.7)}
+    rates, seeds = (0.001, 0.01, 0.1), range(3)
+    trials = [
+        f"iris,mlp(4),{arm},linear,{seed},{rate},ok,1,{4 + seed + offset}"
+        for arm, (rate, offset) in arms.items()
+        for seed in seeds
+    ]
+    selection = [
+        f"iris,mlp(4),{arm},linear,{1000 + seed},{rate},ok,1,{abs(rate - best) + seed}"
+        for arm, (best, _) in arms.items()
+        for seed in seeds
+        for rate in rates
+    ]
+    for name, part, lines in (("trials", "test", trials), ("selection", "val", selection)):
+        text = "\n".join([f"{head},{part}_loss,{part}_mae", *lines])
+        (tmp_path / f"{name}.csv").write_text(f"{text}\n")
+    table_of_rates = read_selection(tmp_path / "selection.csv")
+    chart = rates_chart(one(tmp_path / "trials.csv"), table_of_rates)
+    assert chart is not None
+    for panel in chart.panels:
+        best, _ = arms[panel.label]
+        (line,) = panel.lines
+        assert line.x == pytest.approx(np.log10(rates))
+        assert line.y == pytest.approx([abs(rate - best) + 1 for rate in rates])
+        assert panel.marks == ((pytest.approx(np.log10(best)), pytest.approx(1.0)),)
