@@ -158,6 +158,19 @@ def test_an_error_counts_more_than_a_refuted_expectation(
     assert "7 trials ended in an error: " in both.stderr
 
 
+def test_a_warning_is_said_once_and_names_its_data_sets(spec: Path, tmp_path: Path) -> None:
+    several = "dataset: [boston_housing, {name: boston_housing, train_limit: 202}]"
+    text = SPEC.replace("dataset: boston_housing", several)
+    spec.write_text(text.replace("[linear, tanh]", "[linear, exponential]"), encoding="utf-8")
+    said = io.StringIO()
+    with progress_for(Console(file=said, width=400), quiet=False) as progress:
+        progress.planned(make_plan(load(str(spec)), tmp_path))
+    warnings = [line for line in said.getvalue().splitlines() if line.startswith("warning: ")]
+    assert len(warnings) == len(set(warnings)) == 1
+    assert warnings[0].startswith("warning: exponential (output) is infinite in float32")
+    assert "The smallest p-value that 3 seeds can reach is 0.25: too few; 6" in said.getvalue()
+
+
 def test_lines_say_how_long_the_trials_that_are_left_take(
     spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,6 +229,7 @@ def test_an_interrupt_ends_cleanly_with_the_words_to_go_on(
     process.send_signal(sent)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
+    assert "<h1>small</h1>" in (folder / "report.html").read_text(encoding="utf-8")
     kept = (folder / "journal.jsonl").read_bytes().count(b"\n")
     assert f"interrupted: {kept} of 4000 trials are done and kept" in said
     assert f"To go on: actbench run {spec} --seeds 2000" in said
