@@ -12,7 +12,7 @@ import pytest
 from actbench.reporting.claims import QUESTIONS
 from actbench.results.columns import LAYER_COLUMNS
 from actbench.spec.trial_metrics import INSIDE, PREDICT_SECONDS, REACHED
-from benchmarks import diagnostics
+from benchmarks import diagnostics, learning_rates_page
 from benchmarks.findings import FIGURES, PAGE, page
 from benchmarks.reference import REFERENCE, REPOSITORY, with_examples
 from benchmarks.scope_page import FIGURE, draw, with_table
@@ -113,3 +113,18 @@ def test_the_page_on_diagnostics_names_every_column() -> None:
     page = diagnostics.PAGE.read_text(encoding="utf-8")
     names = [column.name for column in LAYER_COLUMNS] + [*INSIDE, *REACHED, PREDICT_SECONDS]
     assert [name for name in names if f"`{name}`" not in page] == []
+
+
+def test_the_page_on_learning_rates_has_the_verdicts_of_the_committed_tables() -> None:
+    page = learning_rates_page.PAGE.read_text(encoding="utf-8")
+    assert "<!-- rates -->" in page
+    assert learning_rates_page.with_table(page) == page
+
+
+def test_the_plan_on_the_page_on_learning_rates_is_what_plan_prints(
+    tmp_path: Path, actbench: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    page = learning_rates_page.PAGE.read_text(encoding="utf-8")
+    examples = re.findall(r"^```\n\$ actbench (.+)\n((?:.*\n)*?)```$", page, re.M)
+    assert [line.split()[0] for line, _ in examples] == ["plan"]
+    check_examples(examples, [], actbench)
