@@ -91,7 +91,7 @@ def _contents(results: Sequence[Result]) -> Markup:
 
 def _article(result: Result) -> Markup:
     sections = (
-        element("section", element("h2", title), content, aria_label=title)
+        element("section", element("h2", title), content)
         for title, section in _SECTIONS.items()
         if (content := section(result))
     )
@@ -101,17 +101,12 @@ def _article(result: Result) -> Markup:
 def _top(result: Result) -> Markup:
     """The question and the answer, and what it rests on."""
     blocks, provenance = result.report.blocks, result.provenance
-    seeds = sorted({block.seeds for block in blocks})
     packages = ("actbench", "keras", "tensorflow", "numpy")
     versions = [f"{p} {provenance.versions[p]}" for p in packages if p in provenance.versions]
     datasets = dict.fromkeys(block.trials.cell.get("dataset", "") for block in blocks)
     facts = {
         "Scope": "; ".join(dict.fromkeys(map(scope_in_words, blocks))),
-        "Splits" if "splits" in {b.scope for b in blocks} else "Seeds": " to ".join(
-            map(str, {seeds[0], seeds[-1]})
-        )
-        if seeds
-        else "",
+        **_replicates(blocks),
         "Data": listed(filter(None, datasets)),
         "Trained with": listed(versions),
         "Page made": f"{datetime.now(UTC):%Y-%m-%d}, by actbench {__version__}",
@@ -123,6 +118,16 @@ def _top(result: Result) -> Markup:
         element("p", headline(blocks), class_="answer"),
         _facts(facts),
     )
+
+
+def _replicates(blocks: Sequence[BlockReport]) -> dict[str, str]:
+    """How many seeds, or splits, the blocks have."""
+    counts: dict[str, set[int]] = {}
+    for block in blocks:
+        counts.setdefault(f"{block.unit.capitalize()}s", set()).add(block.seeds)
+    return {
+        unit: f"{min(n)} to {max(n)}" if len(n) > 1 else f"{min(n)}" for unit, n in counts.items()
+    }
 
 
 def _facts(facts: Mapping[str, str]) -> Markup:

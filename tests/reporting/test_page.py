@@ -166,6 +166,15 @@ def test_one_seed_and_one_arm_have_a_page(tmp_path: Path, scores: dict[str, list
     assert ("Difference to" in text) == (len(scores) == 2)
 
 
+def test_the_numbers_of_seeds_are_named_from_the_least(tmp_path: Path) -> None:
+    lines = ["dataset,architecture,hidden,output,seed,status,test_loss,test_mae"]
+    for dataset, seeds in (("one", 10), ("two", 3)):
+        for arm in ("relu", "tanh"):
+            lines += [f"{dataset},mlp(4),{arm},linear,{s},ok,1,{s}" for s in range(seeds)]
+    (tmp_path / "trials.csv").write_text("\n".join(lines) + "\n")
+    assert "<dt>Seeds</dt><dd>3 to 10</dd>" in page_of(tmp_path / "trials.csv")[0]
+
+
 def test_several_results_have_a_list_of_contents() -> None:
     tables = [REFERENCE / name / "trials.csv" for name in ("boston_output", "mnist_selu")]
     reports = [make_report([table], Question()) for table in tables]

@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from actbench.reporting.page import Result, page
+from actbench.reporting.question import Question
+from actbench.reporting.report import make_report
 from tests.reporting.conftest import table
 from tests.reporting.test_page import HOSTILE, REFERENCE, page_of
 
@@ -39,7 +42,11 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     }
     for name, trials in places.items():
         (folder / f"{name}.html").write_text(page_of(trials)[0])
-    return {name: folder / f"{name}.html" for name in places}
+    tables = list(places.values())
+    made = [make_report([trials], Question()) for trials in tables]
+    results = [Result.of(i, *one) for i, one in enumerate(zip(made, tables, strict=True))]
+    (folder / "together.html").write_text(page([results[0], results[2]]))
+    return {name: folder / f"{name}.html" for name in (*places, "together")}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
