@@ -42,7 +42,6 @@ MEMBERS = (
         range_by_parameters=_elu_range,
         saturation="below",
         smoothness="once",
-        cost="moderate",
         papers="Clevert, Unterthiner and Hochreiter (2015), Fast and Accurate Deep Network "
         "Learning by Exponential Linear Units (ELUs)",
     ),
@@ -74,7 +73,6 @@ MEMBERS = (
         range_by_parameters=_elu_range,
         saturation="below",
         smoothness="once",
-        cost="moderate",
         papers="Barron (2017), Continuously Differentiable Exponential Linear Units",
         note="at exactly 0 Keras gives the gradient 2 on TensorFlow, where both sides agree on 1",
     ),
@@ -101,7 +99,6 @@ MEMBERS = (
         saturation="below",
         smoothness="once",
         zero_gradient="x <= -1",
-        cost="moderate",
     ),
     ActivationInfo(
         name="squareplus",

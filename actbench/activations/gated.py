@@ -62,7 +62,6 @@ MEMBERS = (
         monotone=False,
         saturation="below",
         zero_gradient="x = -0.7518",
-        cost="dear",
         papers="Hendrycks and Gimpel (2016), Gaussian Error Linear Units (GELUs)",
     ),
     ActivationInfo(
@@ -76,7 +75,6 @@ MEMBERS = (
         monotone=False,
         saturation="below",
         zero_gradient="x = -1.2785",
-        cost="moderate",
         papers="Elfwing, Uchibe and Doya (2017), Sigmoid-Weighted Linear Units for Neural "
         "Network Function Approximation in Reinforcement Learning\n"
         "Ramachandran, Zoph and Le (2017), Searching for Activation Functions",
@@ -105,7 +103,6 @@ MEMBERS = (
         monotone=False,
         saturation="below",
         zero_gradient="x = -1.1925",
-        cost="dear",
         papers="Misra (2019), Mish: A Self Regularized Non-Monotonic Activation Function",
     ),
     ActivationInfo(

@@ -69,16 +69,6 @@ SMOOTHNESS_MEANING: dict[Smoothness, str] = {
     "jumps": "no, the function itself jumps",
 }
 
-# The time of one forward and backward pass, relative to that of relu. Measured with Keras 3.15 on
-# TensorFlow 2.21, one CPU thread, a compiled gradient over 512 x 512 normal numbers in float32, the
-# shortest of 40 times. A class rather than a number, because the ratio differs between machines.
-Cost = Literal["cheap", "moderate", "dear"]
-COST_MEANING: dict[Cost, str] = {
-    "cheap": "at most 1.5 times relu",
-    "moderate": "1.5 to 3 times relu",
-    "dear": "more than 3 times relu",
-}
-
 
 @dataclass(frozen=True, kw_only=True)
 class ActivationInfo:
@@ -121,7 +111,6 @@ class ActivationInfo:
     zero_gradient: str = "nowhere"
     initializer: str = "he_normal"
     dropout: str = "Dropout"
-    cost: Cost = "cheap"
     papers: str = ""
     elementwise: bool = True
     learnable: bool = False

@@ -154,7 +154,6 @@ MEMBERS = (
         slope=lambda x, threshold: np.where(np.abs(x) > threshold, 1.0, 0.0),
         smoothness="kinks",
         zero_gradient="|x| <= threshold",
-        cost="moderate",
         papers="Donoho (1995), De-noising by Soft-Thresholding",
     ),
     ActivationInfo(

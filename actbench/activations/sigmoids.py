@@ -89,7 +89,6 @@ MEMBERS = (
         range=Range.of("[-1, 1]"),
         smoothness="kinks",
         zero_gradient="|x| > 1",
-        cost="moderate",
         papers="Collobert (2004), Large Scale Machine Learning",
     ),
 )

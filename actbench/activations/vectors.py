@@ -63,7 +63,6 @@ MEMBERS = (
         slope=lambda x, axis: softmax(x, axis) * (1 - softmax(x, axis)),
         range=Range.of("(0, 1]"),
         zero_gradient="nowhere; everywhere for a single unit, whose output is 1",
-        cost="moderate",
         papers="Bridle (1990), Probabilistic Interpretation of Feedforward Classification "
         "Network Outputs, with Relationships to Statistical Pattern Recognition",
     ),
@@ -76,7 +75,6 @@ MEMBERS = (
         range=Range.of("(-inf, 0]"),
         saturation="above",
         zero_gradient="nowhere; everywhere for a single unit, whose output is 0",
-        cost="moderate",
     ),
     _of_a_row(
         name="sparsemax",
@@ -87,7 +85,6 @@ MEMBERS = (
         range=Range.of("[0, 1]"),
         smoothness="kinks",
         zero_gradient="where the output is 0, or the only one above 0",
-        cost="dear",
         papers="Martins and Astudillo (2016), From Softmax to Sparsemax: A Sparse Model of "
         "Attention and Multi-Label Classification",
         note="Keras 3.15.1 subtracts too much wherever more than one output is above 0: its rows "

@@ -10,7 +10,7 @@ from actbench.activations.catalogue import ALIASES, CATALOGUE, canonical_name
 from actbench.activations.custom import locate
 from actbench.activations.formula import evaluate
 from actbench.activations.grammar import FormulaError, parse, text_of
-from actbench.activations.info import COST_MEANING, SMOOTHNESS_MEANING, ActivationInfo, Parameter
+from actbench.activations.info import SMOOTHNESS_MEANING, ActivationInfo, Parameter
 from actbench.activations.sampling import SampledFacts, formula_facts, sample_inputs, sampled_facts
 from actbench.errors import SpecError
 from actbench.reporting.curves import OF_A_ROW, Curve, curve_of, curve_of_formula, points
@@ -88,7 +88,6 @@ def _facts(info: ActivationInfo) -> list[tuple[str, str]]:
         ("gradient zero", info.zero_gradient),
         ("initialiser", info.initializer),
         ("dropout", info.dropout),
-        ("cost", f"{info.cost} ({COST_MEANING[info.cost]})"),
         ("works on", _input(elementwise=info.elementwise)),
         ("learns", "yes, it has weights of its own" if info.learnable else "no"),
         *(("paper", paper) for paper in info.papers.splitlines()),

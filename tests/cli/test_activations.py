@@ -43,7 +43,7 @@ def test_the_list_names_every_activation_within_the_width(width: int, at_width: 
 def test_everything_of_one_fits_the_width(name: str, width: int, at_width: Any) -> None:
     text = at_width(width, name)
     assert max(map(len, text.splitlines())) <= (width or 200)
-    for head in ("formula", "derivative", "range", "gradient zero", "initialiser", "cost"):
+    for head in ("formula", "derivative", "range", "gradient zero", "initialiser"):
         assert f"  {head} " in text
     assert "f(x)" in text and "f'(x)" in text and "⠀" not in text
 
