@@ -249,6 +249,11 @@ def _notes(plan: "Plan") -> list[str]:
 
     notes = [f"{name}: {why}" for name, why in plan.missing_data.items()]
     notes += version_notes(plan)
+    if plan.unmeasured:
+        notes.append(
+            f"{counted(plan.unmeasured, 'trial')} trained without diagnostics: a run trains again "
+            "what it has to measure, and the scores stay the same."
+        )
     arms = [cell.arm for block in plan.blocks for cell in block.cells]
     customs = [activation.custom for arm in arms for activation in (arm.hidden, arm.output)]
     builders = [choice.runs for choice in plan.experiment.architecture]

@@ -6,7 +6,7 @@ from actbench.reporting.block_report import BETTER, WORSE, BlockReport
 from actbench.reporting.reasons import reasons
 from actbench.reporting.rows import decimals_for, score_alone, signed
 from actbench.results.columns import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT
-from actbench.spec.trial_metrics import SECONDS
+from actbench.spec.trial_metrics import BEST_AT_ONE, REACHED, SECONDS
 from actbench.statistics import SKEWED, Decision, Pair
 from actbench.wording import listed
 
@@ -29,6 +29,7 @@ def remarks(block: BlockReport) -> Iterator[str]:
     yield from _cost(block)
     if block.rates:
         yield from block.rates.lines
+    yield from _failed(block)
     yield from reasons(block)
     if block.seeds == 1:
         yield f"One {block.unit} decides nothing: no spread, interval or p-value can be given."
@@ -76,6 +77,16 @@ def _cost(block: BlockReport) -> Iterator[str]:
     if block.trials.stops_early:
         reason = block.trials.why_not_comparable(SECONDS)
         yield f"Epochs and seconds are means of what the trials took{f'; {reason}' * bool(reason)}."
+
+
+def _failed(block: BlockReport) -> Iterator[str]:
+    """What it means to diverge in a metric that a trial can fail in although it trained."""
+    if not any(row.diverged for row in block.rows):
+        return
+    if block.metric in REACHED:
+        yield "Diverged are here also trials that never reached the spec's goal (`reach`)."
+    elif block.metric in BEST_AT_ONE:
+        yield "Diverged are here also trials with a value that is 0 or not finite."
 
 
 def _without_activation(block: BlockReport) -> Iterator[str]:

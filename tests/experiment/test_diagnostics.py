@@ -10,6 +10,7 @@ import pytest
 from actbench.errors import SpecError
 from actbench.experiment import Progress, make_plan, run
 from actbench.reporting.question import Question
+from actbench.reporting.remarks import remarks
 from actbench.reporting.report import make_report
 from actbench.spec import Experiment
 from actbench.spec.spec_files import validate
@@ -75,6 +76,7 @@ def test_they_are_compared_as_any_metric(trained: Path) -> None:
 
 def test_a_goal_that_was_never_reached_is_a_failure(trained: Path) -> None:
     report = make_report([trained / "inside" / "trials.csv"], Question(metrics=("reach_epoch",)))
+    assert any("never reached the spec's goal" in line for line in remarks(report.blocks[0]))
     relu, sigmoid = report.blocks[0].rows
     assert (relu.ok, sigmoid.ok, sigmoid.diverged, sigmoid.missing) == (8, 0, 8, 0)
     assert sigmoid.pair is not None
@@ -93,7 +95,7 @@ def test_trials_that_were_not_measured_are_trained_again_when_they_are_asked_for
     run(without.model_copy(update=short | {"seeds": (0,)}), tmp_path, Progress())
     assert not (tmp_path / "inside" / "diagnostics.csv").exists()
     again = with_them.model_copy(update=short | {"seeds": (0,)})
-    assert len(make_plan(again, tmp_path).todo) == 2
+    assert len(make_plan(again, tmp_path).todo) == make_plan(again, tmp_path).unmeasured == 2
     assert not make_plan(again, tmp_path).changed_keys
     scores = pd.read_csv(tmp_path / "inside" / "trials.csv")["test_loss"]
     run(again, tmp_path, Progress())
