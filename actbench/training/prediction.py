@@ -7,7 +7,7 @@ import tensorflow as tf
 
 PREDICTED_ROWS = 1000
 _REPEATS = 5
-_LONG_ENOUGH = 0.02  # seconds; short passes are repeated more often, until so much is spent
+_LONG_ENOUGH = 0.01  # seconds; short passes are repeated more often, until so much is spent
 
 
 class Prediction:
