@@ -145,7 +145,9 @@ def _block(console: Console, block: BlockReport, room: int) -> Iterator[Text | T
     yield title
     yield _table(console, block, rows)
     if rest := [row for row in block.rows if row not in rows]:
-        yield Text(f"and {len(rest)} more, {_in_short(rest)}", style="dim")
+        summary = Text(f"and {len(rest)} more, {_in_short(rest)}", style="dim")
+        summary.truncate(console.width, overflow="ellipsis")
+        yield summary
 
 
 def _rows_that_fit(block: BlockReport, room: int) -> list[ArmRow]:
@@ -157,7 +159,8 @@ def _rows_that_fit(block: BlockReport, room: int) -> list[ArmRow]:
 
 def _in_short(rows: Sequence[ArmRow]) -> str:
     """The verdicts on arms that are not shown, such as `all worse` or `7 worse, 2 inconclusive`."""
-    counts = Counter(short_verdict(row).partition(" by ")[0].lstrip(_SIGNS) for row in rows)
+    verdicts = (short_verdict(row).partition(";")[0].partition(" by ")[0] for row in rows)
+    counts = Counter(verdict.lstrip(_SIGNS) for verdict in verdicts)
     if len(counts) == 1:
         return f"all {next(iter(counts))}"
     return listed(f"{count} {verdict}" for verdict, count in counts.most_common())
