@@ -31,6 +31,7 @@ from actbench.statistics.sequential import (
     student_look_levels,
 )
 from actbench.statistics.sign_flip import sign_flip_interval, sign_flip_test
+from actbench.statistics.unpaired import compare_unpaired
 from actbench.statistics.verdict import Rules, Verdict, default_rope
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "compare_over_rows",
     "compare_over_splits",
     "compare_runs",
+    "compare_unpaired",
     "corrected_t",
     "decisions",
     "default_rope",

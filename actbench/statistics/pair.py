@@ -65,6 +65,7 @@ class Pair:
 
     `decided`: the look that settled the arm, in a run until decided: all numbers are then those
     of that look. `fresh_difference`: mean over the `fresh_seeds` that trained after it.
+    `unpaired`: the means of the two are compared; `n` is then the runs of the arm with fewer.
     """
 
     arm: str
@@ -91,6 +92,7 @@ class Pair:
     decided: Decision | None = None
     fresh_seeds: int = 0
     fresh_difference: float | None = None
+    unpaired: bool = False
 
 
 def judge_pairs(
