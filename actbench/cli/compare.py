@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 By = Literal["arm", "hidden", "output", "architecture", "optimizer"]
 
 REFUTED = 3
+_ELSEWHERE = "Tables of runs made elsewhere"
 _MORE = "All of it: pipe this through `less`, or see the page of `actbench report`."
 _AXES = "|".join(get_args(By)[1:])
 _AXIS = re.compile(rf"\s*({_AXES})\s*=")
@@ -77,6 +78,69 @@ def compare(
         list[str] | None,
         typer.Option("--filter", metavar="COLUMN=VALUE", help="Keep these trials. Repeatable."),
     ] = None,
+    arm: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Of a table made elsewhere: what is compared. Repeatable: together.",
+            rich_help_panel=_ELSEWHERE,
+        ),
+    ] = None,
+    seed: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="What pairs the runs of different arms: a seed, a repeat, a fold.",
+            rich_help_panel=_ELSEWHERE,
+        ),
+    ] = None,
+    score: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="The numbers to compare; or their name, in a wide table.",
+            rich_help_panel=_ELSEWHERE,
+        ),
+    ] = None,
+    block: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="What arms are compared within, such as a data set.",
+            rich_help_panel=_ELSEWHERE,
+        ),
+    ] = None,
+    arm_columns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Each of these columns is an arm, as in relu,tanh or 'acc_*'.",
+            rich_help_panel=_ELSEWHERE,
+        ),
+    ] = None,
+    seed_columns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Each of these columns is a seed, as in 'split*_test_score'.",
+            rich_help_panel=_ELSEWHERE,
+        ),
+    ] = None,
+    test_to_train: Annotated[
+        float | None,
+        typer.Option(
+            help="With --scope splits: test rows over training rows; 0.25 for five folds.",
+            rich_help_panel=_ELSEWHERE,
+        ),
+    ] = None,
+    unpaired: Annotated[
+        bool,
+        typer.Option(
+            "--unpaired",
+            help="Compare means by a permutation test, where runs share no seed.",
+            rich_help_panel=_ELSEWHERE,
+        ),
+    ] = False,
     pivot: Annotated[
         bool, typer.Option("--pivot", help="A grid: hidden in rows, output in columns.")
     ] = False,
@@ -96,9 +160,12 @@ def compare(
 ) -> None:
     """Say which arms differ, by how much, and how sure that is."""
     from actbench.reporting.question import Question
-    from actbench.reporting.report import make_report
+    from actbench.reporting.report import make_report, report_of
     from actbench.results.reading import find_trials
+    from actbench.results.runs_table import RunsColumns, read_runs
 
+    columns = RunsColumns(tuple(arm or ()), seed, score, block, arm_columns, seed_columns)
+    elsewhere = columns != RunsColumns()
     question = Question(
         metrics=tuple(dict.fromkeys(metric or ())),
         part=split,
@@ -113,17 +180,35 @@ def compare(
         higher_is_better=higher_is_better,
         filters=tuple(filters or ()),
         scope=scope,
+        made_elsewhere=elsewhere,
+        test_to_train=test_to_train,
+        unpaired=unpaired,
     )
-    tables = [find_trials(result, out) for result in results]
+    if elsewhere:
+        shaped = {"--metric": metric, "--split": split, "--pivot": pivot, "--against": against}
+        shaped |= {"--at": at != "last", "--by": by != "arm", "a second file": len(results) > 1}
+        _refuse_with_columns([option for option, value in shaped.items() if value])
+    tables = [Path(results[0])] if elsewhere else [find_trials(result, out) for result in results]
     earlier = find_trials(against, out) if against is not None else None
     with doing(f"comparing {listed(map(str, tables))}"):
-        report = make_report(tables, question, earlier, grid=pivot)
+        if elsewhere:
+            report = report_of([read_runs(tables[0], columns, unpaired=unpaired)], question)
+        else:
+            report = make_report(tables, question, earlier, grid=pivot)
         worse = report.worse_arms() if fail_if_worse else ()
         print_report(report, form or (Format.of_file(file) if file else Format.table), file)
     for sentence in worse:
         messages().print(f"--fail-if-worse: {sentence}")
     if report.refuted or worse:
         raise typer.Exit(REFUTED)
+
+
+def _refuse_with_columns(options: list[str]) -> None:
+    if options:
+        raise ResultsError(
+            f"{listed(options)}: not possible with a table that was made elsewhere, which has one "
+            "score, named by --score; leave it out"
+        )
 
 
 def print_report(report: "Report", form: Format = Format.table, file: Path | None = None) -> None:

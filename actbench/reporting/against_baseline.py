@@ -31,6 +31,7 @@ from actbench.statistics import (
     compare,
     compare_over_rows,
     compare_over_splits,
+    compare_unpaired,
 )
 from actbench.wording import counted, listed, nearest
 
@@ -101,7 +102,7 @@ def _report(
     return BlockReport(
         trials=block,
         metric=metric,
-        part="train" if metric in TRIAL_METRICS else question.rows,
+        part=_part(metric, question),
         at=question.at,
         higher_is_better=higher_is_better,
         rows=_rows(block, metric, comparison, over_rows, -1.0 if higher_is_better else 1.0),
@@ -118,6 +119,13 @@ def _report(
     )
 
 
+def _part(metric: str, question: Question) -> str:
+    """The rows that a metric was measured on; empty where the table does not say it."""
+    if question.made_elsewhere:
+        return ""
+    return "train" if metric in TRIAL_METRICS else question.rows
+
+
 def _comparison(
     block: BlockScores, metric: str, baseline: int, trials: ChosenTrials, question: Question
 ) -> Comparison:
@@ -129,11 +137,29 @@ def _comparison(
         "at_chance": block.at_chance(metric),
         "rules": question.rules(metric, len(block.arms) - 1, trials.looks),
     }
+    if question.unpaired:
+        return _unpaired(block, metric, baseline, values)
     scores, test_to_train = block.scores(metric), _test_to_train(block, trials)
     if test_to_train:
         return compare_over_splits(scores, baseline, test_to_train=test_to_train, **values)
     decided = _decided(block, metric, baseline, trials, question)
     return compare(scores, baseline, at_floor=block.at_floor(metric), decided=decided, **values)
+
+
+def _unpaired(block: BlockScores, metric: str, baseline: int, values: dict[str, Any]) -> Comparison:
+    """The means of arms whose runs no seed pairs.
+
+    Raises:
+        ResultsError: a run diverged, and without a partner it has no place among the differences.
+    """
+    if values.pop("diverged").any():
+        raise ResultsError(
+            f"--unpaired compares means, and on {block.name} some {metric} is NaN or infinite: a "
+            "run that diverged has no mean, and without it the arm would look better than it is. "
+            "Give the runs a --seed that pairs them, where it counts as its seed's worst outcome"
+        )
+    del values["at_chance"]
+    return compare_unpaired(block.scores(metric), baseline, **values)
 
 
 def _test_to_train(block: BlockScores, trials: ChosenTrials) -> float:
@@ -223,13 +249,15 @@ def _rows(
         arm = comparison.arms[i]
         return arm.rank or math.inf, at_floor[i], math.inf if arm.mean is None else sign * arm.mean
 
-    return tuple(
-        replace(
-            ArmRow.of(block, metric, i, arm, comparison.against_baseline(arm.name)),
-            rows_pair=over_rows.against_baseline(arm.name) if over_rows else None,
-        )
-        for i, arm in sorted(enumerate(comparison.arms), key=lambda numbered: place(numbered[0]))
-    )
+    def row(i: int) -> ArmRow:
+        arm = comparison.arms[i]
+        own = ArmRow.of(block, metric, i, arm, comparison.against_baseline(arm.name))
+        beside = over_rows.against_baseline(arm.name) if over_rows else None
+        # Without pairs an arm may have fewer runs than another, and none is missing.
+        return replace(own, rows_pair=beside, missing=0 if unpaired else own.missing)
+
+    unpaired = any(pair.unpaired for pair in comparison.pairs)
+    return tuple(map(row, sorted(range(len(comparison.arms)), key=place)))
 
 
 def _baseline(

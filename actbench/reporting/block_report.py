@@ -125,8 +125,8 @@ class BlockReport:
     """The comparison of the arms of one block in one metric.
 
     `trials`: of the block, with its arms, its seeds and the cell that they share. `metric`, `part`:
-    what was measured, and on which rows; `at`: after the `last` or the `best` epoch;
-    `higher_is_better`: whether more of it is better. `rows`: an arm each, best first.
+    what was measured, and on which rows, empty if that is not known; `at`: after the `last` or the
+    `best` epoch; `higher_is_better`: whether more of it is better. `rows`: an arm each, best first.
     `comparison`: the statistics, without verdicts where the values say nothing of the arms;
     `not_comparable`: why, in words, or empty. `scope`: what the verdicts are about. `test_rows`: of
     how many rows the scores were kept; 0 where of none. `rows_remarks`: what to know of them.
@@ -167,23 +167,30 @@ class BlockReport:
         return len(self.trials.seeds)
 
     @property
+    def unpaired(self) -> bool:
+        """Whether means are compared, because no seed pairs the runs."""
+        return any(pair.unpaired for pair in self.comparison.pairs)
+
+    @property
     def measured(self) -> str:
         """What was measured, and on which rows, as a title says it."""
         if self.metric in BEST_AT_ONE:
             return f"|ln {self.metric}|"
         of_the_trial = self.metric in TRIAL_METRICS and self.metric != SECONDS
-        return self.metric if of_the_trial else f"{self.part} {self.metric}"
+        return self.metric if of_the_trial else f"{self.part} {self.metric}".strip()
 
     @property
     def column(self) -> str:
-        """The column of `trials.csv` with the metric."""
+        """The column of the table with the metric."""
         if self.metric in TRIAL_METRICS:
             return column_of(self.metric)
-        return f"{self.part}_{self.metric}"
+        return f"{self.part}_{self.metric}" if self.part else self.metric
 
     @property
     def unit(self) -> str:
-        """What the arms are paired by: "seed" or "split"."""
+        """What the arms are paired by: "seed" or "split"; "run" where they are not paired."""
+        if self.unpaired:
+            return "run"
         return "split" if self.scope == "splits" else "seed"
 
     @property
@@ -221,6 +228,7 @@ class BlockReport:
             "baseline": self.comparison.baseline,
             "scope": self.scope,
             "seeds": self.seeds,
+            **({"unpaired": True} if self.unpaired else {}),
             "comparisons": self.comparison.comparisons,
             **asdict(self.rules),
         }

@@ -268,7 +268,7 @@ def _groups(
 ) -> "Iterator[tuple[dict[str, str], pd.DataFrame]]":
     """The rows of each block, with the cell that they share."""
     words = frame.astype({name: str for name in CELL_KEY if name in frame.columns})
-    shared = [name for name in _BLOCK_COLUMNS if name not in axes]
+    shared = [name for name in _BLOCK_COLUMNS if name in frame.columns and name not in axes]
     for cell, trials in words.groupby(shared, sort=False):
         yield dict(zip(shared, map(str, cell), strict=True)), trials
 

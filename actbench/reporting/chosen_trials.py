@@ -12,6 +12,7 @@ from actbench.results.journal import OK
 from actbench.results.kept_rows import KeptRows
 from actbench.results.reading import Trials, read_history, without_repeats
 from actbench.results.references import Reference
+from actbench.results.runs_table import ARM
 from actbench.results.side_files import Looks
 from actbench.spec.activation import Activation
 from actbench.wording import Scope, counted, listed, nearest
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # Neither `status` nor a metric: keeping only what went well is another comparison.
-FILTER_COLUMNS = ("experiment", *CELL_KEY, "split", "seed")
+FILTER_COLUMNS = ("experiment", *CELL_KEY, ARM, "split", "seed")
 _MOST_VALUES = 12
 
 Activations = Mapping[str, Mapping[str, Activation]]
@@ -86,6 +87,13 @@ def choose_trials(results: Sequence[Trials], question: Question) -> ChosenTrials
         frame = frame[~later]
         notes += _looks_in_words(looks, int(later.sum()))
     frame = keep(frame, question.filters)
+    if question.made_elsewhere:
+        return ChosenTrials(
+            frame=frame,
+            scope=question.scope or "seeds",
+            test_to_train=dict.fromkeys(frame["dataset"], question.test_to_train or 0.0),
+            notes=tuple(notes),
+        )
     check_scope(frame, question.scope)
     means = split_means(frame) if has_splits(frame) else None
     return ChosenTrials(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from actbench.errors import ResultsError
+from actbench.results.runs_table import ARM
 from actbench.results.side_files import Looks
 from actbench.spec.keras_names import higher_is_better
 from actbench.spec.trial_metrics import TRIAL_METRICS
@@ -35,6 +36,9 @@ class Question:
     `higher_is_better`: the direction of a metric whose name does not tell it.
     `filters`: `column=value`; only trials that fit are compared.
     `scope`: what the verdicts are about; None means splits where there are several, else seeds.
+    `made_elsewhere`: of a table of runs with one column of arms and one score.
+    `test_to_train`: test rows over training rows, of such a table's splits. `unpaired`: compare
+    means, because no seed pairs the runs of such a table.
     """
 
     metrics: tuple[str, ...] = ()
@@ -50,6 +54,9 @@ class Question:
     higher_is_better: bool | None = None
     filters: tuple[str, ...] = ()
     scope: Scope | None = None
+    made_elsewhere: bool = False
+    test_to_train: float | None = None
+    unpaired: bool = False
 
     @property
     def rows(self) -> str:
@@ -59,6 +66,8 @@ class Question:
     @property
     def axes(self) -> tuple[str, ...]:
         """The columns that tell the candidates apart."""
+        if self.made_elsewhere:
+            return (ARM,)
         return ("hidden", "output") if self.by == "arm" else (self.by,)
 
     def check(self, looks: Looks | None) -> None:
@@ -106,6 +115,7 @@ class Question:
             )
 
     def _check_scope(self, looks: Looks | None) -> None:
+        self._check_splits()
         if self.scope == "rows" and (self.at == "best" or self.rows != "test"):
             raise ResultsError(
                 f"--scope rows is about test rows, and these are the {self.rows} metrics; scores "
@@ -116,6 +126,30 @@ class Question:
                 f"--scope {self.scope}: this run stopped when its seeds were decided, and its "
                 "looks spent alpha on these very test rows; other verdicts need a run with a fixed "
                 "number of seeds"
+            )
+
+    def _check_splits(self) -> None:
+        """Refuse a scope that a table of runs does not allow, or that lacks its number of rows."""
+        ratio = self.test_to_train
+        if self.made_elsewhere and self.scope == "rows":
+            raise ResultsError("--scope rows needs the scores of single rows: the table has none")
+        if self.made_elsewhere and self.scope == "splits" and ratio is None:
+            raise ResultsError(
+                "--scope splits needs --test-to-train, the test rows over the training rows of a "
+                "split: 0.25 for five folds, 0.111 for ten"
+            )
+        if ratio is not None and not 0 < ratio < float("inf"):
+            raise ResultsError(f"--test-to-train: expected a number above 0, got {ratio:g}")
+        if ratio is not None and not (self.made_elsewhere and self.scope == "splits"):
+            raise ResultsError(
+                "--test-to-train goes with --scope splits on a table that was made elsewhere"
+            )
+        if self.unpaired and not self.made_elsewhere:
+            raise ResultsError("--unpaired goes with a table that was made elsewhere")
+        if self.unpaired and self.scope == "splits":
+            raise ResultsError(
+                "--unpaired and --scope splits do not go together: arms on the same splits are "
+                "paired by split"
             )
 
     def direction(self, metric: str) -> bool | None:
@@ -157,7 +191,8 @@ class Question:
         Those of a run until decided are the rules of the last look that it took.
         """
         rope = looks.rope if looks and self.rope is None else self.rope
-        rope = default_rope(metric) if rope is None else rope
+        if rope is None and not self.made_elsewhere:  # whose accuracies may be percents
+            rope = default_rope(metric)
         if looks:
             return looks.rules(looks.taken, comparisons, rope, self.min_effect)
         alpha = self.alpha or ALPHA

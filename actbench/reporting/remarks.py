@@ -34,8 +34,13 @@ def remarks(block: BlockReport) -> Iterator[str]:
     if block.seeds == 1:
         yield f"One {block.unit} decides nothing: no spread, interval or p-value can be given."
         return
+    pairing = (
+        "unpaired: a permutation test of the difference of two means, and its interval"
+        if block.unpaired
+        else f"paired by {block.unit}"
+    )
     yield (
-        f"Positive differences are better than {block.reference_in_words}; paired by {block.unit}. "
+        f"Positive differences are better than {block.reference_in_words}; {pairing}. "
         f"Scope: {scope_in_words(block)}."
     )
     yield from block.rows_remarks
@@ -48,7 +53,7 @@ def remarks(block: BlockReport) -> Iterator[str]:
         yield f"Skewed differences: {listed(skewed)}; {SKEWED}."
     yield from _ranks(block)
     undecided = any(pair.verdict.words == "inconclusive" for _, pair in pairs)
-    if undecided and block.rules.effect is None and block.scope == "seeds":
+    if undecided and block.rules.effect is None and block.unit == "seed":
         yield (
             "How many more seeds? --min-effect SIZE, the smallest difference that matters, tells; "
             "--rope SIZE can show that a difference is too small to matter."
@@ -64,8 +69,11 @@ def scope_in_words(block: BlockReport) -> str:
             "for each training row; no ranks, which would take the splits to be independent"
         )
     seeds = "this one seed" if block.seeds == 1 else f"these {block.seeds} seeds"
+    seeds = "these runs" if block.unpaired else seeds
     if block.scope == "rows":
         return f"{block.test_rows:,} test rows and seeds like these; the training set fixed"
+    if not block.part:
+        return f"{seeds}, on the very data that they were scored on"
     part = {"train": "training", "val": "validation"}.get(block.part, "test")
     words = f"{seeds}, on these very {part} rows"
     beside = f"; beside it, rows like these {block.test_rows:,}, the training set fixed"

@@ -19,6 +19,7 @@ from actbench.reporting.rows import (
     COST_COLUMNS,
     GRID_COLUMNS,
     ROWS_COLUMNS,
+    RUNS_COLUMNS,
     Table,
     comparison_records,
     comparison_table,
@@ -28,6 +29,7 @@ from actbench.reporting.rows import (
 )
 from actbench.reporting.sentences import overview, paragraph
 from actbench.results.reading import Trials, read_trials
+from actbench.results.runs_table import ARM
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ class Report:
         costs = COST_COLUMNS if any(b.trials.stops_early for b in self.blocks) else ()
         rows = ROWS_COLUMNS if any(block.shows_rows for block in self.blocks) else ()
         scope = ["scope"] if any(block.scope != "seeds" for block in self.blocks) else []
-        return (*COMPARISON_COLUMNS, *costs, *rows, *scope, *note)
+        elsewhere = any(block.trials.axes == (ARM,) for block in self.blocks)
+        return (*(RUNS_COLUMNS if elsewhere else COMPARISON_COLUMNS), *costs, *rows, *scope, *note)
 
     @property
     def records(self) -> list[dict[str, Any]]:
@@ -147,12 +150,28 @@ def make_report(
     """
     _check_options(question, earlier, grid=grid)
     trials = [read_trials(path) for path in results]
+    before = read_trials(earlier) if earlier is not None else None
+    return report_of(trials, question, before, grid=grid)
+
+
+def report_of(
+    trials: Sequence[Trials],
+    question: Question,
+    earlier: Trials | None = None,
+    *,
+    grid: bool = False,
+) -> Report:
+    """Compare the arms of trials that were read already, as `make_report` does.
+
+    Raises:
+        ResultsError: the trials cannot be joined, or options contradict each other.
+    """
     chosen = choose_trials(trials, question)
     blocks = compare_with_baseline(chosen, question)
     if chosen.scope == "splits" and (grid or earlier is not None):
         raise ResultsError(_not_over_splits("--pivot" if grid else "--against"))
     if earlier is not None:
-        before = choose_trials([read_trials(earlier)], question)
+        before = choose_trials([earlier], question)
         blocks = compare_with_earlier(blocks, compare_with_baseline(before, question))
         return Report(blocks, notes=tuple(dict.fromkeys([*chosen.notes, *before.notes])))
     return Report(

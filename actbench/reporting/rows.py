@@ -13,6 +13,7 @@ import numpy as np
 
 from actbench.reporting.block_report import ArmRow, BlockReport, verdict_in_words
 from actbench.reporting.block_scores import ArmName
+from actbench.results.runs_table import ARM
 from actbench.statistics import Pair, sign_flip_interval
 from actbench.statistics.differences import scaled
 
@@ -31,7 +32,7 @@ _PAIR_COLUMNS: dict[str, Callable[[Pair], Any]] = {
     "high": lambda pair: pair.interval[1] if pair.interval else None,
     "level": lambda pair: round(pair.level, 9),
     **_fields("p", "p_holm", "d_z"),
-    "wins": lambda pair: pair.wins + pair.ties / 2,
+    "wins": lambda pair: None if pair.unpaired else pair.wins + pair.ties / 2,
     "verdict": lambda pair: verdict_in_words(pair),
     **_fields("seeds_needed", "trained", "median"),
     "decided_at": lambda pair: pair.decided.seeds if pair.decided else None,
@@ -44,6 +45,8 @@ _ROWS_VALUES = {
 }
 ROWS_COLUMNS = tuple(_ROWS_VALUES)
 COMPARISON_COLUMNS = (*_CELL, *_ROW_FIELDS, *_PAIR_COLUMNS)
+# Those of a table of runs that was made elsewhere.
+RUNS_COLUMNS = ("dataset", "metric", "rank", ARM, *_ROW_FIELDS, *_PAIR_COLUMNS)
 # Further columns of a comparison of trials with early stopping: the means of what an arm took.
 COST_COLUMNS = ("epochs_trained", "seconds")
 SCORES = ("before", "mean", "epochs", "seconds")
@@ -85,7 +88,7 @@ def comparison_records(block: BlockReport) -> list[dict[str, Any]]:
     at = "_at_best_epoch" if block.at == "best" else ""
     return [
         {
-            **{name: row.cell.get(name) for name in _CELL},
+            **{name: row.cell.get(name) for name in (*_CELL, ARM)},
             "metric": f"{block.column}{at}",
             "rank": row.rank,
             **{name: getattr(row, name) for name in _ROW_FIELDS},
@@ -119,8 +122,10 @@ def comparison_table(block: BlockReport) -> Table:
     }
     if not against_earlier:
         del heads["before"]
-    if against_earlier or block.scope != "seeds":
+    if against_earlier or block.scope != "seeds" or block.unpaired:
         del heads["rank"]
+    if block.unpaired:
+        del heads["wins"]
     if not block.shows_rows:
         del heads["rows"]
     if not block.trials.stops_early:
@@ -135,6 +140,8 @@ def pair_table(block: BlockReport) -> Table:
     """The printed rows of the pairs without the baseline."""
     heads = {"pair": "other pairs", **_pair_heads("difference", block)}
     del heads["needed"], heads["rows"]
+    if block.unpaired:
+        del heads["wins"]
     labels = {row.name: row.label for row in block.rows}
     cells = [
         {"pair": f"{labels[pair.arm]} – {labels[pair.other]}", **printed_pair(pair)}

@@ -139,6 +139,8 @@ def lead(block: BlockReport, most: int | None = None) -> str:
         return f"A single arm {where}: there is nothing to compare it with."
     if block.scope == "splits" and not block.not_comparable:
         return f"Over {counted(block.seeds, 'split')} of this data, {where}."
+    if block.unpaired:
+        return f"Unpaired, {_where(block)}: the means of each arm's runs."
     if block.scope == "rows" and not block.not_comparable:
         return f"For test rows like these, {_where(block)}, {_over_seeds(block)}."
     if block.not_comparable:

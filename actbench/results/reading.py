@@ -213,14 +213,13 @@ def _read_table(path: Path, table: str) -> "pd.DataFrame":
     """The columns that are read, by their kind; infinite are cells that hold no finite score."""
     import pandas as pd
 
-    content = read_file(path, _MOST_LINES[table] * _LARGEST_LINE)
-    if (lines := content.count(b"\n")) > _MOST_LINES[table]:
-        raise ResultsError(f"{path}: expected at most {_MOST_LINES[table]:,} lines, got {lines:,}")
-    cells, decimal_comma = _read_cells(path, _text(path, content))
+    most = _MOST_LINES[table]
+    cells, decimal_comma = read_cells(path, most, most * _LARGEST_LINE)
     if missing := [name for name in REQUIRED[table] if name not in cells.columns]:
         raise ResultsError(
             f"{path}: expected the columns of a {table}, and {listed(missing)} "
-            f"{'is' if len(missing) == 1 else 'are'} missing (it has {listed(cells.columns)})"
+            f"{'is' if len(missing) == 1 else 'are'} missing (it has {listed(cells.columns)}). "
+            "Of a table that was made elsewhere, name the columns with --arm, --seed and --score"
         )
     columns: dict[str, Any] = {}
     for name in cells.columns:
@@ -231,17 +230,25 @@ def _read_table(path: Path, table: str) -> "pd.DataFrame":
             columns[name] = pd.Categorical(_statuses(path, cells[name]))
         elif kind is not None:
             whole = kind == "whole"
-            columns[name] = _numbers(path, cells[name], whole=whole, decimal_comma=decimal_comma)
+            columns[name] = numbers_of(path, cells[name], whole=whole, decimal_comma=decimal_comma)
     return pd.DataFrame(columns, index=cells.index)
 
 
-def _read_cells(path: Path, text: str) -> tuple["pd.DataFrame", bool]:
+def read_cells(path: Path, most_lines: int, largest: int) -> tuple["pd.DataFrame", bool]:
     """The cells of a CSV file as text, by their line in the file; whether 2,5 may be a number.
 
-    The file may have commas, semicolons or tabs, any line ends, and any Unicode mark.
+    The file may have commas, semicolons or tabs, any line ends, and any Unicode mark. `largest`:
+    in bytes.
+
+    Raises:
+        ResultsError: it cannot be read, is too large, or is no table.
     """
     import pandas as pd
 
+    content = read_file(path, largest)
+    if (count := content.count(b"\n")) > most_lines:
+        raise ResultsError(f"{path}: expected at most {most_lines:,} lines, got {count:,}")
+    text = _text(path, content)
     lines = io.StringIO(text, newline="").readlines() or [""]
     # Spreadsheets write a line such as `sep=;` above the header.
     headers = (i for i, line in enumerate(lines) if line.strip() and line[:4].lower() != "sep=")
@@ -306,7 +313,7 @@ def _statuses(path: Path, cells: "pd.Series[str]") -> list[str]:
     return statuses.tolist()
 
 
-def _numbers(
+def numbers_of(
     path: Path, cells: "pd.Series[str]", *, whole: bool, decimal_comma: bool
 ) -> NDArray[np.float64] | NDArray[np.int64]:
     """A column of whole numbers, or of floats.
