@@ -76,6 +76,19 @@ def test_the_page_on_your_data_is_what_its_commands_print(
     check_examples(examples, short, actbench)
 
 
+def test_the_page_on_your_results_is_what_its_commands_print(
+    tmp_path: Path, actbench: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    page = (REPOSITORY / "docs" / "your-results.md").read_text(encoding="utf-8")
+    tables = re.findall(r"^`(\S+\.csv)`:\n\n```csv\n(.*?)^```$", page, re.S | re.M)
+    assert len(tables) == 6
+    for name, content in tables:
+        (tmp_path / name).write_text(content)
+    examples = re.findall(r"^```\n\$ actbench (.+)\n((?:.*\n)*?)```$", page, re.M)
+    assert [line.split()[1] for line, _ in examples] == [name for name, _ in tables]
+    check_examples(examples, [], actbench)
+
+
 def test_the_page_on_scope_has_the_verdicts_of_the_committed_tables() -> None:
     page = SCOPE_PAGE.read_text(encoding="utf-8")
     assert "<!-- verdicts -->" in page
