@@ -48,7 +48,7 @@ class ChosenRates:
     def lines(self) -> Iterator[str]:
         """What stands below a table: the rates, what the interval holds, the verdict at each."""
         low, high = self.grid[0], self.grid[-1]
-        arms = [f"{arm} {self._of_arm(rates)}" for arm, rates in self.chosen.items()]
+        arms = [f"{arm} {self.of_arm(arm)}" for arm in self.chosen]
         yield (
             f"Learning rates chosen among {len(self.grid)} ({low:g} to {high:g}) by validation "
             f"{self.metric}: {'; '.join(arms)}."
@@ -64,9 +64,11 @@ class ChosenRates:
                     "that rate."
                 )
 
-    def _of_arm(self, rates: Mapping[float, int]) -> str:
-        if len(rates) == 1:
-            return f"{next(iter(rates)):g}"
+    def of_arm(self, arm: str) -> str:
+        """The rate of an arm, or how many of its seeds have which; "none" before it has one."""
+        rates = self.chosen[arm]
+        if len(rates) < 2:
+            return f"{next(iter(rates)):g}" if rates else "none"
         (most, times), *others = sorted(rates.items(), key=lambda item: (-item[1], item[0]))
         first = f"{most:g} ({times} of {sum(rates.values())} {self._units})"
         return ", ".join([first, *(f"{rate:g} ({count})" for rate, count in others)])

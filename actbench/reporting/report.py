@@ -18,6 +18,7 @@ from actbench.reporting.rows import (
     COMPARISON_COLUMNS,
     COST_COLUMNS,
     GRID_COLUMNS,
+    RATE_COLUMNS,
     ROWS_COLUMNS,
     RUNS_COLUMNS,
     Table,
@@ -60,9 +61,11 @@ class Report:
             return (*GRID_COLUMNS, *note)
         costs = COST_COLUMNS if any(b.trials.stops_early for b in self.blocks) else ()
         rows = ROWS_COLUMNS if any(block.shows_rows for block in self.blocks) else ()
+        rates = RATE_COLUMNS if any(block.rates for block in self.blocks) else ()
         scope = ["scope"] if any(block.scope != "seeds" for block in self.blocks) else []
         elsewhere = any(block.trials.axes == (ARM,) for block in self.blocks)
-        return (*(RUNS_COLUMNS if elsewhere else COMPARISON_COLUMNS), *costs, *rows, *scope, *note)
+        columns = RUNS_COLUMNS if elsewhere else COMPARISON_COLUMNS
+        return (*columns, *costs, *rows, *rates, *scope, *note)
 
     @property
     def records(self) -> list[dict[str, Any]]:

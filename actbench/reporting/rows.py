@@ -49,6 +49,8 @@ COMPARISON_COLUMNS = (*_CELL, *_ROW_FIELDS, *_PAIR_COLUMNS)
 RUNS_COLUMNS = ("dataset", "metric", "rank", ARM, *_ROW_FIELDS, *_PAIR_COLUMNS)
 # Further columns of a comparison of trials with early stopping: the means of what an arm took.
 COST_COLUMNS = ("epochs_trained", "seconds")
+# And where arms chose their learning rates: the rate of an arm, or how many seeds have which.
+RATE_COLUMNS = ("learning_rates",)
 SCORES = ("before", "mean", "epochs", "seconds")
 NUMBERS = ("rank", *SCORES, "difference", "rows", "p", "wins", "needed")  # of the printed columns
 _GRID_MEASURES = ("seeds", "mean", "half_interval")
@@ -96,6 +98,7 @@ def comparison_records(block: BlockReport) -> list[dict[str, Any]]:
             **{name: getattr(row, name) for name in COST_COLUMNS},
             **({name: value(pair) for name, value in _PAIR_COLUMNS.items()} if pair else {}),
             **(_beside(row.rows_pair) if pair is row.pair else {}),
+            "learning_rates": block.rates.of_arm(row.label) if block.rates else "",
             "scope": block.scope,
         }
         for row, pair in rows

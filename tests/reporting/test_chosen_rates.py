@@ -7,7 +7,9 @@ import pytest
 
 from actbench.errors import ResultsError
 from actbench.reporting.chosen_rates import rate_beyond
+from actbench.reporting.question import Question
 from actbench.reporting.remarks import remarks
+from actbench.reporting.report import make_report
 from actbench.results.reading import read_trials
 from tests.reporting.conftest import one
 
@@ -101,6 +103,15 @@ def test_rates_that_each_seed_chose(tmp_path: Path) -> None:
     assert "the uncertainty of the choice is in the interval." in text
     assert "At the edge of the grid, 0.001: tanh (1 of 6 seeds)." in text
     assert "for example by 0.0001." in text
+
+
+def test_programs_read_the_rates_in_a_column(together: Path) -> None:
+    report = make_report([together], Question())
+    assert "learning_rates" in report.columns
+    assert {r["hidden"]: r["learning_rates"] for r in report.records} == {
+        "relu": "0.01",
+        "tanh": "0.1",
+    }
 
 
 def test_rates_chosen_in_each_split(tmp_path: Path) -> None:
