@@ -1,8 +1,7 @@
 """`actbench report`: one page to look at and to send on."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -10,9 +9,6 @@ from actbench.cli.console import messages
 from actbench.cli.options import RESULTS, Out
 from actbench.errors import ResultsError, doing
 from actbench.wording import listed
-
-if TYPE_CHECKING:
-    from actbench.reporting.report import Report
 
 
 def report(
@@ -33,6 +29,7 @@ def report(
     show: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
 ) -> None:
     """Make a page of results: figures, tables, and what was done."""
+    from actbench.reporting.page import write_page
     from actbench.reporting.question import Question
     from actbench.reporting.report import make_report
     from actbench.results.reading import find_trials
@@ -47,16 +44,3 @@ def report(
     messages().print(f"Page: {target}")
     if show:
         typer.launch(target.resolve().as_uri())
-
-
-def write_page(results: "Sequence[tuple[Report, Path]]", file: Path) -> None:
-    """Write the page of results, each given by its report and its `trials.csv`, in one step.
-
-    Raises:
-        ResultsError: a file of a result cannot be read, or the page cannot be written.
-    """
-    from actbench.reporting.page import Result, page
-    from actbench.results import write_file
-
-    numbered = enumerate(results, start=1)
-    write_file(file, page([Result.of(i, report, table) for i, (report, table) in numbered]))

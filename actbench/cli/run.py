@@ -12,7 +12,6 @@ import typer
 from actbench.cli import options
 from actbench.cli.compare import REFUTED, print_report
 from actbench.cli.console import messages, print_json, stdout_for_results
-from actbench.cli.report import write_page
 from actbench.errors import Interrupted, doing
 from actbench.wording import counted
 
@@ -154,17 +153,11 @@ def print_outcome(result: "RunResult", *, page: bool, as_json: bool, quiet: bool
     Raises:
         Interrupted: the run was interrupted; its message says what is kept and how to go on.
     """
-    from actbench.reporting.formats import csv_text
-    from actbench.reporting.question import Question
-    from actbench.reporting.report import Report, make_report
-    from actbench.results import write_file
+    from actbench.reporting.page import write_answer
+    from actbench.reporting.report import Report
 
     trained = any(row.record.finished for row in result.rows)
-    report = make_report([result.folder.trials], Question()) if trained else Report()
-    if report.blocks:
-        write_file(result.folder.comparison, csv_text(report))
-        if page:
-            write_page([(report, result.folder.trials)], result.folder.report)
+    report = write_answer(result.folder, with_page=page) if trained else Report()
     if as_json:
         print_json(_summary(result, report))
     else:

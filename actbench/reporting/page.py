@@ -18,10 +18,13 @@ from actbench.reporting import charts, panel_charts
 from actbench.reporting.across_datasets import AcrossDatasets
 from actbench.reporting.block_report import BlockReport
 from actbench.reporting.figure_markup import arms_table, dot_figure, numbers_table, panel_figure
+from actbench.reporting.formats import csv_text
 from actbench.reporting.markup import Markup, element, joined
+from actbench.reporting.question import Question
 from actbench.reporting.remarks import remarks, scope_in_words
-from actbench.reporting.report import Report
+from actbench.reporting.report import Report, make_report
 from actbench.reporting.sentences import details, headline, lead
+from actbench.results import ResultsFolder, write_file
 from actbench.results.provenance import Provenance, read_provenance
 from actbench.spec.activation import Activation
 from actbench.wording import counted, listed
@@ -75,6 +78,30 @@ def page(results: Sequence[Result]) -> str:
     contents = _contents(results) if len(results) > 1 else None
     body = element("body", element("main", contents, *map(_article, results)))
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+
+
+def write_page(results: Sequence[tuple[Report, Path]], file: Path) -> None:
+    """Write the page of results, each given by its report and its `trials.csv`, in one step.
+
+    Raises:
+        ResultsError: a file of a result cannot be read, or the page cannot be written.
+    """
+    numbered = enumerate(results, start=1)
+    write_file(file, page([Result.of(i, report, table) for i, (report, table) in numbered]))
+
+
+def write_answer(folder: ResultsFolder, *, with_page: bool) -> Report:
+    """Compare the trials of a folder; write the comparison and, on request, the page beside them.
+
+    Raises:
+        ResultsError: the trials cannot be compared, or a file cannot be written.
+    """
+    report = make_report([folder.trials], Question())
+    if report.blocks:
+        write_file(folder.comparison, csv_text(report))
+        if with_page:
+            write_page([(report, folder.trials)], folder.report)
+    return report
 
 
 def _contents(results: Sequence[Result]) -> Markup:
