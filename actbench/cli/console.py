@@ -50,9 +50,10 @@ def messages() -> Console:
     It writes to a duplicate of standard error: while TensorFlow starts, standard error itself is
     redirected to hide TensorFlow's own lines, and progress must go on.
     """
-    file: TextIO = sys.stderr  # stays where it is not a real file, as in a notebook
-    with suppress(OSError, ValueError):
-        file = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8", buffering=1)
+    file: TextIO = sys.stderr  # stays where it is not a real file
+    if not in_notebook():  # where the stream is shown, and what goes to its file is not
+        with suppress(OSError, ValueError):
+            file = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8", buffering=1)
     return _console(file, PIPED_WIDTH)
 
 
@@ -93,5 +94,20 @@ def plain_table(*, header: bool = True) -> Table:
 
 
 def _console(file: TextIO, piped_width: int) -> Console:
-    width = None if file.isatty() or "COLUMNS" in os.environ else piped_width
-    return SafeConsole(file=file, width=width, highlight=False, markup=False, emoji=False)
+    # A notebook calls itself a terminal, but shows no line that moves.
+    terminal = file.isatty() and not in_notebook()
+    width = None if terminal or "COLUMNS" in os.environ else piped_width
+    return SafeConsole(
+        file=file,
+        width=width,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        force_jupyter=False,
+        force_terminal=False if in_notebook() else None,
+    )
+
+
+def in_notebook() -> bool:
+    """Whether this process is the kernel of a notebook."""
+    return "ipykernel" in sys.modules

@@ -33,7 +33,7 @@ class Source:
     origin: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plan:
     """The trials of an experiment in the order they are run, and the records there are.
 
@@ -57,6 +57,10 @@ class Plan:
     missing_data: Mapping[str, str]
     journal_notes: tuple[str, ...] = ()
     targets: Mapping[DatasetRequest, Targets] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """The numbers of trials: every field would be pages."""
+        return f"<Plan of {self.experiment.name}: {len(self.todo)} of {len(self.trials)} to train>"
 
     @cached_property
     def todo(self) -> tuple[Trial, ...]:

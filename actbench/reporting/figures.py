@@ -3,6 +3,7 @@
 Nothing is computed here: a chart says what is drawn, on a page as in a paper.
 """
 
+import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -184,8 +185,8 @@ def save(charts: Sequence[DotChart | PanelChart], file: Path) -> None:
     if suffix not in SUFFIXES:
         raise ResultsError(f"expected a file ending in {listed(SUFFIXES)}, got '{file}'")
     metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix, {})
+    figure = figure_of(charts)
     with _style():
-        figure = _figure(charts)
         try:
             figure.savefig(file, dpi=300, metadata=metadata)
         except OSError as error:
@@ -212,14 +213,32 @@ def _style() -> Iterator[None]:
         yield
 
 
-def _figure(charts: Sequence[DotChart | PanelChart]) -> "Figure":
-    """All charts in one figure, each with its title above it."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+def figure_of(charts: Sequence[DotChart | PanelChart]) -> "Figure":
+    """All charts in one figure as wide as a column, each with its title above it."""
+    with _style():
+        return _figure(charts)
+
+
+@cache
+def _column_figure() -> "type[Figure]":
+    """The class of the figures; a notebook shows them, also without pyplot."""
     from matplotlib.figure import Figure
+
+    class ColumnFigure(Figure):
+        def _repr_png_(self) -> bytes:
+            content = io.BytesIO()
+            self.savefig(content, format="png", dpi=200)
+            return content.getvalue()
+
+    return ColumnFigure
+
+
+def _figure(charts: Sequence[DotChart | PanelChart]) -> "Figure":
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     heights = [_height(chart) for chart in charts]
     whole = sum(heights)
-    figure = Figure(figsize=(_COLUMN, whole))
+    figure = _column_figure()(figsize=(_COLUMN, whole))
     FigureCanvasAgg(figure)
     top = whole
     for chart, height in zip(charts, heights, strict=True):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from actbench.wording import escaped
 
-_VOID = ("br", "col", "hr", "link", "meta")
+_VOID = ("br", "col", "hr", "img", "link", "meta")
 
 
 class Markup(str):

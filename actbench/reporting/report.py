@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from actbench.errors import ResultsError
 from actbench.reporting.across_datasets import AcrossDatasets, across_datasets
@@ -28,12 +28,15 @@ from actbench.reporting.rows import (
     grid_records,
     grid_table,
 )
-from actbench.reporting.sentences import overview, paragraph
+from actbench.reporting.sentences import headline, overview, paragraph
 from actbench.results.reading import Trials, read_trials
 from actbench.results.runs_table import ARM
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Report:
     """What a comparison found: its blocks, what they say together, and the spec's expectations.
 
@@ -47,6 +50,29 @@ class Report:
     expectations: tuple[CheckedExpectation, ...] = ()
     notes: tuple[str, ...] = ()
     grid: bool = False
+
+    def __repr__(self) -> str:
+        """The answer in a sentence or two: every field would be pages."""
+        return f"<Report: {headline(self.blocks)}>"
+
+    def __str__(self) -> str:
+        """The tables as a terminal shows them."""
+        from actbench.reporting.formats import terminal_text
+
+        return terminal_text(self)
+
+    def _repr_html_(self) -> str:
+        """The answer, the main figure and the table of each block, as a notebook shows them."""
+        from actbench.reporting.notebook import html_of
+
+        return html_of(self)
+
+    @property
+    def frame(self) -> "pd.DataFrame":
+        """The `records` as a DataFrame, a row an arm; the columns are those of `comparison.csv`."""
+        import pandas as pd
+
+        return pd.DataFrame(self.records, columns=list(self.columns))
 
     @property
     def refuted(self) -> bool:

@@ -103,10 +103,15 @@ def runs_of_frame(
 
     `name`: of the table, in messages, and of its one block.
     """
+    import pandas as pd
+
     columns.check(unpaired=unpaired)
     flat = frame.reset_index() if any(frame.index.names) else frame
+    names = [str(column) for column in flat.columns]
+    if twice := [column for column in names if names.count(column) > 1]:
+        raise ResultsError(f"{name}: the column '{twice[0]}' is there twice; rename one of them")
     texts = flat.astype(object).where(flat.notna(), "").map(str)
-    texts.columns = [str(column) for column in flat.columns]
+    texts.columns = pd.Index(names)
     texts.index = np.arange(1, len(texts) + 1)
     return trials_of_runs(texts, columns, Path(name), unpaired=unpaired, decimal_comma=False)
 

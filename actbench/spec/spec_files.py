@@ -1,8 +1,9 @@
 """Spec files: found by path or by name, read, and copied as a start for a new spec."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
@@ -41,6 +42,27 @@ def load(
         if value is not None:
             document = assign(document, [key], value, f"--{key}")
     return validate(document, _find(spec).parent)
+
+
+def experiment_of(spec: str | Path | Mapping[str, Any], changes: Mapping[str, Any]) -> Experiment:
+    """The experiment of a path, a shipped spec's name, YAML text, or a mapping of its keys.
+
+    Text of several lines is YAML. Files in text or a mapping are relative to the working
+    directory. `changes`: values by key; a dot leads below a key, as in `architecture.units`.
+
+    Raises:
+        SpecError: there is no such spec, or it is not valid.
+    """
+    folder = Path()
+    if isinstance(spec, Mapping):
+        document = Document(dict(spec), {}, {}, "the spec")
+    elif isinstance(spec, str) and "\n" in spec:
+        document = parse(spec, "the spec")
+    else:
+        document, folder = _read(str(spec)), _find(str(spec)).parent
+    for key, value in changes.items():
+        document = assign(document, key.split("."), value, f"{key}={value!r}")
+    return validate(document, folder)
 
 
 def validate(document: Document, folder: Path | None = None) -> Experiment:
