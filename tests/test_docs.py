@@ -1,5 +1,6 @@
 """The pages in docs/: their examples are what the commands print now."""
 
+import doctest
 import re
 import shlex
 import subprocess
@@ -77,7 +78,9 @@ def test_the_page_on_your_data_is_what_its_commands_print(
 
 
 def test_the_page_on_your_results_is_what_its_commands_print(
-    tmp_path: Path, actbench: Callable[..., subprocess.CompletedProcess[str]]
+    tmp_path: Path,
+    actbench: Callable[..., subprocess.CompletedProcess[str]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     page = (REPOSITORY / "docs" / "your-results.md").read_text(encoding="utf-8")
     tables = re.findall(r"^`(\S+\.csv)`:\n\n```csv\n(.*?)^```$", page, re.S | re.M)
@@ -87,6 +90,10 @@ def test_the_page_on_your_results_is_what_its_commands_print(
     examples = re.findall(r"^```\n\$ actbench (.+)\n((?:.*\n)*?)```$", page, re.M)
     assert [line.split()[1] for line, _ in examples] == [name for name, _ in tables]
     check_examples(examples, [], actbench)
+    monkeypatch.chdir(tmp_path)
+    session = doctest.DocTestParser().get_doctest(page, {}, "your-results.md", None, 0)
+    assert session.examples
+    assert doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(session).failed == 0
 
 
 def test_the_page_on_scope_has_the_verdicts_of_the_committed_tables() -> None:
