@@ -10,12 +10,15 @@ from tests.reporting.conftest import table
 SCORES = {"linear": [5.0, 5.1, 5.2, 5.3], "tanh": [6.0, 6.2, 6.1, 6.3]}
 
 
-def test_the_page_lies_beside_its_table(tmp_path: Path, main_here: Callable[..., tuple]) -> None:
+def test_the_page_lies_beside_its_table(
+    tmp_path: Path, main_here: Callable[..., tuple], monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "trials.csv").write_text(table(SCORES))
-    code, out, err = main_here("report", "mine", "--out", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    code, out, err = main_here("report", "mine", "--out", ".")
     assert (code, out) == (0, "")
-    assert f"Page: {tmp_path / 'mine' / 'report.html'}" in err
+    assert "Page: mine/report.html" in err
     assert "<h1>mine</h1>" in (tmp_path / "mine" / "report.html").read_text()
 
 
@@ -39,12 +42,14 @@ def test_no_folder_for_the_page(tmp_path: Path, main_here: Callable[..., tuple])
 
 
 @pytest.mark.parametrize("kind", ["differences", "scores"])
-def test_a_figure_is_drawn(tmp_path: Path, main_here: Callable[..., tuple], kind: str) -> None:
+def test_a_figure_is_drawn(
+    tmp_path: Path, main_here: Callable[..., tuple], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "trials.csv").write_text(table(SCORES))
-    figure = tmp_path / f"{kind}.pdf"
-    code, _, err = main_here("plot", tmp_path / "trials.csv", kind, "--output", figure)
-    assert (code, f"Figure: {figure}" in err) == (0, True)
-    assert figure.read_bytes().startswith(b"%PDF")
+    monkeypatch.chdir(tmp_path)
+    code, _, err = main_here("plot", "trials.csv", kind, "--output", f"{kind}.pdf")
+    assert (code, f"Figure: {kind}.pdf" in err) == (0, True)
+    assert (tmp_path / f"{kind}.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_curves_need_the_history(tmp_path: Path, main_here: Callable[..., tuple]) -> None:
