@@ -103,9 +103,7 @@ def _interval(effect: RowsEffect) -> Interval | None:
 def _tests(effect: RowsEffect, rules: Rules) -> PairTests:
     """The t tests of an effect before Holm's correction."""
     interval = _interval(effect)
-    if effect.p is None:
-        return PairTests()
-    if rules.rope is None:
+    if rules.rope is None or interval is None:
         return PairTests(effect.p, effect.p, interval=interval)
     beyond = 2 * min(effect.p_above(rules.rope), effect.p_below(-rules.rope))
     inside = max(effect.p_above(-rules.rope), effect.p_below(rules.rope))
@@ -116,7 +114,7 @@ def _judged(
     pair: Pair, tests: PairTests, effect: RowsEffect, seeds: int, comparison: Comparison
 ) -> Pair:
     side: Side | None = None if effect.mean == 0 else "better" if effect.mean > 0 else "worse"
-    outlook = "" if effect.p is not None else "the difference is the same on every seed and row"
+    outlook = "" if tests.interval else "the difference is the same on every seed and row"
     verdict = judge_tests(
         tests, comparison.rules, comparison.comparisons, side or "worse", outlook=outlook
     )

@@ -132,7 +132,7 @@ def _tests(d: PairedDifferences, test_to_train: float, rules: Rules) -> PairTest
         over = _interval(corrected_t(d.trained, test_to_train, rules.level)) if some else None
         return PairTests(different.p, different.p, interval=over)
     interval = _interval(different)
-    if rules.rope is None or different.p is None:
+    if rules.rope is None or interval is None:
         return PairTests(different.p, different.p, interval=interval)
     beyond = min(_p_above(sign * d.judged - rules.rope, test_to_train) for sign in (1, -1))
     inside = max(_p_above(sign * d.judged + rules.rope, test_to_train) for sign in (1, -1))
@@ -158,7 +158,7 @@ def _judged(pair: Pair, d: PairedDifferences, tests: PairTests, comparison: Comp
             comparison.comparisons,
             side or "worse",
             counting=_counting_diverged(d),
-            outlook="" if tests.p is not None else _SAME,
+            outlook="" if np.ptp(d.judged) else _SAME,
         )
     return replace(
         pair,

@@ -19,7 +19,8 @@ class RowsEffect:
 
     `mean`: the difference, positive = the arm is better. `se`: its standard error. `df`: degrees
     of freedom by Satterthwaite's formula. `p`: two-sided, that the mean is not 0; None where no
-    difference varies and the mean is not 0. `low`, `high`: the interval; None where `p` is None.
+    difference varies and the mean is not 0. `low`, `high`: the interval; None where no difference
+    varies, because a width of 0 would claim to know the mean exactly.
     """
 
     mean: float
@@ -51,7 +52,7 @@ class CorrectedT:
 
     `mean`: of the differences, positive = the arm is better. `t`, `df`: the statistic and its
     degrees of freedom. `p`: two-sided. `low`, `high`: the interval. Where the differences do not
-    vary, `t`, `low`, `high` and `p` are None, unless all are 0: then `p` is 1.
+    vary, `t`, `low`, `high` and `p` are None; but `p` is 1 where all are 0.
     """
 
     mean: float
@@ -97,10 +98,7 @@ def rows_effect(differences: ArrayLike, level: float = 0.95) -> RowsEffect:
     ms_rest = float((rest * rest).sum()) / ((n - 1) * (rows - 1))
     variance = max(ms_seed + ms_row - ms_rest, ms_seed, ms_row)
     if variance <= 1e-24 * float((d * d).max()):  # rounding alone
-        same = grand == 0
-        return RowsEffect(
-            grand, 0.0, math.inf, 1.0 if same else None, *((0.0, 0.0) if same else (None, None))
-        )
+        return RowsEffect(grand, 0.0, math.inf, 1.0 if grand == 0 else None, None, None)
     df = variance**2 / (
         ms_seed**2 / (n - 1) + ms_row**2 / (rows - 1) + ms_rest**2 / ((n - 1) * (rows - 1))
     )
@@ -137,10 +135,7 @@ def corrected_t(d: ArrayLike, test_to_train: float, level: float = 0.95) -> Corr
     require_between("level", level)
     mean, df = float(values.mean()), values.size - 1
     if np.ptp(values) <= 1e-12 * float(np.abs(values).max()):  # rounding alone
-        same = mean == 0
-        return CorrectedT(
-            mean, None, df, 1.0 if same else None, *((0.0, 0.0) if same else (None, None))
-        )
+        return CorrectedT(mean, None, df, 1.0 if mean == 0 else None, None, None)
     se = math.sqrt((1 / values.size + test_to_train) * float(values.var(ddof=1)))
     p, low, high = _t_interval(mean, se, df, level)
     return CorrectedT(mean, mean / se, df, p, low, high)

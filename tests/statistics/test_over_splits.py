@@ -79,8 +79,9 @@ def test_differences_that_do_not_vary_have_no_p() -> None:
     (pair,) = over(BASE + 1.0).pairs
     assert (pair.p, pair.interval) == (None, None)
     assert pair.verdict.words == "inconclusive; the difference is the same on every split"
-    (same,) = over(BASE).pairs
-    assert same.p == 1
+    (same,) = over(BASE, rules=Rules(rope=0.1)).pairs
+    assert (same.p, same.interval) == (1, None)
+    assert same.verdict.words == "inconclusive; the difference is the same on every split"
 
 
 def test_there_are_no_ranks_and_no_numbers_of_seeds() -> None:

@@ -90,7 +90,9 @@ def test_differences_that_do_not_vary_have_no_p_unless_they_are_zero(
 ) -> None:
     assert corrected_t([value] * 5, 0.25).p == p
     assert rows_effect(np.full((3, 4), value)).p == p
-    assert corrected_t([value] * 5, 0.25).low == (0.0 if p else None)
+    # Two splits that happen to agree do not show the difference to be exactly that.
+    assert corrected_t([value] * 5, 0.25).low is None
+    assert rows_effect(np.full((3, 4), value)).low is None
 
 
 @pytest.mark.parametrize(
