@@ -13,8 +13,9 @@ def best_rate(
     """The rate with the best mean score.
 
     `scores`: shape (rates, seeds), NaN where training diverged; such a seed counts as the worst
-    score of the grid. `usual`: the optimizer's default. Of rates with the same mean the one
-    nearest to it on a log scale is the best, then the smaller one.
+    score of the grid. `usual`: the optimizer's default. Of rates with the same mean the one that
+    diverged least often is the best, then the one nearest to `usual` on a log scale, then the
+    smaller one.
 
     >>> best_rate([0.001, 0.01, 0.1], [[0.8], [0.9], [0.9]], higher_is_better=True, usual=0.001)
     0.01
@@ -28,10 +29,12 @@ def best_rate(
     losses = -table if higher_is_better else table
     finite = losses[np.isfinite(losses)]
     worst = finite.max() if finite.size else 0.0
-    losses = np.where(np.isfinite(losses), losses, worst)
+    diverged = ~np.isfinite(losses)
+    losses = np.where(diverged, worst, losses)
 
-    def place(i: int) -> tuple[float, float, float]:
+    def place(i: int) -> tuple[float, int, float, float]:
         # The sum is exact, so that the order of the seeds does not decide between equal means.
-        return math.fsum(losses[i]), round(abs(math.log(rates[i] / usual)), 12), rates[i]
+        distance = round(abs(math.log(rates[i] / usual)), 12)
+        return math.fsum(losses[i]), int(diverged[i].sum()), distance, rates[i]
 
     return rates[min(range(len(rates)), key=place)]

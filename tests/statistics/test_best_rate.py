@@ -38,6 +38,11 @@ def test_ties_go_to_the_rate_nearest_the_default_on_a_log_scale(usual: float, be
     assert best_rate(GRID, diverged, higher_is_better=True, usual=usual) == best
 
 
+def test_of_equal_means_the_rate_that_diverged_least_often_wins() -> None:
+    scores = [[math.nan], [0.9], [math.nan]]  # with one seed, the worst score is also the best
+    assert best_rate(GRID[1:4], scores, higher_is_better=True, usual=0.001) == 0.003
+
+
 def test_the_order_of_seeds_does_not_break_a_tie() -> None:
     scores = [[0.1, 0.2, 0.3], [0.3, 0.2, 0.1]]  # whose naive sums differ by a rounding
     assert best_rate([0.1, 0.01], scores, higher_is_better=True, usual=0.01) == 0.01
