@@ -41,12 +41,13 @@ _FOR: Mapping[Scope, str] = {"seeds": "", "rows": " for rows like these", "split
 class CheckedExpectation:
     """An expectation about two arms of one block: its sentence, and what was found.
 
-    `place`: the expectation's position in the spec's list.
+    `place`: the expectation's position in the spec's list. `unit`: what the two are paired by.
     """
 
     place: int
     sentence: str
     finding: Finding
+    unit: str = "seed"
 
     @property
     def refuted(self) -> bool:
@@ -57,8 +58,8 @@ class CheckedExpectation:
     def words(self) -> str:
         """The sentence, the status and the numbers."""
         over = self.finding.interval and not self.finding.diverged
-        seeds = f", over {self.finding.n} seeds" if over else ""
-        return f"{self.sentence}: {self.finding.words}{seeds}"
+        replicates = f", over {self.finding.n} {self.unit}s" if over else ""
+        return f"{self.sentence}: {self.finding.words}{replicates}"
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain values."""
@@ -121,7 +122,8 @@ class _Claim:
                 seeds_needed=None,
                 words=f"undecided: {self.obstacle}",
             )
-        return CheckedExpectation(self.place, self.sentence, finding)
+        unit = "split" if self.test_to_train else "seed"
+        return CheckedExpectation(self.place, self.sentence, finding, unit)
 
 
 def check_expectations(

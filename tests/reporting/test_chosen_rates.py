@@ -154,3 +154,16 @@ def test_a_damaged_selection_is_refused(together: Path) -> None:
         ResultsError, match=r"learning_rate: expected a number, got the text 'fast'"
     ):
         read_trials(together)
+
+
+def test_arms_of_two_results_have_the_uncertainty_of_the_choice_only_where_both_do(
+    tmp_path: Path,
+) -> None:
+    folders = {"each": tmp_path / "a", "together": tmp_path / "b"}
+    for folder in folders.values():
+        folder.mkdir()
+    first = results(folders["each"], {"relu": [0.01, 0.01, 0.1]}, spec="selection: each\n")
+    second = results(folders["together"], {"tanh": [0.1] * 3})
+    made = make_report([first, second], Question())
+    words = "\n".join(remarks(made.blocks[0]))
+    assert "the uncertainty of the choice is not in it" in words

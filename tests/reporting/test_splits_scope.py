@@ -156,6 +156,7 @@ def test_expectations_are_judged_over_splits(tmp_path: Path) -> None:
     first, second, third = report(file).expectations
     assert first.finding == second.finding
     assert first.finding.status == "supported"
+    assert first.words.endswith(f", over {SPLITS} splits")
     means = pd.read_csv(file).pivot_table(index="split", columns="hidden", values="test_mae")
     test = corrected_t(means["tanh"] - means["relu"], TEST / TRAIN, 1 - 0.05 / 3)
     low, high = sorted(map(abs, first.finding.interval or ()))
