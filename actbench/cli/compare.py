@@ -178,7 +178,7 @@ def compare(
         alpha=alpha,
         all_pairs=all_pairs,
         higher_is_better=higher_is_better,
-        filters=tuple(filters or ()),
+        filters=() if elsewhere else tuple(filters or ()),
         scope=scope,
         made_elsewhere=elsewhere,
         test_to_train=test_to_train,
@@ -192,7 +192,9 @@ def compare(
     earlier = find_trials(against, out) if against is not None else None
     with doing(f"comparing {listed(map(str, tables))}"):
         if elsewhere:
-            report = report_of([read_runs(tables[0], columns, unpaired=unpaired)], question)
+            report = report_of(
+                [read_runs(tables[0], columns, unpaired=unpaired, filters=filters or ())], question
+            )
         else:
             report = make_report(tables, question, earlier, grid=pivot)
         worse = report.worse_arms() if fail_if_worse else ()

@@ -8,21 +8,17 @@ from actbench.errors import ResultsError
 from actbench.reporting.question import Question
 from actbench.reporting.split_means import check_scope, has_splits, split_means
 from actbench.results.columns import CELL_KEY, LEARNING_RATE, metric_columns
+from actbench.results.filters import keep
 from actbench.results.journal import OK
 from actbench.results.kept_rows import KeptRows
 from actbench.results.reading import Trials, read_history, without_repeats
 from actbench.results.references import Reference
-from actbench.results.runs_table import ARM
 from actbench.results.side_files import Looks
 from actbench.spec.activation import Activation
-from actbench.wording import Scope, counted, listed, nearest
+from actbench.wording import Scope, counted
 
 if TYPE_CHECKING:
     import pandas as pd
-
-# Neither `status` nor a metric: keeping only what went well is another comparison.
-FILTER_COLUMNS = ("experiment", *CELL_KEY, ARM, "split", "seed")
-_MOST_VALUES = 12
 
 Activations = Mapping[str, Mapping[str, Activation]]
 
@@ -226,47 +222,3 @@ def at_best_epoch(trials: Trials) -> "tuple[pd.DataFrame, tuple[str, ...]]":
             "was one of the two files edited, or taken from another run?"
         )
     return joined, ()
-
-
-def keep(frame: "pd.DataFrame", filters: Sequence[str]) -> "pd.DataFrame":
-    """The rows that have, in every column named, one of the values named for it.
-
-    `filters`: `column=value`, any number of them.
-
-    Raises:
-        ResultsError: a filter is not understood, or no trial fits it.
-    """
-    values_of: dict[str, list[str]] = {}
-    for text in filters:
-        column, value = _parsed(frame, text)
-        values_of.setdefault(column, []).append(value)
-    for column, values in values_of.items():
-        cells = frame[column].astype(str)
-        present = list(dict.fromkeys(cells))
-        if absent := [value for value in values if value not in present]:
-            rest = len(present) - _MOST_VALUES
-            raise ResultsError(
-                f"--filter {column}={absent[0]}: no trial fits; {column} is one of "
-                f"{listed(present[:_MOST_VALUES])}{f' and {rest} more' if rest > 0 else ''}"
-                f"{nearest(absent[0], present)}"
-            )
-        frame = frame[cells.isin(values)]
-    return frame
-
-
-def _parsed(frame: "pd.DataFrame", text: str) -> tuple[str, str]:
-    column, equals, value = (side.strip() for side in text.partition("="))
-    columns = [name for name in FILTER_COLUMNS if name in frame.columns]
-    if not equals or not value:
-        raise ResultsError(f"--filter: expected column=value, as in hidden=relu, got '{text}'")
-    if column == "status":
-        raise ResultsError(
-            "--filter status=… is not possible: failures are outcomes, and a comparison of those "
-            "that went well would be another one"
-        )
-    if column not in columns:
-        raise ResultsError(
-            f"--filter: expected one of the columns {listed(columns)}, "
-            f"got '{column}'{nearest(column, columns)}"
-        )
-    return column, value

@@ -11,7 +11,7 @@ from actbench.reporting.against_baseline import compare_with_baseline
 from actbench.reporting.against_earlier import compare_with_earlier
 from actbench.reporting.block_report import WORSE, BlockReport
 from actbench.reporting.checked_expectations import CheckedExpectation, check_expectations
-from actbench.reporting.chosen_trials import choose_trials, keep
+from actbench.reporting.chosen_trials import choose_trials
 from actbench.reporting.question import Question
 from actbench.reporting.remarks import remarks
 from actbench.reporting.rows import (
@@ -29,6 +29,7 @@ from actbench.reporting.rows import (
     grid_table,
 )
 from actbench.reporting.sentences import headline, overview, paragraph
+from actbench.results.filters import keep
 from actbench.results.reading import Trials, read_trials
 from actbench.results.runs_table import ARM
 

@@ -140,7 +140,7 @@ def lead(block: BlockReport, most: int | None = None) -> str:
     if block.scope == "splits" and not block.not_comparable:
         return f"Over {counted(block.seeds, 'split')} of this data, {where}."
     if block.unpaired:
-        return f"Unpaired, {_where(block)}: the means of each arm's runs."
+        return f"Unpaired. {_means(block, trained)}"
     if block.scope == "rows" and not block.not_comparable:
         return f"For test rows like these, {_where(block)}, {_over_seeds(block)}."
     if block.not_comparable:

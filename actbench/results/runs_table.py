@@ -3,7 +3,7 @@
 The table is long, with a row a run, or wide, with a column an arm or a column a seed.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import combinations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from actbench.errors import ResultsError, doing
+from actbench.results.filters import keep
 from actbench.results.journal import DIVERGED, OK
 from actbench.results.reading import Trials, numbers_of, read_cells
 from actbench.results.side_files import SideFiles
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ARM = "arm"  # the column of the frame that tells the arms apart
-_MOST_RUNS = 1_000_000
+_MOST_RUNS, _MOST_ARMS = 1_000_000, 1_000
 _LARGEST = 300 * _MOST_RUNS  # bytes
 _MOST_NAMED = 8
 
@@ -83,8 +84,12 @@ class RunsColumns:
             yield "--score is missing: name the column with the numbers to compare"
 
 
-def read_runs(path: Path, columns: RunsColumns, *, unpaired: bool = False) -> Trials:
+def read_runs(
+    path: Path, columns: RunsColumns, *, unpaired: bool = False, filters: Sequence[str] = ()
+) -> Trials:
     """Read a CSV file of runs. `unpaired`: the arms need no seeds in common.
+
+    `filters`: `column=value`, of any columns; only rows that fit are read.
 
     Raises:
         ResultsError: it cannot be read, lacks a column, has text where a score belongs or a run
@@ -93,6 +98,7 @@ def read_runs(path: Path, columns: RunsColumns, *, unpaired: bool = False) -> Tr
     columns.check(unpaired=unpaired)
     with doing(f"reading {path}"):
         cells, decimal_comma = read_cells(path, _MOST_RUNS, _LARGEST)
+        cells = keep(cells, filters, list(cells.columns))
         return trials_of_runs(cells, columns, path, unpaired=unpaired, decimal_comma=decimal_comma)
 
 
@@ -172,13 +178,24 @@ def _long(
         part = {"dataset": blocks, ARM: arm, "seed": seed, "score": score}
         parts.append(pd.DataFrame(part, index=cells.index))
     runs = pd.concat(parts)
-    for name in (ARM, "dataset"):
+    _check_names(runs, columns, path)
+    return runs
+
+
+def _check_names(runs: "pd.DataFrame", columns: RunsColumns, path: Path) -> None:
+    """Refuse an empty cell for the arm, the block or the seed, and too many arms."""
+    named = {ARM: "an arm", "dataset": "its block", **({"seed": "a seed"} if columns.seed else {})}
+    for name, words in named.items():
         if len(empty := runs.index[runs[name] == ""]):
             raise ResultsError(
-                f"{path}:{empty[0]}: expected the name of an arm and of its block, got an empty "
-                f"cell ({counted(len(empty), 'row')}); fill it in, or remove the row"
+                f"{path}:{empty[0]}: expected the name of {words}, got an empty cell "
+                f"({counted(len(empty), 'row')}); fill it in, or remove the row"
             )
-    return runs
+    if (arms := runs.groupby(["dataset", ARM], sort=False).ngroups) > _MOST_ARMS:
+        raise ResultsError(
+            f"{path}: expected at most {_MOST_ARMS:,} arms in all blocks, got {arms:,}; does the "
+            "column of --arm name every single run?"
+        )
 
 
 def _check_columns(cells: "pd.DataFrame", columns: RunsColumns, path: Path) -> None:

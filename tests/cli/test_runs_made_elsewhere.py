@@ -116,8 +116,18 @@ def test_each_block_is_compared_by_itself(compared: Compare) -> None:
     printed = compared(text, *words, "--lower-is-better")
     assert "a leads in err on one" in printed
     assert "b leads in err on two" in printed
-    only = compared(text, *words, "--lower-is-better", "--filter", "dataset=two")
+    only = compared(text, *words, "--lower-is-better", "--filter", "data=two")
     assert "on one" not in only
+    assert "there is no such column" not in only
+    wrong = compared(text, *words, "--lower-is-better", "--filter", "data=three")
+    assert "--filter data=three: no trial fits; data is one of one, two" in wrong
+
+
+def test_rows_are_kept_by_any_column_before_they_are_checked(compared: Compare) -> None:
+    text = table(arms()).replace("model,", "status,model,").replace("\n", "\nok,")[:-3]
+    text = text.replace("ok,status", "status") + "bad,relu,3,0.1\n"
+    assert "has the seed 3 twice" in compared(text, *LONG)
+    assert "gelu leads" in compared(text, *LONG, "--filter", "status=ok")
 
 
 def test_several_columns_name_an_arm(compared: Compare) -> None:
@@ -159,7 +169,7 @@ def test_no_common_seed_is_refused_or_compared_unpaired(compared: Compare) -> No
     assert words.startswith("refused: ")
     assert "relu and tanh have no seed in common on runs (0, 1, 2, … against 10, 11" in words
     printed = compared(text, *LONG, "--unpaired")
-    assert "Unpaired, in accuracy on runs" in printed
+    assert printed.startswith("Unpaired. Means in accuracy on runs: gelu 0.9")
     assert "unpaired: a permutation test" in printed
     assert "paired by" not in printed
 
@@ -207,6 +217,12 @@ REFUSED = {
         table(arms()),
         ["--arm-columns", "top*", "--seed", "run"],
         "--arm-columns top*: no column fits",
+    ),
+    "an empty seed": (table(arms()) + "relu,,0.5\n", LONG, "the name of a seed, got an empty cell"),
+    "every run an arm": (
+        "model,run,accuracy\n" + "".join(f"a{i // 2},{i % 2},0.5\n" for i in range(2400)),
+        LONG,
+        "expected at most 1,000 arms in all blocks, got 1,200",
     ),
     "an empty arm": (table(arms()) + ",1,0.5\n", LONG, "got an empty cell (1 row)"),
     "no scores": ("model,run,accuracy\na,1,\nb,1,\n", LONG, "there is no score in the table"),

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from actbench.errors import ResultsError
-from actbench.reporting.chosen_trials import at_best_epoch, choose_trials, keep
+from actbench.reporting.chosen_trials import at_best_epoch, choose_trials
 from actbench.reporting.question import Question
+from actbench.results.filters import keep
 from actbench.results.reading import read_trials
 from tests.reporting.conftest import compared, grid, one
 
