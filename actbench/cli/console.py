@@ -110,4 +110,4 @@ def _console(file: TextIO, piped_width: int) -> Console:
 
 def in_notebook() -> bool:
     """Whether this process is the kernel of a notebook."""
-    return "ipykernel" in sys.modules
+    return "ipykernel.kernelapp" in sys.modules

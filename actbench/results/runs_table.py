@@ -78,7 +78,8 @@ class RunsColumns:
             yield (
                 "--seed is missing: name the column that pairs the runs of different arms (a seed, "
                 "a repeat, a fold), or --seed-columns where each has one; without any, --unpaired "
-                "compares the means by a permutation test"
+                "compares the means of the runs by a permutation test. A table of means alone "
+                "cannot be compared"
             )
         if not (self.score or self.arm_columns or self.seed_columns):
             yield "--score is missing: name the column with the numbers to compare"

@@ -94,13 +94,18 @@ class TwoMeans:
 
     def p_above(self, shift: float = 0.0) -> float:
         """One-sided p that the true difference is above `shift`."""
-        ties = _ROUNDING * float(np.abs([*self.arm, *self.other, shift]).max())
-        below = int(np.searchsorted(self._shifts, shift + ties, side="right"))
+        below = int(np.searchsorted(self._shifts, shift + self._ties, side="right"))
         return (self._unmoved + below) / self.divisions
 
     def p_below(self, shift: float = 0.0) -> float:
         """One-sided p that the true difference is below `shift`."""
-        return TwoMeans(self.other, self.arm).p_above(-shift)
+        above = int((self._shifts >= shift - self._ties).sum())
+        return (self._unmoved + above) / self.divisions
+
+    @property
+    def _ties(self) -> float:
+        """Means that differ by no more than this differ by rounding alone."""
+        return _ROUNDING * float(np.abs(np.concatenate([self.arm, self.other])).max())
 
     @property
     def p(self) -> float:

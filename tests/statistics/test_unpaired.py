@@ -79,3 +79,20 @@ def test_too_few_runs_decide_nothing() -> None:
     assert pair.interval is None
     assert pair.verdict.words == "too few runs: p cannot go below 0.1"
     assert runs_to_reach(0.05, 1) == 4
+
+
+def test_drawn_divisions_agree_with_all_of_them_and_with_their_own_interval(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    random = np.random.default_rng(3)
+    arm, other = random.normal(0.8, 1, 9), random.normal(0, 1, 9)
+    every = TwoMeans(arm, other)
+    p, interval = every.p, every.interval()
+    monkeypatch.setattr("actbench.statistics.unpaired.MOST_DIVISIONS", 100)
+    drawn = TwoMeans(arm, other)
+    assert drawn.divisions == 100_000
+    assert drawn.p == pytest.approx(p, rel=0.1)
+    assert drawn.interval() == pytest.approx(interval, abs=0.02)
+    low, high = drawn.interval() or (0.0, 0.0)
+    assert 2 * drawn.p_above(low - 1e-6) <= 0.05 < 2 * drawn.p_above(low + 1e-6)
+    assert 2 * drawn.p_below(high + 1e-6) <= 0.05 < 2 * drawn.p_below(high - 1e-6)
