@@ -103,11 +103,11 @@ RUNS = {
 def print_cost(pairs: int) -> None:
     """Whole commands one after the other, in pairs whose order changes, and the ratio of each."""
     print_head("rates chosen (s)", "one rate (s)", "ratio")
-    seconds = list(_paired_seconds(pairs))
-    for chosen_seconds, plain in seconds:
-        print_row(f"{chosen_seconds:.1f}", f"{plain:.1f}", f"{chosen_seconds / plain:.3f}")
-    ratio = statistics.median(chosen_seconds / plain for chosen_seconds, plain in seconds)
-    print_row("", "median", f"{ratio:.3f}")
+    ratios = []
+    for chosen_seconds, plain in _paired_seconds(pairs):
+        ratios.append(chosen_seconds / plain)
+        print_row(f"{chosen_seconds:.1f}", f"{plain:.1f}", f"{ratios[-1]:.3f}")
+    print_row("", "median", f"{statistics.median(ratios):.3f}")
 
 
 def _paired_seconds(pairs: int) -> Iterator[tuple[float, float]]:
