@@ -162,10 +162,13 @@ def _splits_in_words(plan: "Plan") -> "Iterator[str]":
 
 def _width(request: "DatasetRequest") -> str:
     """How wide an interval the splits of a data set give."""
-    from actbench.statistics.scopes import half_width
+    from actbench.data.dataset_info import TIME_WINDOW
+    from actbench.statistics.scopes import half_width, ratio_of_windows
 
     assert request.split is not None
     ratio = request.test_rows / request.training_rows
+    if request.is_by_time:
+        ratio = ratio_of_windows(ratio, TIME_WINDOW)
     splits = request.split.scheme.count
     return (
         f"The 95% interval of a difference is ± {half_width(splits, ratio):.2f} times its standard "

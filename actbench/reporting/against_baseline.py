@@ -24,6 +24,7 @@ from actbench.reporting.chosen_rates import chosen_rates
 from actbench.reporting.chosen_trials import ChosenTrials
 from actbench.reporting.question import Question
 from actbench.reporting.row_differences import BlockRows, read_rows
+from actbench.results.side_files import DrawnTogether
 from actbench.spec.trial_metrics import TRIAL_METRICS
 from actbench.statistics import (
     Comparison,
@@ -110,6 +111,7 @@ def _report(
         not_comparable=not_comparable,
         scope=trials.scope,
         test_to_train=_test_to_train(block, trials),
+        together=_together(block, trials),
         test_rows=rows.count if rows else 0,
         rows_remarks=tuple(_rows_remarks(rows)) if rows else (),
         without_activation=_without_activation(block, metric, trials, question),
@@ -167,6 +169,10 @@ def _test_to_train(block: BlockScores, trials: ChosenTrials) -> float:
     return trials.test_to_train.get(block.cell.get("dataset", ""), 0.0)
 
 
+def _together(block: BlockScores, trials: ChosenTrials) -> DrawnTogether | None:
+    return trials.together.get(block.cell.get("dataset", ""))
+
+
 def _over_rows(
     block: BlockScores,
     metric: str,
@@ -184,7 +190,14 @@ def _over_rows(
     if not in_question and not (on_test and trials.looks is None and any(trials.rows)):
         return None, None
     higher_is_better = bool(question.direction(metric))
-    rows = read_rows(block, metric, trials.rows, higher_is_better=higher_is_better)
+    together = _together(block, trials)
+    rows = read_rows(
+        block, metric, trials.rows, higher_is_better=higher_is_better, together=together
+    )
+    if in_question and together:
+        raise ResultsError(
+            f"--scope rows: {rows.why_none} ({block.name}). `splits` in the spec draws them anew"
+        )
     if in_question and rows.why_none:
         raise ResultsError(
             f"--scope rows: {rows.why_none} ({metric} on {block.name}). A run keeps the scores of "

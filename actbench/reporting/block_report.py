@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from actbench.reporting.block_scores import BlockScores, full_name
 from actbench.results.columns import versions_that_differ
+from actbench.results.side_files import DrawnTogether
 from actbench.spec.trial_metrics import BEST_AT_ONE, SECONDS, TRIAL_METRICS, column_of
 from actbench.statistics import ArmSummary, Comparison, Pair, Rules, Verdict
 from actbench.wording import Scope, counted
@@ -131,7 +132,8 @@ class BlockReport:
     `not_comparable`: why, in words, or empty. `scope`: what the verdicts are about. `test_rows`: of
     how many rows the scores were kept; 0 where of none. `rows_remarks`: what to know of them.
     `rates`: the learning rates that the arms chose; None where there was one for all.
-    `test_to_train`: test rows over training rows, of several splits.
+    `test_to_train`: test rows over training rows, of several splits, or what takes its place.
+    `together`: how the test rows were drawn, if not one by one.
     `reference`: what the differences are taken to, `baseline` or `before`. `without_activation`:
     scores on the same test rows of the best `constant` and a `linear` model, where they are known.
     `versions`: a sentence where trials differ in what trained them, else empty. `notes`: what else
@@ -151,6 +153,7 @@ class BlockReport:
     rows_remarks: tuple[str, ...] = ()
     rates: "ChosenRates | None" = None
     test_to_train: float = 0.0
+    together: DrawnTogether | None = None
     reference: str = "baseline"
     without_activation: Mapping[str, float] = field(default_factory=dict)
     versions: str = ""

@@ -13,7 +13,7 @@ from actbench.reporting.question import ALPHA, DIRECTIONS, Question, direction_u
 from actbench.reporting.row_differences import read_rows
 from actbench.reporting.split_means import has_splits, split_means
 from actbench.results.kept_rows import KeptRows
-from actbench.results.side_files import Looks, SideFiles
+from actbench.results.side_files import DrawnTogether, Looks, SideFiles, drawn_together
 from actbench.spec.expectation import Expectation
 from actbench.spec.trial_metrics import TRIAL_METRICS
 from actbench.statistics import (
@@ -142,13 +142,14 @@ def check_expectations(
     its name nor the question says whether more of it is better. `kept`: the scores of single test
     rows, for claims about rows like these.
     """
-    means = split_means(frame) if has_splits(frame) else None
+    together = drawn_together([spec], frame["dataset"].astype(str).unique())
+    means = split_means(frame, together) if has_splits(frame) else None
     frame = means.frame if means else frame
     ratios = means.test_to_train if means else {}
     claims = [
         claim
         for place, expectation in enumerate(spec.expect)
-        for claim in _claims(frame, place, expectation, spec, question, kept, ratios)
+        for claim in _claims(frame, place, expectation, spec, question, kept, ratios, together)
     ]
     return tuple(claim.checked(len(claims), spec.looks) for claim in claims)
 
@@ -161,6 +162,7 @@ def _claims(
     question: Question,
     kept: KeptRows,
     test_to_train: Mapping[str, float],
+    together: Mapping[str, DrawnTogether],
 ) -> Iterator[_Claim]:
     """The expectation on every block; an architecture that it names is part of the arm."""
     first, second = (arm.model_dump(exclude_none=True) for arm in expectation.references().values())
@@ -178,7 +180,13 @@ def _claims(
         scores = block.scores(metric) * (1 if direction else -1)
         unknown = f"{direction_unknown(metric)}; {DIRECTIONS}" if direction is None else ""
         of_rows = (
-            read_rows(block, metric, [kept], higher_is_better=bool(direction))
+            read_rows(
+                block,
+                metric,
+                [kept],
+                higher_is_better=bool(direction),
+                together=together.get(block.cell.get("dataset", "")),
+            )
             if scope == "rows" and not test_to_train
             else None
         )

@@ -13,7 +13,7 @@ from actbench.results.journal import OK
 from actbench.results.kept_rows import KeptRows
 from actbench.results.reading import Trials, read_history, without_repeats
 from actbench.results.references import Reference
-from actbench.results.side_files import Looks
+from actbench.results.side_files import DrawnTogether, Looks, drawn_together
 from actbench.spec.activation import Activation
 from actbench.wording import Scope, counted
 
@@ -46,8 +46,9 @@ class ChosenTrials:
     scores of single test rows, of each result. `notes`: what the reader of the comparison should
     know. `scope`: what verdicts are about. Of several splits, a row of the frame is the mean of an
     arm over the seeds of a split, whose number is its `seed`, and `test_to_train` holds for each
-    data set its test rows over its training rows. `rates`: how learning rates were chosen; None
-    where there was one for all.
+    data set its test rows over its training rows. `together`: of data sets whose test rows were
+    not drawn one by one, how they were. `rates`: how learning rates were chosen; None where there
+    was one for all.
     """
 
     frame: "pd.DataFrame"
@@ -59,6 +60,7 @@ class ChosenTrials:
     rows: tuple[KeptRows, ...] = ()
     scope: Scope = "seeds"
     test_to_train: Mapping[str, float] = field(default_factory=dict)
+    together: Mapping[str, DrawnTogether] = field(default_factory=dict)
     rates: RateTables | None = None
 
 
@@ -91,7 +93,9 @@ def choose_trials(results: Sequence[Trials], question: Question) -> ChosenTrials
             notes=tuple(notes),
         )
     check_scope(frame, question.scope)
-    means = split_means(frame) if has_splits(frame) else None
+    datasets = frame["dataset"].astype(str).unique()
+    together = drawn_together([trials.side_files for trials in results], datasets)
+    means = split_means(frame, together) if has_splits(frame) else None
     return ChosenTrials(
         frame=means.frame if means else frame,
         test_to_train=means.test_to_train if means else {},
@@ -105,6 +109,7 @@ def choose_trials(results: Sequence[Trials], question: Question) -> ChosenTrials
         references=tuple(one for trials in results for one in trials.side_files.references),
         notes=tuple(notes),
         rows=() if means else tuple(trials.rows for trials in results),
+        together=together,
         rates=_rate_tables(results, frame),
     )
 

@@ -63,10 +63,17 @@ def remarks(block: BlockReport) -> Iterator[str]:
 def scope_in_words(block: BlockReport) -> str:
     """What the verdicts of a block are about."""
     if block.scope == "splits":
+        ratio = f"{block.test_to_train:.2f} test rows for each training row"
+        if block.together and block.together.kind == "last":
+            ratio = (
+                f"a correction of {block.test_to_train:.2f}, because windows in time share more "
+                "test rows than splits at random; equal arms still differ in up to 1 of 10 runs, "
+                "where 1 of 20 was asked"
+            )
         return (
             f"training and test sets drawn anew from this data, {block.seeds} splits. Intervals "
-            f"and p are those of the corrected t test, with {block.test_to_train:.2f} test rows "
-            "for each training row; no ranks, which would take the splits to be independent"
+            f"and p are those of the corrected t test, with {ratio}; no ranks, which would take "
+            "the splits to be independent"
         )
     seeds = "this one seed" if block.seeds == 1 else f"these {block.seeds} seeds"
     seeds = "these runs" if block.unpaired else seeds

@@ -1,7 +1,8 @@
 """The differences between two arms on every test row, by seed, for verdicts about rows like these.
 
 They come from the `rows.npz` beside each table. What keeps a pair from such a verdict is said in
-words: an arm that diverged, rows that were not kept, a metric that is no mean over rows.
+words: an arm that diverged, rows that were not kept or not drawn one by one, a metric that is no
+mean over rows.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from actbench.reporting.block_scores import BlockScores, full_name
 from actbench.results.journal import DIVERGED, OK
 from actbench.results.kept_rows import KeptRows
+from actbench.results.side_files import DrawnTogether
 from actbench.spec.trial_metrics import TRIAL_METRICS
 from actbench.statistics import Comparison
 from actbench.wording import counted
@@ -69,12 +71,22 @@ class BlockRows:
 
 
 def read_rows(
-    block: BlockScores, metric: str, results: Iterable[KeptRows], *, higher_is_better: bool
+    block: BlockScores,
+    metric: str,
+    results: Iterable[KeptRows],
+    *,
+    higher_is_better: bool,
+    together: DrawnTogether | None = None,
 ) -> BlockRows:
-    """The rows of the trials of a block that trained. `results`: those beside each table."""
+    """The rows of the trials of a block that trained. `results`: those beside each table.
+
+    `together`: how the test rows were drawn, if not one by one; then there are none.
+    """
     trained = block.status == OK
     ids = [str(trial) for trial in block.trial_ids[trained]]
     kept = [rows for rows in results if rows]
+    if together and kept:
+        return BlockRows(block, [{}] * len(block.arms), together.words, 0)
     scores = {trial: one for rows in kept for trial, one in rows.of(ids, metric).items()}
     sign = np.float32(1 if higher_is_better else -1)
     by_arm = [

@@ -1,12 +1,17 @@
 """Trials of several splits as one row for each arm and split: the mean over the split's seeds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from actbench.data.dataset_info import TIME_WINDOW
 from actbench.errors import ResultsError
 from actbench.results.columns import CELL_KEY, kind_of, metric_columns
 from actbench.results.journal import DIVERGED, ERROR, OK
+from actbench.results.side_files import DrawnTogether
 from actbench.spec.trial_metrics import REACHED
+from actbench.statistics.scopes import ratio_of_windows
 from actbench.wording import Scope
 
 if TYPE_CHECKING:
@@ -14,6 +19,7 @@ if TYPE_CHECKING:
 
 _ROWS = ["train_rows", "test_rows"]
 _SIDE_BY_SIDE = "side_by_side"
+_NONE_TOGETHER: Mapping[str, DrawnTogether] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -21,8 +27,8 @@ class SplitMeans:
     """The rows of a table with several splits.
 
     `frame`: one row an arm and split, whose `seed` is the number of the split. `test_to_train`: of
-    each data set, its test rows over its training rows, in all splits together. `seeds`: the most
-    seeds that a split has.
+    each data set, its test rows over its training rows, in all splits together, or what takes its
+    place where they are windows in time. `seeds`: the most seeds that a split has.
     """
 
     frame: "pd.DataFrame"
@@ -60,10 +66,13 @@ def check_scope(frame: "pd.DataFrame", scope: Scope | None) -> None:
         )
 
 
-def split_means(frame: "pd.DataFrame") -> SplitMeans:
+def split_means(
+    frame: "pd.DataFrame", together: Mapping[str, DrawnTogether] = _NONE_TOGETHER
+) -> SplitMeans:
     """Average the trials of each arm and split over the seeds that all its arms ended on.
 
-    An arm that diverged with one of these seeds diverged on the split.
+    An arm that diverged with one of these seeds diverged on the split. `together`: how test rows
+    were drawn, by data set, where not one by one.
 
     Raises:
         ResultsError: the table does not say how many rows were trained and tested on.
@@ -76,11 +85,13 @@ def split_means(frame: "pd.DataFrame") -> SplitMeans:
     words = frame.astype({name: str for name in CELL_KEY if name in frame.columns})
     numbers = words[["dataset", "split", *_ROWS]].drop_duplicates().dropna()
     sums = numbers.groupby("dataset", sort=False)[_ROWS].sum()
+    ratios = [(str(k), float(q)) for k, q in (sums["test_rows"] / sums["train_rows"]).items()]
+    by_time = [dataset for dataset, drawn in together.items() if drawn.kind == "last"]
     return SplitMeans(
         frame=_averaged(_paired(words)),
         test_to_train={
-            str(name): float(ratio)
-            for name, ratio in (sums["test_rows"] / sums["train_rows"]).items()
+            name: ratio_of_windows(ratio, TIME_WINDOW) if name in by_time else ratio
+            for name, ratio in ratios
         },
         seeds=int(words.groupby(["dataset", "split"], sort=False)["seed"].nunique().max()),
     )

@@ -1,7 +1,7 @@
 """The files that `compare` reads beside `trials.csv`: the spec, the environment and the looks."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -107,6 +107,25 @@ class Looks:
 
 
 @dataclass(frozen=True)
+class DrawnTogether:
+    """Test rows of a user's file that were not drawn one by one.
+
+    `kind`: "group", whole groups of `column`, or "last", the last ones by `column`.
+    """
+
+    kind: str
+    column: str
+
+    @property
+    def words(self) -> str:
+        """Why a test of single rows says nothing of them."""
+        rows = f"follow one another by {self.column}"
+        if self.kind == "group":
+            rows = f"are whole groups of {self.column}"
+        return f"the test rows {rows}, and the t test takes rows to be drawn one by one"
+
+
+@dataclass(frozen=True)
 class SideFiles:
     """What a results folder says of its trials; empty for a table that stands alone.
 
@@ -126,6 +145,28 @@ class SideFiles:
     splits: Mapping[str, str] = field(default_factory=dict)
     chosen_by_each: bool = False
     notes: tuple[str, ...] = ()
+
+
+def drawn_together(
+    results: Iterable[SideFiles], datasets: Iterable[str]
+) -> dict[str, DrawnTogether]:
+    """Those of the data sets whose test rows were not drawn one by one, and how they were.
+
+    `datasets`: as the tables name them, which is with their options in brackets.
+    """
+    rules = [
+        (name, rule)
+        for result in results
+        for name, text in result.splits.items()
+        if isinstance(rule := from_json(text), dict)
+    ]
+    return {
+        dataset: DrawnTogether(kind, str(rule.get(column, "")))
+        for dataset in datasets
+        for name, rule in rules
+        for kind, column in (("group", "group"), ("last", "by"))
+        if kind in rule and (dataset == name or dataset.startswith(f"{name}("))
+    }
 
 
 def read_side_files(path: Path) -> SideFiles:

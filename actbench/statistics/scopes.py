@@ -141,6 +141,26 @@ def corrected_t(d: ArrayLike, test_to_train: float, level: float = 0.95) -> Corr
     return CorrectedT(mean, mean / se, df, p, low, high)
 
 
+def ratio_of_windows(test_to_train: float, window: float) -> float:
+    """What `corrected_t` takes for `test_to_train` where each split is a window in time.
+
+    `window`: the share of all rows that follow one another from a random start on, the last of
+    them for the test. The correction n_test/n_train is ρ/(1 − ρ), where ρ is the share of its test
+    rows that a split has in common with another. At random that is n_test/(n_test + n_train). Two
+    windows share more: the mean of 1 − |shift|/n_test over two starts, 0 for larger shifts.
+
+    False positives at 5% are then 7 to 11% in simulations, and 10 to 29% without.
+
+    >>> round(ratio_of_windows(0.25, 0.7), 3)
+    0.65
+    """
+    starts, test = 1 - window, window * test_to_train / (1 + test_to_train)
+    reach = min(starts, test)
+    shared = starts * reach - (1 + starts / test) * reach**2 / 2 + reach**3 / (3 * test)
+    shared *= 2 / starts**2
+    return max(shared / (1 - shared), test_to_train)
+
+
 def half_width(splits: int | None, test_to_train: float, level: float = 0.95) -> float:
     """Half the width of the interval of `corrected_t`, in standard deviations over the splits.
 

@@ -266,3 +266,24 @@ def test_the_page_draws_both_intervals(tmp_path: Path) -> None:
             record["rows_low"],
             record["rows_high"],
         )
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [("group: customer", "whole groups of customer"), ("last: 0.2, by: date", "by date")],
+)
+def test_rows_that_were_not_drawn_one_by_one_have_no_verdict(
+    tmp_path: Path, rule: str, words: str
+) -> None:
+    table = written(tmp_path, errors([0.0, 1.0, 0.05]))
+    expecting(tmp_path, "worse: {output: tanh}, than: {output: linear}, scope: rows")
+    spec = tmp_path / "spec.yaml"
+    dataset = f"dataset:\n  - {{name: boston, file: b.csv, test: {{{rule}}}}}\n"
+    spec.write_text(spec.read_text() + dataset)
+    made = report(table)
+    assert not made.blocks[0].shows_rows
+    assert words in " ".join(made.tables[0].remarks)
+    assert made.expectations[0].finding.status == "undecided"
+    assert words in made.expectations[0].words
+    with pytest.raises(ResultsError, match=f"--scope rows: .*{words}"):
+        report(table, scope="rows")

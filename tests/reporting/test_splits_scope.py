@@ -11,6 +11,7 @@ from actbench.reporting.question import Question
 from actbench.reporting.report import Report, make_report
 from actbench.reporting.split_means import split_means
 from actbench.statistics import corrected_t, holm
+from actbench.statistics.scopes import ratio_of_windows
 
 ARMS = ("relu", "tanh", "silu")
 SPLITS, SEEDS, TRAIN, TEST = 6, 3, 320, 80
@@ -163,3 +164,20 @@ def test_expectations_are_judged_over_splits(tmp_path: Path) -> None:
     assert (low, high) == pytest.approx((test.low, test.high), rel=1e-6)
     assert third.finding.status == "undecided"
     assert "about one split" in third.finding.words
+
+
+def test_windows_in_time_take_the_larger_correction(tmp_path: Path) -> None:
+    spec = (
+        "dataset:\n- {name: d, file: d.csv, test: {last: 0.2, by: date}}\n"
+        "expect:\n- {worse: {hidden: tanh}, than: {hidden: relu}, metric: mae}\n"
+    )
+    file = table(tmp_path, spec=spec)
+    made = report(file)
+    means = pd.read_csv(file).pivot_table(index="split", columns="hidden", values="test_mae")
+    ratio = ratio_of_windows(TEST / TRAIN, 0.7)
+    test = corrected_t(means["relu"] - means["tanh"], ratio)
+    pair = made.blocks[0].comparison.pairs[0]
+    assert pair.p == pytest.approx(test.p, rel=1e-6)
+    assert "a correction of 0.65" in " ".join(made.tables[0].remarks)
+    low, high = made.expectations[0].finding.interval or (0, 0)
+    assert high - low == pytest.approx((test.high or 0) - (test.low or 0), rel=1e-6)

@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from actbench.statistics import corrected_t, rows_effect
+from actbench.statistics.scopes import ratio_of_windows
 
 SLEEP = [1.2, 2.4, 1.3, 1.3, 0, 1, 1.8, 0.8, 4.6, 1.4]
 
@@ -117,3 +118,13 @@ def test_too_few_splits_or_no_test_rows_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=words):
         corrected_t(d, ratio)
+
+
+@pytest.mark.parametrize("ratio", [0.05, 0.25, 1.5])
+def test_the_ratio_of_windows_is_that_of_the_test_rows_that_two_share(ratio: float) -> None:
+    rows, window = 2000, 1400
+    test = round(window * ratio / (1 + ratio))
+    shifts = np.abs(np.subtract.outer(*[np.arange(rows - window + 1)] * 2))
+    shared = np.clip(1 - shifts / test, 0, None).mean()
+    larger = max(ratio, shared / (1 - shared))
+    assert ratio_of_windows(ratio, 0.7) == pytest.approx(larger, rel=0.01)
