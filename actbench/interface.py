@@ -46,8 +46,6 @@ def run(
     results go to. `data_dir`: where to look for data files first. `engine`: what trains. `jobs`:
     cells to train side by side. `fresh`: set earlier results aside. `quiet`: show no progress.
 
-    In a script, call it below `if __name__ == "__main__":`, because it may start processes.
-
     Raises:
         SpecError: the spec is not valid.
         DataError: a data set is missing or damaged.

@@ -1,5 +1,6 @@
 """The Python interface: quick to import, typed, and equal to what the commands say."""
 
+import os
 import re
 import subprocess
 import sys
@@ -174,6 +175,24 @@ def test_frames_that_cannot_be_compared_are_refused() -> None:
     twice = pd.concat([frame, frame["gain"]], axis=1)
     with pytest.raises(ResultsError, match="the column 'gain' is there twice"):
         actbench.compare(twice, arm="model", seed="run", score="gain", higher_is_better=True)
+
+
+@pytest.mark.slow
+def test_a_script_without_a_guard_trains_once(tmp_path: Path) -> None:
+    rows = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 3)), columns=["x", "z", "y"])
+    rows.to_csv(tmp_path / "rows.csv", index=False)
+    spec = {**SPEC, "dataset": {"file": "rows.csv", "target": "y"}}
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import actbench\nprint('begins')\n"
+        f"results = actbench.run({spec!r}, seeds=2, jobs=2)\n"
+        "print(results.trials['status'].tolist())\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    done = subprocess.run(
+        [sys.executable, script], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert done.stdout == "begins\n['ok', 'ok', 'ok', 'ok']\n", done.stderr
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
 from pathlib import Path
+from types import ModuleType
 from typing import cast
 
 from actbench.errors import ActbenchError
@@ -40,8 +41,8 @@ class LocalProcesses:
     """Trains each group of cells in processes of its own, which keeps memory flat.
 
     `jobs`: how many cells are trained side by side; by default one a core where a step is too
-    small to use more than one, else one. A script that uses this executor must be guarded by
-    `if __name__ == "__main__"`, as Python's multiprocessing requires.
+    small to use more than one, else one. A script that uses this executor needs no guard, because
+    the processes do not run it.
     """
 
     data_dir: Path | None = None
@@ -125,7 +126,7 @@ class _Process:
         self.messages, theirs = _context().Pipe(duplex=False)
         arguments = (theirs, group, self._executor.data_dir, self._executor.engine)
         self._process = _context().Process(target=_train, args=arguments, daemon=True)
-        with _interrupts_blocked():
+        with _interrupts_blocked(), _script_hidden():
             self._process.start()
         theirs.close()
 
@@ -247,6 +248,21 @@ def _context() -> ForkServerContext | SpawnContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["actbench.training.fork_server"])
     return context
+
+
+@contextmanager
+def _script_hidden() -> Iterator[None]:
+    """Processes started inside do not run the script that was started first.
+
+    multiprocessing has each import it, to find the function to call. Ours is in this module, and a
+    script without `if __name__ == "__main__"` would train all over again in every process.
+    """
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
 
 
 @contextmanager
