@@ -20,7 +20,7 @@ from actbench.reporting.block_scores import (
     metrics_of,
     read_blocks,
 )
-from actbench.reporting.chosen_rates import chosen_rates
+from actbench.reporting.chosen_rates import chosen_rates, has_chosen_rates
 from actbench.reporting.chosen_trials import ChosenTrials
 from actbench.reporting.question import Question
 from actbench.reporting.row_differences import BlockRows, read_rows
@@ -35,6 +35,12 @@ from actbench.statistics import (
     compare_unpaired,
 )
 from actbench.wording import counted, listed, nearest
+
+# Where the rates themselves are not listed below the table.
+_CHOSEN_RATES = (
+    "Each arm at a learning rate that was chosen for it. Where one choice served several seeds, "
+    "its uncertainty is not in the interval."
+)
 
 
 def compare_with_baseline(trials: ChosenTrials, question: Question) -> tuple[BlockReport, ...]:
@@ -92,6 +98,9 @@ def _report(
     block: BlockScores, metric: str, trials: ChosenTrials, question: Question
 ) -> BlockReport:
     baseline, notes = _baseline(block, trials, question)
+    rates = chosen_rates(block, metric, baseline, trials.rates, question)
+    if not rates and has_chosen_rates(trials.frame, block):
+        notes += (_CHOSEN_RATES,)
     higher_is_better = bool(question.direction(metric))
     comparison = _comparison(block, metric, baseline, trials, question)
     not_comparable = block.why_not_comparable(metric)
@@ -115,7 +124,7 @@ def _report(
         test_rows=rows.count if rows else 0,
         rows_remarks=tuple(_rows_remarks(rows)) if rows else (),
         without_activation=_without_activation(block, metric, trials, question),
-        rates=chosen_rates(block, metric, baseline, trials.rates, question),
+        rates=rates,
         versions=versions_in_words([block]),
         notes=notes,
     )

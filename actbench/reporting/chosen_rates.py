@@ -178,15 +178,14 @@ def chosen_rates(
     tables: RateTables | None,
     question: Question,
 ) -> ChosenRates | None:
-    """The learning rates of a block; None where none were chosen, or arms are no activations.
+    """The learning rates of a block; None where none are known, or arms are no activations.
 
     `metric`: what the block is compared in, and the sizes of the question are in the unit of.
     """
     if tables is None or block.axes != ("hidden", "output"):
         return None
     of_block = _of_block(tables.selection, block)
-    trials = _of_block(tables.trials, block)
-    if not len(of_block) or not trials[_RATE].notna().any():
+    if not len(of_block) or not has_chosen_rates(tables.trials, block):
         return None
     varying = [block.axes.index(axis) for axis in block.varying]
     labels = {arm: full_name(arm[i] for i in varying) for arm in block.arms}
@@ -202,9 +201,17 @@ def chosen_rates(
         seeds=int(of_block["seed"].nunique()),
         each=tables.each,
         splits=int(of_block["split"].nunique()) if several else 0,
-        chosen={labels[arm]: _chosen(trials, arm, several=several) for arm in block.arms},
+        chosen={
+            labels[arm]: _chosen(_of_block(tables.trials, block), arm, several=several)
+            for arm in block.arms
+        },
         pairs=_pairs(by_rate, block, baseline, chosen_by, question, labels, several=several),
     )
+
+
+def has_chosen_rates(trials: "pd.DataFrame", block: BlockScores) -> bool:
+    """Whether some trials of the block are at a learning rate that was chosen."""
+    return _RATE in trials.columns and bool(_of_block(trials, block)[_RATE].notna().any())
 
 
 def _of_block(frame: "pd.DataFrame", block: BlockScores) -> "pd.DataFrame":

@@ -125,6 +125,8 @@ def _rate_tables(results: Sequence[Trials], trials: "pd.DataFrame") -> RateTable
     key = [name for name in CELL_KEY if name in trials.columns and name in selection.columns]
     cells = trials[key].astype(str).drop_duplicates()
     selection = selection.astype(dict.fromkeys(key, str)).merge(cells, on=key)
+    if "split" in trials.columns and "split" in selection.columns:
+        selection = selection[selection["split"].isin(trials["split"])]
     each = all(r.side_files.chosen_by_each for r in results if r.selection is not None)
     return RateTables(selection, trials, each)
 

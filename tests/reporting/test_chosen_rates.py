@@ -133,10 +133,10 @@ def test_a_diverged_trial_loses_its_seed(tmp_path: Path) -> None:
     assert "at 0.1 (did not train)" in lines(path)
 
 
-def test_nothing_is_said_without_a_choice(tmp_path: Path, together: Path) -> None:
+def test_no_rates_are_listed_without_the_table_of_the_choice(together: Path) -> None:
     (together.parent / "selection.csv").unlink()
     assert one(together).rates is None
-    assert "earning rate" not in lines(together)
+    assert "earning rates chosen among" not in lines(together)
 
 
 @pytest.mark.parametrize(
@@ -167,3 +167,20 @@ def test_arms_of_two_results_have_the_uncertainty_of_the_choice_only_where_both_
     made = make_report([first, second], Question())
     words = "\n".join(remarks(made.blocks[0]))
     assert "the uncertainty of the choice is not in it" in words
+
+
+def test_one_split_does_not_have_the_choice_in_its_interval(tmp_path: Path) -> None:
+    path = results(tmp_path, {"relu": [0.01] * 3, "tanh": [0.1] * 3}, splits=4)
+    words = lines(path, filters=("split=2",))
+    assert "the uncertainty of the choice is not in it" in words
+    assert "varies with the split" not in words
+
+
+@pytest.mark.parametrize("without", ["selection.csv", "arms"])
+def test_the_uncertainty_is_said_where_the_rates_are_not_listed(
+    together: Path, without: str
+) -> None:
+    if without == "selection.csv":
+        (together.parent / without).unlink()
+    words = lines(together, by="hidden" if without == "arms" else "arm")
+    assert "its uncertainty is not in the interval" in words
