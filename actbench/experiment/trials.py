@@ -116,10 +116,18 @@ def selection_scores(trials: Iterable[Trial], records: Mapping[str, Record]) -> 
 
 
 def selection_score(cell: Cell, record: Record) -> float:
-    """The validation score of a selection trial that has ended; NaN where it diverged."""
-    if record.status == DIVERGED:
-        return math.nan
-    return record.metrics[f"val_{selection_metric(cell)}"]
+    """The validation score of a selection trial that has ended; NaN where it diverged.
+
+    A trial whose scores are not finite on the test rows alone diverged as well, but has its
+    validation score: test rows choose nothing.
+    """
+    score = f"val_{selection_metric(cell)}"
+    if record.status != DIVERGED:
+        return record.metrics[score]
+    epoch = record.history[record.diverged_at - 1] if record.diverged_at else {}
+    names = [f"{part}_{name}" for part in ("train", "val") for name in (*cell.metrics, "loss")]
+    finite = all(math.isfinite(epoch.get(name, math.nan)) for name in names)
+    return epoch[score] if finite else math.nan
 
 
 def trials_of(

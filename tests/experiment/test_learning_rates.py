@@ -309,3 +309,13 @@ def test_a_diverged_selection_trial_has_no_score(spec: Load, tmp_path: Path) -> 
     record = Record("t", {}, 0, "d", "diverged", metrics={"train_loss": 3.0})
     assert np.isnan(selection_score(cell, record))
     assert selection_score(cell, replace(record, status="ok", metrics={"val_accuracy": 0.5})) == 0.5
+
+
+@pytest.mark.parametrize(("train_loss", "score"), [(0.5, 0.75), (float("nan"), float("nan"))])
+def test_test_rows_that_give_no_finite_score_choose_nothing(
+    spec: Load, tmp_path: Path, train_loss: float, score: float
+) -> None:
+    cell = make_plan(spec(), tmp_path).trials[0].cell
+    epoch = {"train_loss": train_loss, "val_loss": 0.6, "train_accuracy": 0.8, "val_accuracy": 0.75}
+    record = Record("t", {}, 1_000_000, "d", "diverged", history=(epoch,), diverged_at=1)
+    assert selection_score(cell, record) == pytest.approx(score, nan_ok=True)
