@@ -1,5 +1,6 @@
 """Trials of several splits as one row for each arm and split: the mean over the split's seeds."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -83,18 +84,30 @@ def split_means(
             "over splits depends on how many rows were trained and tested on"
         )
     words = frame.astype({name: str for name in CELL_KEY if name in frame.columns})
-    numbers = words[["dataset", "split", *_ROWS]].drop_duplicates().dropna()
-    sums = numbers.groupby("dataset", sort=False)[_ROWS].sum()
-    ratios = [(str(k), float(q)) for k, q in (sums["test_rows"] / sums["train_rows"]).items()]
+    ratios = _ratios(words)
     by_time = [dataset for dataset, drawn in together.items() if drawn.kind == "last"]
     return SplitMeans(
         frame=_averaged(_paired(words)),
         test_to_train={
             name: ratio_of_windows(ratio, TIME_WINDOW) if name in by_time else ratio
-            for name, ratio in ratios
+            for name, ratio in ratios.items()
         },
         seeds=int(words.groupby(["dataset", "split"], sort=False)["seed"].nunique().max()),
     )
+
+
+def _ratios(frame: "pd.DataFrame") -> dict[str, float]:
+    """The test rows over the training rows of each data set, in all of its splits together."""
+    numbers = frame[["dataset", "split", *_ROWS]].drop_duplicates().dropna()
+    sums = numbers.groupby("dataset", sort=False)[_ROWS].sum()
+    ratios = {str(k): float(q) for k, q in (sums["test_rows"] / sums["train_rows"]).items()}
+    ended = frame.loc[frame["status"].isin((OK, DIVERGED)), "dataset"].unique()
+    if without := [name for name in ended if not 0 < ratios.get(name, 0.0) < math.inf]:
+        raise ResultsError(
+            f"{without[0]}: expected numbers above 0 in the columns {' and '.join(_ROWS)}, because "
+            "an interval over splits depends on how many rows were trained and tested on"
+        )
+    return ratios
 
 
 def _paired(frame: "pd.DataFrame") -> "pd.DataFrame":

@@ -146,6 +146,14 @@ def test_a_table_without_numbers_of_rows_is_refused(tmp_path: Path) -> None:
         report(file)
 
 
+@pytest.mark.parametrize("rows", [np.nan, 0])
+def test_empty_numbers_of_rows_are_refused(tmp_path: Path, rows: float) -> None:
+    file = table(tmp_path)
+    edited(file, lambda f: f["split"] >= 0, train_rows=rows)
+    with pytest.raises(ResultsError, match="d: expected numbers above 0 in the columns train_rows"):
+        report(file)
+
+
 def test_expectations_are_judged_over_splits(tmp_path: Path) -> None:
     spec = (
         "expect:\n"
