@@ -268,7 +268,7 @@ def _for_rows_like_these(block: BlockReport) -> str:
             continue
         if rows.verdict.kind == "no_such_scope":
             without.append(f"{label} ({rows.verdict.words.partition(': ')[2]})")
-        elif outcome_of(rows) is not None and outcome_of(rows) == outcome_of(pair):
+        elif _holds(pair, rows):
             differs = rows.verdict.words != pair.verdict.words
             holding.append(label + (f" ({rows.verdict.words})" if differs else ""))
         else:
@@ -276,6 +276,13 @@ def _for_rows_like_these(block: BlockReport) -> str:
     heads = {"this holds for": holding, "not settled for": open_still, "no verdict on": without}
     parts = [f"{head} {_enumerated(names)}" for head, names in heads.items() if names]
     return f"For rows like these, {'; '.join(parts)}." if parts else ""
+
+
+def _holds(pair: Pair, rows: Pair) -> bool:
+    """Whether what a pair settles holds for rows like these, that it is too small to matter too."""
+    if pair.verdict.kind == "negligible" != rows.verdict.kind:
+        return False
+    return outcome_of(rows) is not None and outcome_of(rows) == outcome_of(pair)
 
 
 def _same(row: ArmRow) -> bool:

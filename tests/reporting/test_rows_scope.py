@@ -287,3 +287,13 @@ def test_rows_that_were_not_drawn_one_by_one_have_no_verdict(
     assert words in made.expectations[0].words
     with pytest.raises(ResultsError, match=f"--scope rows: .*{words}"):
         report(table, scope="rows")
+
+
+def test_too_small_to_matter_holds_only_where_rows_like_these_show_it(tmp_path: Path) -> None:
+    made = report(written(tmp_path, errors([0.0, 0.05, 0.0], 0.15)), rope=0.08)
+    (row,) = (row for row in made.blocks[0].rows if row.cell["output"] == "tanh")
+    assert row.pair is not None
+    assert row.rows_pair is not None
+    assert row.pair.verdict.kind == "negligible"
+    assert row.rows_pair.verdict.kind in ("better", "worse")
+    assert "For rows like these, not settled for elu and tanh." in made.tables[0].caption
