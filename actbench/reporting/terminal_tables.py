@@ -155,7 +155,7 @@ def _fits(console: Console, table: TerminalTable) -> bool:
 def _width(column: TerminalColumn) -> int:
     longest = max(cell_len(str(cell)) for cell in (column.header, *column.cells))
     if column.overflow == "fold":
-        return min(longest, _LONGEST_NAME)
+        return max(min(longest, _LONGEST_NAME), column.min_width or 0)
     return min(longest, _VERDICT_WIDTH) if column.header == "verdict" else longest
 
 

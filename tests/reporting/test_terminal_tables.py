@@ -7,6 +7,15 @@ import pytest
 from tests.reporting.conftest import compared, grid, one, printed, table
 
 
+def test_the_head_of_a_column_is_whole_at_every_width(tmp_path: Path) -> None:
+    scores = {"silu": [5.0, 5.2, 5.1], "tanh": [6.0, 6.4, 6.1], "elu": [5.5, 5.1, 5.3]}
+    (tmp_path / "trials.csv").write_text(table(scores))
+    blocks = compared(tmp_path / "trials.csv")
+    for width in range(60, 130):
+        head = next(line for line in printed(blocks, width).splitlines() if "mean ± sd" in line)
+        assert head.rstrip().endswith(("mean ± sd", "p (Holm)", "wins", "verdict")), (width, head)
+
+
 @pytest.mark.parametrize("width", [60, 80, 120, 200])
 def test_no_number_is_broken_or_cut_at_any_width(trials: Path, width: int) -> None:
     text = printed(compared(trials), width)
