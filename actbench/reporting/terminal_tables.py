@@ -166,10 +166,12 @@ def _sentences(block: BlockReport, layout: str) -> Iterator[Text]:
             continue
         cells = printed_cells(row)
         rows = f" (rows like these: {cells['rows']})" if cells["rows"] else ""
-        numbers = f" {cells['difference']}{rows}, p {cells['p']}," if layout == "narrow" else ""
-        wins = f" wins {cells['wins']}" if cells["wins"] != "–" else ""
-        needed = f", needs {cells['needed']}" if cells["needed"] else ""
-        yield Text(f"  {row.label}:{numbers}{wins}{needed}: {row.verdict}")
+        numbers = [f"{cells['difference']}{rows}", f"p {cells['p']}"] if layout == "narrow" else []
+        if cells["wins"] != "–" and not block.unpaired:
+            numbers.append(f"wins {cells['wins']}")
+        if cells["needed"]:
+            numbers.append(f"needs {cells['needed']}")
+        yield Text(": ".join(filter(None, [f"  {row.label}", ", ".join(numbers), row.verdict])))
 
 
 def _other_pairs(console: Console, block: BlockReport) -> Iterator[RenderableType]:

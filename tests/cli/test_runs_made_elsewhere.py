@@ -184,6 +184,21 @@ def test_unpaired_arms_need_no_seed_and_no_equal_number_of_runs(compared: Compar
     assert "a run that diverged has no mean" in compared(diverged, *LONG, "--unpaired")
 
 
+@pytest.mark.parametrize("columns", [60, 80, 100])
+def test_unpaired_arms_have_no_wins_at_any_width(
+    compared: Compare, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    """Not in the table either, nor in the lines below it where it is too wide for the terminal."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    printed = compared(table(arms()), *LONG, "--unpaired")
+    below = [line for line in printed.splitlines() if line.startswith("  tanh:")]
+    assert bool(below) == (columns < 100)
+    assert "wins" not in printed
+    assert "::" not in printed
+    assert ",:" not in printed
+    assert "wins" in compared(table(arms()), *LONG)
+
+
 REFUSED = {
     "unknown direction": (
         table(arms()).replace("accuracy", "f1"),
