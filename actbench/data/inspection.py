@@ -34,6 +34,7 @@ IMAGE_SIZE = (32, 32)  # pixels that images of several sizes are brought to, if 
 LEAK = 0.999  # an absolute correlation with the target above this gives it away
 MOSTLY = 0.8  # where a class has a larger share of the rows, accuracy says little
 _FEWEST_ROWS = 20  # in fewer rows, all whole numbers may be distinct by chance
+_FEWEST_FOR_MISSING = 10  # in fewer rows, cells may be missing for one class only by chance
 _DATES = 100  # cells that are read to see whether a column holds dates
 _FEWEST_GROUPS, _LARGEST_GROUP = 5, 50  # of an identifier that rows share; rows on average
 _GROUP_NAMES = re.compile(
@@ -244,6 +245,8 @@ def _typed_report(name: str, cells: Cells, distinct: int, goal: Cells | None) ->
     report = ColumnReport(name, kind, reason, missing)
     if name.startswith("__index_level_"):
         return replace(report, left_out="the index of a pandas table")
+    if goal is not None and (leak := _leak_by_missing(cells, goal)):
+        return replace(report, left_out=leak)
     if distinct == 1:
         words = "one value where it is not missing" if missing else ""
         return replace(report, remark=words, left_out="" if missing else "constant")
@@ -320,6 +323,35 @@ def _leak(cells: Cells, distinct: int, goal: Cells) -> str:
         return ""  # some category goes with several targets
     one_to_one = len(levels) == len(labels) == len(pairs)
     return "a copy of the target, one to one" if one_to_one else "each category has one target"
+
+
+def _leak_by_missing(cells: Cells, goal: Cells) -> str:
+    """How the places of the missing cells give the target away; empty if they do not.
+
+    Where a cell is missing is an input of its own, which may be the target in other words.
+    """
+    known = ~goal.missing
+    missing = cells.missing[known]
+    if len(missing) < _FEWEST_FOR_MISSING or missing.all() or not missing.any():
+        return ""
+    if goal.numbers is not None:
+        y = goal.numbers[known]
+        if np.isfinite(y).all() and np.ptp(y) > 0:
+            correlation = float(np.corrcoef(missing, y)[0, 1])
+            if abs(correlation) > LEAK:
+                return f"missing cells give the target away (correlation {correlation:.4f})"
+    if _distinct(goal) > MOST_CLASSES:
+        return ""
+    labels, targets = labels_of(goal)
+    where_missing = np.unique(targets[known & cells.missing])
+    where_filled = np.unique(targets[known & ~cells.missing])
+    if np.intersect1d(where_missing, where_filled).size:
+        return ""
+    for only, state in ((where_missing, "missing"), (where_filled, "filled")):
+        if len(only) == 1:
+            name = labels[int(only[0])][:60]
+            return f"missing cells give the target away: {state} exactly where it is {name}"
+    return ""
 
 
 def _task(goal: Cells) -> tuple[Task, str]:

@@ -124,6 +124,52 @@ def test_a_category_that_goes_with_one_class_each_gives_the_target_away(tmp_path
     assert reports(inspected(frame, tmp_path, "y"))["street"].left_out == ""
 
 
+@pytest.mark.parametrize("value", [12.5, "paid"])
+def test_cells_missing_for_one_class_give_the_target_away(
+    tmp_path: Path, value: float | str
+) -> None:
+    rng = np.random.default_rng(5)
+    churned = np.where(np.arange(40) % 3 == 0, "yes", "no")
+    frame = pd.DataFrame({"refund": rng.normal(size=40), "size": rng.normal(size=40)})
+    frame["once"] = value
+    frame["churned"] = churned
+    frame.loc[churned == "no", ["refund", "once"]] = np.nan
+    frame.loc[::7, "size"] = np.nan
+    columns = reports(inspected(frame, tmp_path, "churned"))
+    why = "missing cells give the target away: missing exactly where it is no"
+    assert {name: column.left_out for name, column in columns.items()} == {
+        "refund": why,
+        "once": why,
+        "size": "",
+        "churned": "",
+    }
+    frame.loc[0, ["refund", "once"]] = np.nan  # a "yes"
+    columns = reports(inspected(frame, tmp_path, "churned"))
+    assert (columns["refund"].left_out, columns["once"].left_out) == ("", "")
+    assert columns["once"].remark == "one value where it is not missing"
+
+
+def test_cells_missing_for_one_of_several_classes_give_it_away(tmp_path: Path) -> None:
+    rng = np.random.default_rng(6)
+    kind = rng.choice(["a", "b", "c"], ROWS)
+    frame = pd.DataFrame({"size": rng.normal(size=ROWS), "kind": kind})
+    frame.loc[kind != "b", "size"] = np.nan
+    assert reports(inspected(frame, tmp_path))["size"].left_out == (
+        "missing cells give the target away: filled exactly where it is b"
+    )
+
+
+def test_missing_cells_that_correlate_with_a_numeric_target_give_it_away(tmp_path: Path) -> None:
+    rng = np.random.default_rng(7)
+    y = np.where(np.arange(ROWS) % 2 == 0, 1000.0, 0.0) + rng.normal(size=ROWS)
+    frame = pd.DataFrame({"size": rng.normal(size=ROWS), "y": y})
+    frame.loc[y > 500, "size"] = np.nan
+    correlation = np.corrcoef(frame["size"].isna(), y)[0, 1]
+    assert reports(inspected(frame, tmp_path, "y"))["size"].left_out == (
+        f"missing cells give the target away (correlation {correlation:.4f})"
+    )
+
+
 def test_whole_numbers_that_may_be_an_identifier_are_only_remarked(tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
     frame = pd.DataFrame({"area": rng.permutation(9000)[:ROWS] * 7, "y": rng.normal(size=ROWS)})
