@@ -6,7 +6,7 @@ from actbench.reporting.block_report import BETTER, WORSE, BlockReport
 from actbench.reporting.reasons import reasons
 from actbench.reporting.rows import decimals_for, score_alone, signed
 from actbench.results.columns import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT
-from actbench.spec.trial_metrics import BEST_AT_ONE, REACHED, SECONDS
+from actbench.spec.trial_metrics import BEST_AT_ONE, OF_NO_ROWS, REACHED, SECONDS
 from actbench.statistics import SKEWED, Decision, Pair
 from actbench.wording import listed
 
@@ -79,6 +79,8 @@ def scope_in_words(block: BlockReport) -> str:
     seeds = "these runs" if block.unpaired else seeds
     if block.scope == "rows":
         return f"{block.test_rows:,} test rows and seeds like these; the training set fixed"
+    if block.metric in OF_NO_ROWS:
+        return seeds
     if not block.part:
         return f"{seeds}, on the very data that they were scored on"
     part = {"train": "training", "val": "validation"}.get(block.part, "test")

@@ -8,6 +8,7 @@ import numpy as np
 from actbench.reporting.block_report import BETTER, WORSE, ArmRow, BlockReport
 from actbench.reporting.block_scores import Floats
 from actbench.reporting.rows import difference_with_interval, p_equals, score_alone, with_spread
+from actbench.spec.trial_metrics import REACHED
 from actbench.statistics import Pair, limit_in_words, outcome_of
 from actbench.wording import counted, listed
 
@@ -36,8 +37,9 @@ def overview(blocks: Sequence[BlockReport], most: int | None = None) -> str:
         if names := [row.label for b in ranked for row in b.rows if row.judged(*kinds)]:
             words.append(f"{head}: {_frequencies(names, len(ranked), most)}.")
     rows = [row for block in blocks for row in block.rows]
-    if diverged := sum(row.diverged for row in rows):
-        words.append(f"{counted(diverged, 'trial')} diverged.")
+    for failed in dict.fromkeys(map(_failed, blocks)):
+        if count := sum(row.diverged for b in blocks if _failed(b) == failed for row in b.rows):
+            words.append(f"{counted(count, 'trial')} {failed}.")
     if at_chance := sum(row.at_chance for row in rows):
         words.append(f"{counted(at_chance, 'trial')} ended not shown to be better than chance.")
     return " ".join(words)
@@ -134,7 +136,7 @@ def lead(block: BlockReport, most: int | None = None) -> str:
         (row for row in block.rows if row.mean is not None), key=lambda row: sign * (row.mean or 0)
     )
     if not trained:
-        return f"No arm trained on any seed {where}."
+        return f"No arm {_succeeded(block)} on any seed {where}."
     if len(block.rows) == 1:
         return f"A single arm {where}: there is nothing to compare it with."
     if block.scope == "splits" and not block.not_comparable:
@@ -181,14 +183,16 @@ def _who_leads(block: BlockReport, trained: Sequence[ArmRow], most: int | None) 
     leading = leaders(block)
     where = f"{_where(block)}, {_over_seeds(block)}"
     if len(trained) == 1:
-        return f"Only {_on_its_seeds(trained[0])} trained, {where}."
+        return f"Only {_on_its_seeds(block, trained[0])} {_succeeded(block)}, {where}."
     if not leading:
         return f"No arm leads {where}{_why_none_leads(block)}. {_means(block, trained)}"
-    named = [_on_its_seeds(row) for row in leading[:most]]
+    named = [_on_its_seeds(block, row) for row in leading[:most]]
     rest = len(leading) - len(named)
     names = _enumerated([*named, *([counted(rest, "other arm")] if rest else [])])
     diverged = [row.label for row in block.rows if row.rank == 1 and row.diverged]
-    beside = f" Of the same rank, but diverged: {_enumerated(diverged)}." if diverged else ""
+    beside = (
+        f" Of the same rank, but {_failed(block)}: {_enumerated(diverged)}." if diverged else ""
+    )
     if len(leading) == 1:
         return f"{names} leads {where}.{beside}"
     all_lead = len(leading) == len(block.rows) > 2
@@ -203,7 +207,8 @@ def _why_none_leads(block: BlockReport) -> str:
     if all(row.rank is None for row in block.rows):
         return f": ranks need {block.comparison.seeds_to_rank} seeds"
     first = [row for row in block.rows if row.rank == 1]
-    if diverged := [f"{row.label} diverged on {row.diverged}" for row in first if row.diverged]:
+    failed = _failed(block)
+    if diverged := [f"{row.label} {failed} on {row.diverged}" for row in first if row.diverged]:
         return f": {_enumerated(diverged)} of {block.seeds} seeds"
     behind = [row.label for row in block.rows if row.judged(*BETTER) and row.rank != 1]
     if not behind:
@@ -211,10 +216,19 @@ def _why_none_leads(block: BlockReport) -> str:
     return f": better than the baseline, but ranked behind it: {_enumerated(behind)}"
 
 
-def _on_its_seeds(row: ArmRow) -> str:
+def _failed(block: BlockReport) -> str:
+    """What a trial that counts as diverged did: one can train and never reach a goal."""
+    return "never reached the goal" if block.metric in REACHED else "diverged"
+
+
+def _succeeded(block: BlockReport) -> str:
+    return "reached the goal" if block.metric in REACHED else "trained"
+
+
+def _on_its_seeds(block: BlockReport, row: ArmRow) -> str:
     """An arm's name, with the seeds that its mean rests on if these are not all."""
     trained = row.ok + row.at_chance
-    some = f" (on the {trained} of {row.trials} seeds that trained)"
+    some = f" (on the {trained} of {row.trials} seeds that {_succeeded(block)})"
     return row.label + (some if trained < row.trials else "")
 
 
@@ -236,7 +250,7 @@ def _against_reference(block: BlockReport) -> list[str]:
         lost = (
             ""
             if baseline.mean is not None
-            else "it trained on no seed; choose another with --baseline"
+            else f"it {_succeeded(block)} on no seed; choose another with --baseline"
         )
     if lost and not any(row.judged(*_SETTLED) for row in block.rows):
         return [f"Nothing can be compared with {reference}: {lost}."]
@@ -319,7 +333,7 @@ def _named(block: BlockReport, kinds: Sequence[str], head: str) -> str:
 
 def _failures(block: BlockReport) -> list[str]:
     outcomes = (
-        ("diverged", "Diverged"),
+        ("diverged", _failed(block).capitalize()),
         ("at_chance", "Not shown to be better than chance"),
         ("error", "Ended in an error"),
         ("missing", "Missing"),

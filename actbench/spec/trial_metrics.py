@@ -18,6 +18,8 @@ BEST_AT_ONE = tuple(
 )
 # Empty where a trial never got there, which is a failure.
 REACHED = (REACH_EPOCH, REACH_SECONDS)
+# How long something took; no score of any rows.
+OF_NO_ROWS = (SECONDS, PREDICT_SECONDS, *REACHED)
 # Times of training: they say something only of trials that were trained alone.
 TRAINING_TIMES = (SECONDS, REACH_SECONDS)
 

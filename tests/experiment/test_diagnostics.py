@@ -10,8 +10,9 @@ import pytest
 from actbench.errors import SpecError
 from actbench.experiment import Progress, make_plan, run
 from actbench.reporting.question import Question
-from actbench.reporting.remarks import remarks
+from actbench.reporting.remarks import remarks, scope_in_words
 from actbench.reporting.report import make_report
+from actbench.reporting.sentences import paragraph
 from actbench.spec import Experiment
 from actbench.spec.spec_files import validate
 from actbench.spec.yaml_document import parse
@@ -77,10 +78,28 @@ def test_they_are_compared_as_any_metric(trained: Path) -> None:
 def test_a_goal_that_was_never_reached_is_a_failure(trained: Path) -> None:
     report = make_report([trained / "inside" / "trials.csv"], Question(metrics=("reach_epoch",)))
     assert any("never reached the spec's goal" in line for line in remarks(report.blocks[0]))
+    words = paragraph(report.blocks[0])
+    assert words.startswith("Only relu reached the goal, in reach_epoch on ")
+    assert "Never reached the goal: sigmoid on 8 of 8 seeds" in words
+    assert "Diverged" not in words
     relu, sigmoid = report.blocks[0].rows
     assert (relu.ok, sigmoid.ok, sigmoid.diverged, sigmoid.missing) == (8, 0, 8, 0)
     assert sigmoid.pair is not None
     assert sigmoid.pair.p == pytest.approx(2**-7)
+
+
+@pytest.mark.parametrize(
+    ("metric", "scope"),
+    [
+        ("reach_epoch", "these 8 seeds"),
+        ("predict_seconds", "these 8 seeds"),
+        ("gradient_ratio", "these 8 seeds, on these very training rows"),
+        ("accuracy", "these 8 seeds, on these very test rows"),
+    ],
+)
+def test_a_time_is_no_score_of_any_rows(trained: Path, metric: str, scope: str) -> None:
+    (block,) = make_report([trained / "inside" / "trials.csv"], Question(metrics=(metric,))).blocks
+    assert scope_in_words(block).partition(";")[0] == scope
 
 
 def test_trials_that_were_not_measured_are_trained_again_when_they_are_asked_for(
