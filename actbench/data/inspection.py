@@ -342,15 +342,15 @@ def _leak_by_missing(cells: Cells, goal: Cells) -> str:
                 return f"missing cells give the target away (correlation {correlation:.4f})"
     if _distinct(goal) > MOST_CLASSES:
         return ""
-    labels, targets = labels_of(goal)
+    targets = labels_of(goal)[1]
     where_missing = np.unique(targets[known & cells.missing])
     where_filled = np.unique(targets[known & ~cells.missing])
     if np.intersect1d(where_missing, where_filled).size:
         return ""
-    for only, state in ((where_missing, "missing"), (where_filled, "filled")):
-        if len(only) == 1:
-            name = labels[int(only[0])][:60]
-            return f"missing cells give the target away: {state} exactly where it is {name}"
+    if len(where_missing) == 1:
+        return "missing cells give the target away: missing for one class, and for it only"
+    if len(where_filled) == 1:
+        return "missing cells give the target away: filled for one class, and for it only"
     return ""
 
 

@@ -136,7 +136,7 @@ def test_cells_missing_for_one_class_give_the_target_away(
     frame.loc[churned == "no", ["refund", "once"]] = np.nan
     frame.loc[::7, "size"] = np.nan
     columns = reports(inspected(frame, tmp_path, "churned"))
-    why = "missing cells give the target away: missing exactly where it is no"
+    why = "missing cells give the target away: missing for one class, and for it only"
     assert {name: column.left_out for name, column in columns.items()} == {
         "refund": why,
         "once": why,
@@ -155,7 +155,7 @@ def test_cells_missing_for_one_of_several_classes_give_it_away(tmp_path: Path) -
     frame = pd.DataFrame({"size": rng.normal(size=ROWS), "kind": kind})
     frame.loc[kind != "b", "size"] = np.nan
     assert reports(inspected(frame, tmp_path))["size"].left_out == (
-        "missing cells give the target away: filled exactly where it is b"
+        "missing cells give the target away: filled for one class, and for it only"
     )
 
 
