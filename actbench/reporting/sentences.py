@@ -343,7 +343,7 @@ def _failures(block: BlockReport) -> list[str]:
         fails = outcome in ("diverged", "at_chance") and block.scope != "splits"
         arms = [
             f"{row.label} on {getattr(row, outcome)} of {row.trials} {block.unit}s"
-            f"{_how_surprising(row) if fails else ''}"
+            f"{_against_its_failures(row, block) if fails else ''}"
             for row in block.rows
             if getattr(row, outcome)
         ]
@@ -351,12 +351,17 @@ def _failures(block: BlockReport) -> list[str]:
     return sentences
 
 
-def _how_surprising(row: ArmRow) -> str:
-    """McNemar's p of all failures of the arm against those of the other; empty if it has none."""
-    if row.pair is None or row.pair.failures.words is None:
+def _against_its_failures(row: ArmRow, block: BlockReport) -> str:
+    """How often the reference failed, with McNemar's p of the difference; empty if none is shown.
+
+    Both counts are of all failures, those that diverged and those at chance.
+    """
+    if row.pair is None or row.pair.failures.words is None or row.pair.failures.p == 1:
         return ""
-    both = "with those at chance, " if row.diverged and row.at_chance else ""
-    return f" ({both}{p_equals(row.pair.failures.p)})"
+    failures = row.pair.failures
+    both = f"failed on {failures.arm} in all, " if row.diverged and row.at_chance else ""
+    other = f"{block.reference_in_words} failed on {failures.other} of {failures.seeds}"
+    return f" ({both}{other}: {p_equals(failures.p)})"
 
 
 def _enumerated(names: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from actbench.reporting.formats import Format, csv_text, markdown_text
 from actbench.reporting.question import Question
 from actbench.reporting.remarks import remarks
 from actbench.reporting.report import Report, make_report
+from actbench.reporting.sentences import paragraph
 from tests.reporting.conftest import compared, one, printed, table
 
 SCORES = {
@@ -60,9 +61,21 @@ def test_the_table_counts_them_and_says_what_was_noted(path: Path) -> None:
         assert "8 ok, 2 at chance" in text
         assert "relu: dead output in 1 of 10 seeds: every row got the same number." in text
         assert "linear: at chance in all 10 seeds: not shown to be better than naming" in text
-    assert "Not shown to be better than chance: relu on 2 of 10 seeds" in text
+    assert (
+        "Not shown to be better than chance: relu on 2 of 10 seeds "
+        "(the baseline failed on 0 of 10: p = 0.50) and linear on 10 of 10 seeds "
+        "(the baseline failed on 0 of 10: p = 0.002)."
+    ) in text
     assert "linear: at chance in all 10 seeds" in markdown_text(Report((one(path),)))
     assert ",at_chance," in csv_text(Report((one(path),))).splitlines()[0]
+
+
+def test_as_many_failures_as_the_baseline_get_no_p(path: Path) -> None:
+    notes = NOTES | {"softmax": {3: "at chance", 5: "at chance"}}
+    path.write_text(with_notes(table(SCORES, metric="accuracy"), notes))
+    relu = next(row for row in one(path).rows if row.cell["output"] == "relu")
+    assert relu.pair is not None and relu.pair.failures.p == 1
+    assert "softmax on 2 of 10 seeds, relu on 2 of 10 seeds and linear on" in paragraph(one(path))
 
 
 def test_an_arm_does_not_lead_by_its_best_seeds(path: Path) -> None:

@@ -20,7 +20,7 @@ def test_the_summary_names_leaders_losers_and_failures(trials: Path) -> None:
     assert "share the lead in test mae on boston_housing" in text
     assert f"Worse than the baseline linear: sigmoid (−{abs(mean):.2f} [" in text
     assert "tanh, counting 2/10 diverged seeds as losses (" in text
-    assert "Diverged: tanh on 2 of 10 seeds (p = 0.50)." in text
+    assert "Diverged: tanh on 2 of 10 seeds (the baseline failed on 0 of 10: p = 0.50)." in text
     assert "no difference" not in text
 
 
