@@ -1,7 +1,7 @@
 """What the figures show, as frozen values: a page and a paper draw the same dots and intervals."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -153,6 +153,7 @@ class PanelChart:
 
     `place`: where it was measured. `across`: the positions on the horizontal axis that have
     a name, the first and the last one being its ends. `across_title`: what that axis shows.
+    `key`: what each kind of line shows. `logarithmic`: the positions are powers of ten.
     """
 
     title: str
@@ -162,6 +163,8 @@ class PanelChart:
     across: tuple[tuple[float, str], ...]
     across_title: str
     panels: tuple[Panel, ...]
+    key: Mapping[str, str]
+    logarithmic: bool = False
 
 
 def number(value: float) -> str:

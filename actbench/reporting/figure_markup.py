@@ -117,7 +117,8 @@ def panel_figure(chart: PanelChart) -> Markup:
         for panel in chart.panels
         for line in panel.lines
     ]
-    heads = ["line", *(f"{chart.across_title} {charts.number(x)}" for x in shown)]
+    named = [10**x if chart.logarithmic else x for x in shown]
+    heads = ["line", *(f"{chart.across_title} {charts.number(x)}" for x in named)]
     return _figure(chart, svg.panels(chart), numbers_table(chart.title, heads, rows))
 
 

@@ -15,6 +15,7 @@ from actbench.reporting.charts import DotChart, DotRow, Line, Panel, PanelChart,
 from actbench.wording import escaped, listed
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -25,6 +26,7 @@ _LABELS = 1.35  # inches at the left, for the names of the arms and the verdicts
 _LINE, _ROW = 0.105, 0.09  # inches: a line of text, and the room between two rows
 _FOOT = 0.42  # inches: the numbers of an axis and its title
 _ACROSS, _AXIS = 3, 0.36  # panels side by side; inches at the left, for the numbers of the axis
+_PANEL_FOOT = 0.33  # inches: the numbers below a panel and their name
 _PANEL_HEIGHT, _PANEL_WIDTH = 0.72, (_COLUMN - _AXIS - _MARGIN) / _ACROSS - 0.12  # inches
 _FONT = "DejaVu Sans"  # comes with matplotlib
 _BREAKS = " =_,;"
@@ -39,6 +41,15 @@ _COLORS: dict[str, str] = {
 }
 _STYLES = {"--": "dashed", ":": "dotted"}
 _TICKS = {"width": 0.5, "size": 2}  # points
+_KEY = 0.16  # inches
+_KEY_STYLE: dict[str, Any] = {
+    "fontsize": _POINTS["small"],
+    "frameon": False,
+    "borderpad": 0,
+    "borderaxespad": 0,
+    "handlelength": 2,
+    "columnspacing": 1,
+}
 _LINE_COLORS = {
     "val": "better",
     "function": "better",
@@ -157,7 +168,12 @@ def draw_panel(chart: PanelChart, panel: Panel, ax: "Axes") -> "Axes":
         ax.plot([x], [y], "o", color=_COLORS["better"], markersize=3, clip_on=False)
     ax.set(xlim=(chart.across[0][0], chart.across[-1][0]), ylim=(chart.axis.low, chart.axis.high))
     ax.set_xticks([x for x, _ in chart.across], [name for _, name in chart.across])
-    ax.set_yticks([chart.axis.ticks[0], chart.axis.ticks[-1]])
+    ends = ax.get_xticklabels()  # they stay within the panel, clear of the next one's
+    ends[0].set_horizontalalignment("left")
+    ends[-1].set_horizontalalignment("right")
+    ax.set_xlabel(chart.across_title, fontsize=_POINTS["small"], labelpad=1)
+    levels = [chart.axis.ticks[0], chart.axis.ticks[-1]]
+    ax.set_yticks(levels, [number(level) for level in levels])
     title = "\n".join(_plain(line) for line in _wrapped(panel.label, _PANEL_WIDTH, "small"))
     ax.set_title(title, fontsize=_POINTS["small"], loc="left", pad=2)
     ax.spines[["right", "top"]].set_visible(False)
@@ -165,12 +181,37 @@ def draw_panel(chart: PanelChart, panel: Panel, ax: "Axes") -> "Axes":
 
 
 def _draw_line(line: Line, ax: "Axes") -> None:
-    color = _COLORS[_LINE_COLORS[line.kind]]
-    style = "--" if line.kind in ("train", "slope", "start") else "-"
+    style = _line_style(line.kind)
     marker = "o" if len(line.x) == 1 else None
-    ax.plot(line.x, line.y, color=color, linestyle=style, linewidth=0.9, marker=marker, ms=2)
+    ax.plot(line.x, line.y, **style, marker=marker, ms=2)
     if line.low:
-        ax.fill_between(line.x, line.low, line.high, color=color, alpha=0.2, linewidth=0)
+        area = {"color": style["color"], "alpha": 0.2, "linewidth": 0}
+        ax.fill_between(line.x, line.low, line.high, **area)
+
+
+def _line_style(kind: str) -> dict[str, Any]:
+    style = "--" if kind in ("train", "slope", "start") else "-"
+    return {"color": _COLORS[_LINE_COLORS[kind]], "linestyle": style, "linewidth": 0.9}
+
+
+def _key(chart: PanelChart) -> "list[Artist]":
+    """A sample of each line, area and mark that the panels have, with its meaning."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    lines = [line for panel in chart.panels for line in panel.lines]
+    drawn = {line.kind for line in lines}
+    samples: list[Artist] = [
+        Line2D([], [], **_line_style(kind), label=words)
+        for kind, words in chart.key.items()
+        if kind in drawn
+    ]
+    if any(line.low for line in lines):
+        samples.append(Patch(color="0.3", alpha=0.2, linewidth=0, label="middle 80%"))
+    if any(panel.marks for panel in chart.panels):
+        dot: Any = {"linestyle": "none", "marker": "o", "markersize": 3}
+        samples.append(Line2D([], [], **dot, color=_COLORS["better"], label="chosen"))
+    return samples
 
 
 def save(charts: Sequence[DotChart | PanelChart], file: Path) -> None:
@@ -255,6 +296,15 @@ def _figure(charts: Sequence[DotChart | PanelChart]) -> "Figure":
             rows = height - _head(chart) - _foot(chart)
             draw_dots(chart, add(_LABELS, _head(chart) + rows, _COLUMN - _LABELS - _MARGIN, rows))
         else:
+            below = (top - _head(chart) + _KEY) / whole
+            samples = _key(chart)
+            figure.legend(
+                handles=samples,
+                loc="upper left",
+                bbox_to_anchor=(left, below),
+                **_KEY_STYLE,
+                ncols=len(samples),
+            )
             _draw_panels(chart, add)
         top -= height
     return figure
@@ -267,8 +317,9 @@ def _title(chart: DotChart | PanelChart) -> str:
 
 
 def _head(chart: DotChart | PanelChart) -> float:
-    """The height of the title, in inches."""
-    return 2 * _MARGIN + 0.14 * (1 + _title(chart).count("\n"))
+    """The height of the title, and of the key of a chart of panels, in inches."""
+    key = _KEY if isinstance(chart, PanelChart) else 0
+    return 2 * _MARGIN + 0.14 * (1 + _title(chart).count("\n")) + key
 
 
 def _foot(chart: DotChart) -> float:
@@ -291,7 +342,7 @@ def _bands(chart: PanelChart) -> list[tuple[Panel, ...]]:
 def _band_height(band: Sequence[Panel]) -> float:
     """The height of a band of panels: names of several lines take more."""
     lines = max(len(_wrapped(panel.label, _PANEL_WIDTH, "small")) for panel in band)
-    return _PANEL_HEIGHT + lines * _LINE + 0.3
+    return _PANEL_HEIGHT + lines * _LINE + _PANEL_FOOT + _MARGIN
 
 
 def _draw_panels(chart: PanelChart, add: Callable[..., Any]) -> None:
@@ -300,7 +351,7 @@ def _draw_panels(chart: PanelChart, add: Callable[..., Any]) -> None:
     for band in _bands(chart):
         below += _band_height(band)
         for i, panel in enumerate(band):
-            ax = add(_AXIS + i * wide, below - 0.2, _PANEL_WIDTH, _PANEL_HEIGHT)
+            ax = add(_AXIS + i * wide, below - _PANEL_FOOT, _PANEL_WIDTH, _PANEL_HEIGHT)
             draw_panel(chart, panel, ax)
             if i:
                 ax.set_yticklabels([])

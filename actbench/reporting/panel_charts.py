@@ -66,6 +66,7 @@ def curves_chart(block: BlockReport, history: "pd.DataFrame") -> PanelChart | No
         across=((1, "1"), (last, f"{last:g}")) if last > 1 else ((0, ""), (1, "1")),
         across_title="epoch",
         panels=tuple(panels),
+        key={"train": "training rows", "val": "validation rows"},
     )
 
 
@@ -132,8 +133,9 @@ def diagnostics_charts(block: BlockReport, layers: "pd.DataFrame") -> Iterator[P
             ),
             axis=Axis.over(ends if column == "gradient" else [0.0, 1.0, *ends]),
             across=((1, "1"), (last, f"{last:g}")) if last > 1 else ((0, ""), (1, "1")),
-            across_title="layer",
+            across_title="hidden layer",
             panels=tuple(panels),
+            key={"start": "before training", "end": "at the end"},
         )
 
 
@@ -170,8 +172,10 @@ def rates_chart(block: BlockReport, selection: "pd.DataFrame") -> PanelChart | N
         ),
         axis=Axis.over(_in_view([value for line in drawn for value in (*line.low, *line.high)])),
         across=((ends[0], f"{10 ** ends[0]:.4g}"), (ends[1], f"{10 ** ends[1]:.4g}")),
-        across_title="log10 of the rate",
+        across_title="learning rate",
         panels=tuple(panels),
+        key={"val": "median"},
+        logarithmic=True,
     )
 
 
@@ -223,6 +227,7 @@ def activations_chart(activations: Mapping[str, Activation]) -> PanelChart | Non
         across=((-_REACH, f"−{_REACH:g}"), (0, "0"), (_REACH, f"{_REACH:g}")),
         across_title="input",
         panels=tuple(panels),
+        key={"function": "function", "slope": "slope"},
     )
 
 

@@ -12,7 +12,14 @@ from matplotlib.text import Text
 
 from actbench.errors import ResultsError
 from actbench.reporting import figures
-from actbench.reporting.charts import differences_chart, scores_chart
+from actbench.reporting.charts import (
+    Axis,
+    Line,
+    Panel,
+    PanelChart,
+    differences_chart,
+    scores_chart,
+)
 from actbench.reporting.panel_charts import curves_chart
 from actbench.results.reading import read_history
 from tests.reporting.conftest import one, table
@@ -45,6 +52,37 @@ def test_a_column_of_twenty_long_names_is_legible(crowded: Path, chart_of: objec
         assert all(not box.overlaps(ax.bbox.padded(-1)) for box in boxes)
         page = figure.bbox
         assert all(page.x0 <= box.x0 and box.x1 <= page.x1 and box.y0 >= page.y0 for box in boxes)
+
+
+def test_neighbouring_panels_are_legible_and_their_lines_are_explained() -> None:
+    x, low = (-3.0, -1.5), (0.2, 0.4)
+    lines = tuple(Line(kind, x, (0.3, 0.5), low, (0.4, 0.6)) for kind in ("train", "val"))
+    chart = PanelChart(
+        title="Learning rates",
+        place="mnist",
+        description="",
+        axis=Axis.over([0.0, 1.0]),
+        across=((-3.0, "0.001"), (-1.5, "0.03162")),
+        across_title="learning rate",
+        panels=tuple(Panel(f"arm {i}", lines, marks=((-3.0, 0.3),)) for i in range(5)),
+        key={"train": "training rows", "val": "validation rows", "end": "not drawn"},
+    )
+    with figures._style():
+        figure = figures._figure([chart, chart])
+        figure.draw_without_rendering()
+        texts = [t for t in figure.findobj(Text) if t.get_text().strip() and t.get_visible()]
+        assert min(text.get_fontsize() for text in texts) >= 6
+        boxes = [text.get_window_extent().padded(-0.5) for text in texts]
+        assert not [1 for one_box, other in combinations(boxes, 2) if one_box.overlaps(other)]
+        page = figure.bbox
+        assert all(page.x0 <= box.x0 and box.x1 <= page.x1 and box.y0 >= page.y0 for box in boxes)
+        assert all(not box.overlaps(ax.bbox.padded(-1)) for box in boxes for ax in figure.axes)
+    assert {ax.get_xlabel() for ax in figure.axes} == {"learning rate"}
+    for legend in figure.legends:
+        words = [text.get_text() for text in legend.get_texts()]
+        assert words == ["training rows", "validation rows", "middle 80%", "chosen"]
+        dashed, solid = (line.get_linestyle() for line in legend.get_lines()[:2])
+        assert (dashed, solid) == ("--", "-")
 
 
 def test_dots_stand_at_the_differences_of_the_seeds() -> None:
