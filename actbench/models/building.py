@@ -143,9 +143,18 @@ def refuse_unbuildable(cells: Iterable[Cell], make: Callable[[Cell, Dataset], An
             make(cell, _one_row(cell.dataset.request))
             refusals[key] = ""
         except SpecError as error:
-            refusals.setdefault(key, f"the architecture {cell.architecture.name}: {error}")
+            refusals.setdefault(key, f"{_who_refuses(cell.architecture)}{error}")
     if problems := list(dict.fromkeys(filter(None, refusals.values()))):
-        raise SpecError("nothing was trained; Keras refuses " + "\nand ".join(problems))
+        raise SpecError("nothing was trained; " + "\nand ".join(problems))
+
+
+def _who_refuses(architecture: Architecture) -> str:
+    """How a refusal begins; an error of the user's own function names the function itself."""
+    if not isinstance(architecture, Builder):
+        return f"Keras refuses the architecture {architecture.name}: "
+    if architecture.name == architecture.build:
+        return ""
+    return f"the architecture {architecture.name}: "
 
 
 def _one_row(request: DatasetRequest) -> Dataset:

@@ -90,7 +90,7 @@ def own_function(architecture: Builder, arm: Arm, data: Dataset, outputs: int) -
 
 def _refuse(function: UserFunction, reason: str) -> None:
     if reason:
-        raise SpecError(f"{function.place} {reason}")
+        raise SpecError(f"the function {function.place} {reason}")
 
 
 def _run(call: Callable[[], Any], function: UserFunction) -> Any:
@@ -104,7 +104,7 @@ def _run(call: Callable[[], Any], function: UserFunction) -> Any:
     except (Exception, SystemExit) as error:
         place = _place(error, function)
         words = f"{type(error).__name__}: {one_line(error)[:500]}"
-        raise SpecError(f"{function.place} raised at {place}: {words}") from error
+        raise SpecError(f"the function {function.path} raised at {place}: {words}") from error
 
 
 def _place(error: BaseException, function: UserFunction) -> str:
