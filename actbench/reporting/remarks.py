@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from actbench.reporting.block_report import BETTER, WORSE, BlockReport
+from actbench.reporting.block_report import BETTER, WORSE, ArmRow, BlockReport
 from actbench.reporting.reasons import reasons
 from actbench.reporting.rows import decimals_for, score_alone, signed
 from actbench.results.columns import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT
@@ -178,8 +178,18 @@ def _ranks(block: BlockReport) -> Iterator[str]:
         needed = block.comparison.seeds_to_rank
         enough = " on which arms trained" if block.seeds >= needed else ""
         yield f"No ranks: {needed} seeds{enough} would do."
-    elif any(row.judged(*BETTER, *WORSE) for row in block.rows if row.rank == 1):
+    elif any(
+        _disagrees(row, base.rank) for base in block.rows if base.baseline for row in block.rows
+    ):
         yield (
-            "Ranks come from one test of all pairs of arms, which asks for more than the "
-            "comparison with the baseline does."
+            "Ranks come from one test of all pairs of arms, verdicts from the comparisons with the "
+            "baseline; the two can differ."
         )
+
+
+def _disagrees(row: ArmRow, of_baseline: int | None) -> bool:
+    """Whether an arm's rank and its verdict say different things of it and the baseline."""
+    if row.pair is None or row.rank is None or of_baseline is None or row.judged("negligible"):
+        return False
+    side = row.judged(*BETTER) - row.judged(*WORSE)
+    return side != (row.rank < of_baseline) - (row.rank > of_baseline)

@@ -1,11 +1,13 @@
 """The sentences above a table: who leads, who is worse, and what numbers alone would hide."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from actbench.reporting.remarks import remarks
 from actbench.reporting.sentences import overview, paragraph
 from tests.reporting.conftest import compared, grid, one, table
 
@@ -79,3 +81,30 @@ def test_an_equivalence_finer_than_one_test_row_says_so(tmp_path: Path) -> None:
     fine = random.uniform(0.9, 0.95, 40).round(4)
     words = summary(tmp_path, {"relu": list(fine), "elu": [*fine[1:], fine[0]]})
     assert "multiples" not in words
+
+
+@pytest.mark.parametrize(
+    ("shift", "verdict", "ranks", "stands"),
+    [
+        (1.0, "worse", (1, 2), False),
+        (1.0, "worse", (1, 1), True),
+        (1.0, "worse", (2, 1), True),
+        (-1.0, "better", (2, 1), False),
+        (-1.0, "better", (1, 1), True),
+        (0.0, "inconclusive", (1, 1), False),
+        (0.0, "inconclusive", (1, 2), True),
+        (0.0, "inconclusive", (2, 1), True),
+    ],
+)
+def test_a_line_says_why_ranks_and_verdicts_differ(
+    tmp_path: Path, shift: float, verdict: str, ranks: tuple[int, int], stands: bool
+) -> None:
+    scores = {"linear": [2.0 + 0.1 * i for i in range(8)]}
+    scores["tanh"] = [x + shift + 0.01 * (-1) ** i for i, x in enumerate(scores["linear"])]
+    (tmp_path / "trials.csv").write_text(table(scores))
+    block = one(tmp_path / "trials.csv", baseline={"output": "linear"})
+    assert [row.verdict for row in block.rows if row.pair] == [verdict]
+    rows = tuple(replace(row, rank=ranks[not row.baseline]) for row in block.rows)
+    words = "Ranks come from one test of all pairs of arms, verdicts from the comparisons with the "
+    words += "baseline; the two can differ."
+    assert (words in list(remarks(replace(block, rows=rows)))) == stands
