@@ -238,6 +238,30 @@ def test_an_interrupt_ends_cleanly_with_the_words_to_go_on(
 
 
 @pytest.mark.slow
+def test_ctrl_c_while_tensorflow_is_imported_ends_without_a_traceback(
+    spec: Path, tmp_path: Path
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "actbench", "run", str(spec)],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stderr is not None
+    first = process.stderr.readline()  # the import begins soon after it
+    assert first == "small: 6 trials to train\n"
+    time.sleep(0.5)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the command
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert f"To go on: actbench run {spec}" in said
+    assert "Traceback" not in said
+    assert "Fatal" not in said
+
+
+@pytest.mark.slow
 def test_a_terminal_gets_a_moving_bar(spec: Path, tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(

@@ -13,7 +13,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
@@ -125,9 +125,12 @@ class _Process:
         self._group = group
         self.messages, theirs = _context().Pipe(duplex=False)
         arguments = (theirs, group, self._executor.data_dir, self._executor.engine)
-        self._process = _context().Process(target=_train, args=arguments, daemon=True)
-        with _interrupts_blocked(), _script_hidden():
-            self._process.start()
+        process = _context().Process(target=_train, args=arguments, daemon=True)
+        start_importing_tensorflow()
+        # A fork inherits the blocking, but waits for the import, which Ctrl-C may cut short.
+        with nullcontext() if FORKS else _interrupts_blocked(), _script_hidden():
+            process.start()
+        self._process = process
         theirs.close()
 
     def next_trial(self, end: TrialEnd) -> None:
@@ -271,6 +274,10 @@ def _interrupts_blocked() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    from multiprocessing import resource_tracker
+
+    # multiprocessing starts it with the first process, and lets interrupts through again then.
+    resource_tracker.ensure_running()
     former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
