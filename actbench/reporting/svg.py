@@ -11,7 +11,7 @@ from actbench.reporting.markup import Markup, element
 
 _DOTS, _SPREAD = 14, (0, 4, -4, 2, -2, 6, -6)  # pixels: the middle of the dots, and around it
 _SPAN, _APART = 27, 8  # pixels: the first interval, and from one to the next
-_PANEL_HEIGHT = 96
+_PANEL_HEIGHT, _LETTERS = 96, 12  # pixels: a panel, and a line of text
 
 
 def dot_rows(chart: DotChart) -> Markup:
@@ -181,11 +181,13 @@ def _panel(chart: PanelChart, panel: Panel) -> Markup:
 
 
 def _heights(axis: Axis) -> Iterator[Markup]:
-    """The numbers of the lowest and the highest tick, each beside a thin line."""
+    """The numbers of the lowest and the highest tick, each above a thin line, or below it at the
+    top, so that they stay clear of the name of the arm."""
     for value in (axis.ticks[0], axis.ticks[-1]):
-        y = f"{_up(axis, value):.0f}"
-        yield element("line", x1=0, x2="100%", y1=y, y2=y, class_="level")
-        yield element("text", number(value), x=2, y=f"{_up(axis, value) - 2:.0f}", class_="number")
+        line = _up(axis, value)
+        text = line - 2 if line > _LETTERS else line + _LETTERS
+        yield element("line", x1=0, x2="100%", y1=f"{line:.0f}", y2=f"{line:.0f}", class_="level")
+        yield element("text", number(value), x=2, y=f"{text:.0f}", class_="number")
 
 
 def _positions(chart: PanelChart) -> Iterator[Markup]:

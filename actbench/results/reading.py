@@ -219,7 +219,9 @@ def _read_table(path: Path, table: str) -> "pd.DataFrame":
         raise ResultsError(
             f"{path}: expected the columns of a {table}, and {listed(missing)} "
             f"{'is' if len(missing) == 1 else 'are'} missing (it has {listed(cells.columns)}). "
-            "Of a table that was made elsewhere, name the columns with --arm, --seed and --score"
+            "Only `actbench compare` and, in Python, actbench.compare(...) read a table that was "
+            "made elsewhere: name its columns with --arm, --seed and --score, or arm=, seed= and "
+            "score="
         )
     columns: dict[str, Any] = {}
     for name in cells.columns:

@@ -253,7 +253,7 @@ REFUSED = {
         [*LONG, "--metric", "mae", "--pivot"],
         "--metric, --pivot",
     ),
-    "no options": (table(arms()), [], "name the columns with --arm, --seed and --score"),
+    "no options": (table(arms()), [], "name its columns with --arm, --seed and --score"),
 }
 
 

@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from actbench.reporting.charts import Axis, Line, Panel, PanelChart
 from actbench.reporting.formats import csv_text
 from actbench.reporting.page import Result, page
 from actbench.reporting.question import Question
 from actbench.reporting.report import Report, make_report
+from actbench.reporting.svg import panels
 from tests.reporting.conftest import printed, table
 
 REFERENCE = Path(__file__).parents[2] / "results" / "reference"
@@ -62,11 +64,17 @@ def first_figure(text: str) -> str:
     return text[text.index("<figure>") : text.index("</figure>")]
 
 
-def test_the_dot_of_a_seed_stands_where_its_difference_says(boston: tuple[str, Report]) -> None:
-    figure = first_figure(boston[0])
+def scale_of(figure: str) -> tuple[float, float]:
+    """What one percent of the width of a figure is worth, and what stands at its left end."""
     ticks = re.findall(r'<text x="([\d.]+)%"[^>]*class="number[^>]*>([−\d.]+)</text>', figure)
     at, values = zip(*((float(x), float(v.replace("−", "-"))) for x, v in ticks), strict=True)
     slope, zero = np.polyfit(at, values, 1)
+    return float(slope), float(zero)
+
+
+def test_the_dot_of_a_seed_stands_where_its_difference_says(boston: tuple[str, Report]) -> None:
+    figure = first_figure(boston[0])
+    slope, zero = scale_of(figure)
     (block,) = boston[1].blocks
     scores = block.trials.scores("mae")
     names = [arm.name for arm in block.comparison.arms]
@@ -79,6 +87,21 @@ def test_the_dot_of_a_seed_stands_where_its_difference_says(boston: tuple[str, R
         shown = {int(seed): slope * float(x) + zero for x, seed in dots.items()}
         expected = baseline[3] - scores[names.index(row.name)][3]  # less of the mae is better
         assert shown[3] == pytest.approx(expected, abs=0.02)
+
+
+def test_the_ends_of_an_interval_stand_where_the_csv_says(boston: tuple[str, Report]) -> None:
+    figure = first_figure(boston[0])
+    slope, zero = scale_of(figure)
+    strips = re.findall(r'<svg role="img" class="strip.*?</svg>', figure, re.DOTALL)
+    rows = [row for row in csv.DictReader(io.StringIO(csv_text(boston[1]))) if row["low"]]
+    assert len(strips) == len(rows) == 5
+    for strip, row in zip(strips, rows, strict=True):
+        assert f"<title>{row['output']}: " in strip
+        ((left, right),) = re.findall(
+            r'<line x1="([\d.]+)%" x2="([\d.]+)%"[^>]*class="span scope-', strip
+        )
+        drawn = [slope * float(end) + zero for end in (left, right)]
+        assert drawn == pytest.approx([float(row["low"]), float(row["high"])], abs=0.01 * slope)
 
 
 def test_sentence_table_figure_and_csv_agree(boston: tuple[str, Report]) -> None:
@@ -183,3 +206,20 @@ def test_several_results_have_a_list_of_contents() -> None:
     links = re.findall(r'href="#(\w+)"', text)
     assert links == re.findall(r'<article id="(\w+)"', text)
     assert len(links) == 2
+
+
+def test_the_number_of_the_highest_tick_stays_in_its_panel() -> None:
+    line = Line("end", (1.0, 2.0), (-0.5, -2.0))
+    chart = PanelChart(
+        title="Inside",
+        place="",
+        description="",
+        axis=Axis(-2.0, -0.5, (-2.0, -0.5)),
+        across=((1.0, "1"), (2.0, "2")),
+        across_title="hidden layer",
+        panels=(Panel("an arm", (line,)),),
+        key={"end": "at the end"},
+    )
+    heights = re.findall(r'<text x="2" y="([-\d]+)" class="number">', str(panels(chart)))
+    assert len(heights) == 2
+    assert min(map(int, heights)) >= 12  # of letters of 12 pixels, which stand on this line
