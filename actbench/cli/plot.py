@@ -1,7 +1,7 @@
 """`actbench plot`: one figure for a paper."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
@@ -9,6 +9,7 @@ from actbench.cli.console import messages
 from actbench.cli.options import RESULTS, Out
 from actbench.errors import doing
 from actbench.reporting.figure_kinds import Kind
+from actbench.wording import listed
 
 
 def plot(
@@ -18,7 +19,14 @@ def plot(
             metavar="RESULT", help="A results folder, a trials.csv, or a name under --out."
         ),
     ],
-    kind: Annotated[Kind, typer.Argument(help="What the figure shows.")],
+    kind: Annotated[
+        Kind,
+        typer.Argument(
+            metavar="KIND",
+            show_choices=False,  # their column would break them within a word
+            help=f"What it shows: {listed(get_args(Kind))}.",
+        ),
+    ],
     metric: Annotated[
         list[str] | None, typer.Option(help="In this metric, such as mae or loss. Repeatable.")
     ] = None,
