@@ -57,11 +57,12 @@ class ChosenRates:
         yield from self._at_the_edge(low, self.grid[1])
         yield from self._at_the_edge(high, self.grid[-2])
         for arm, pairs in self.pairs.items():
-            yield f"{arm} at one rate for all, on validation rows: {_verdicts(pairs)}."
+            at_each = f"{arm} at one rate for all, in validation {self.metric}"
+            yield f"{at_each}: {_verdicts(pairs)}."
             if changes := [_flip(*flip) for flip in flips(pairs)]:
                 yield (
-                    f"{arm} flips sign {listed(changes)}: a claim at one shared rate hangs on "
-                    "that rate."
+                    f"{arm} flips sign in validation {self.metric} {listed(changes)}: a claim at "
+                    "one shared rate hangs on that rate."
                 )
 
     def of_arm(self, arm: str) -> str:

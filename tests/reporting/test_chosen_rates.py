@@ -74,16 +74,26 @@ def test_the_rates_and_the_uncertainty_of_their_choice(together: Path) -> None:
 
 def test_the_verdict_at_every_rate_and_where_it_flips(together: Path) -> None:
     text = lines(together)
-    assert "tanh at one rate for all, on validation rows: worse by at least 0.005 at 0.001" in text
+    assert (
+        "tanh at one rate for all, in validation accuracy: worse by at least 0.005 at 0.001" in text
+    )
     assert "practically equivalent at 0.01" in text
     assert "better by at least 0.005 at 0.1 (+0.2" in text
-    assert "tanh flips sign between 0.001 (worse, −0.1" in text
+    assert "tanh flips sign in validation accuracy between 0.001 (worse, −0.1" in text
     assert "and 0.1 (better, +0.2" in text
     rates = one(together).rates
     assert rates is not None
     assert rates.pairs["tanh"][0.1].difference == pytest.approx(0.2, abs=0.002)
     turned = lines(together, baseline={"hidden": "tanh", "output": "softmax"})
-    assert "relu flips sign between 0.001 (better" in turned
+    assert "relu flips sign in validation accuracy between 0.001 (better" in turned
+
+
+def test_under_another_metric_the_lines_name_the_one_of_the_choice(together: Path) -> None:
+    table = together.read_text().replace("test_accuracy", "test_loss")
+    together.write_text(table)
+    text = lines(together, metrics=("loss",))
+    assert "tanh at one rate for all, in validation accuracy: worse" in text
+    assert "tanh flips sign in validation accuracy between 0.001" in text
 
 
 @pytest.mark.parametrize(("seeds", "told"), [(3, True), (2, False)])
@@ -93,7 +103,7 @@ def test_a_flip_without_verdicts_takes_three_seeds_that_agree(
     chosen = {"relu": [0.01] * 6, "tanh": [0.1] * 6}
     text = lines(results(tmp_path, chosen, selection_seeds=seeds))
     assert "no verdict from so few seeds at 0.001" in text
-    assert ("tanh flips sign between 0.001 (worse" in text) == told
+    assert ("tanh flips sign in validation accuracy between 0.001 (worse" in text) == told
 
 
 def test_rates_that_each_seed_chose(tmp_path: Path) -> None:
