@@ -164,6 +164,13 @@ def labels_of(cells: Cells) -> tuple[Labels, Codes]:
     return labels, values
 
 
+def distinct_cells(cells: Cells) -> int:
+    """The number of distinct cells that are not missing; 1 and 1.0 of a CSV count as two."""
+    import pyarrow.compute as pc
+
+    return int(pc.count_distinct(cells.raw, mode="only_valid").as_py())
+
+
 def task_of(cells: Cells) -> tuple[Task, str]:
     """What predicting this column is, and why.
 

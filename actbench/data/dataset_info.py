@@ -69,7 +69,8 @@ class DatasetInfo:
     `arrays_sha256` is the digest of its arrays where that is known for certain. `pre_split` says
     whether the source holds training and test rows apart. `scale` is how inputs are scaled by
     default. `source` knows where the arrays are and how to read them. Of a user's file, `test` is
-    the rule that its rows are split by, and `labels` are its classes in the order of their numbers.
+    the rule that its rows are split by, `labels` are its classes in the order of their numbers, and
+    `leaks` the columns that give its target away, and how.
     """
 
     name: str
@@ -90,11 +91,12 @@ class DatasetInfo:
     source: Source
     test: SplitRule | None = None
     labels: tuple[str, ...] = ()
+    leaks: tuple[tuple[str, str], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The facts as plain values, for programs; how it is read is left out."""
         facts = asdict(self) | {"source": self.citation}
-        for key in ("citation", "pre_split", "scale", "test", "labels"):
+        for key in ("citation", "pre_split", "scale", "test", "labels", "leaks"):
             del facts[key]
         return facts | self.source.facts()
 

@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 
 from actbench.data.arrays import Inputs, Table, flat
 from actbench.data.column_types import (
-    MOST_CLASSES,
     Cells,
     are_codes,
     cells_of,
     classes,
+    distinct_cells,
     feature,
     labels_of,
     task_of,
     times,
 )
 from actbench.data.dataset_info import DatasetInfo, DatasetRequest, Task
-from actbench.data.preparation import MOST_LEVELS
+from actbench.data.leaks import leak_by_missing, leak_by_values
 from actbench.data.readers import read_arrays
 from actbench.data.splits import split_rows
 from actbench.data.tables import FileError, RawTable, free_memory, read_table
@@ -31,10 +31,8 @@ from actbench.errors import DataError
 from actbench.wording import counted, listed
 
 IMAGE_SIZE = (32, 32)  # pixels that images of several sizes are brought to, if nobody says other
-LEAK = 0.999  # an absolute correlation with the target above this gives it away
 MOSTLY = 0.8  # where a class has a larger share of the rows, accuracy says little
 _FEWEST_ROWS = 20  # in fewer rows, all whole numbers may be distinct by chance
-_FEWEST_FOR_MISSING = 10  # in fewer rows, cells may be missing for one class only by chance
 _DATES = 100  # cells that are read to see whether a column holds dates
 _FEWEST_GROUPS, _LARGEST_GROUP = 5, 50  # of an identifier that rows share; rows on average
 _GROUP_NAMES = re.compile(
@@ -222,7 +220,7 @@ def _column_report(name: str, raw: RawTable, goal: Cells | None) -> ColumnReport
         cells = cells_of(name, raw.column(name))
     except FileError as error:
         return ColumnReport(name, "other", _first_words(error), left_out="no numbers or texts")
-    distinct = _distinct(cells)
+    distinct = distinct_cells(cells)
     return _shared_identifier(_typed_report(name, cells, distinct, goal), cells, distinct)
 
 
@@ -245,13 +243,13 @@ def _typed_report(name: str, cells: Cells, distinct: int, goal: Cells | None) ->
     report = ColumnReport(name, kind, reason, missing)
     if name.startswith("__index_level_"):
         return replace(report, left_out="the index of a pandas table")
-    if goal is not None and (leak := _leak_by_missing(cells, goal)):
-        return replace(report, left_out=leak)
+    if goal is not None and (why := leak_by_missing(cells, goal)):
+        return replace(report, left_out=why)
     if distinct == 1:
         words = "one value where it is not missing" if missing else ""
         return replace(report, remark=words, left_out="" if missing else "constant")
-    if goal is not None and (leak := _leak(cells, distinct, goal)):
-        return replace(report, left_out=leak)
+    if goal is not None and (why := leak_by_values(cells, goal)):
+        return replace(report, left_out=why)
     return _identifier(report, cells, distinct)
 
 
@@ -301,59 +299,6 @@ def _identifier(report: ColumnReport, cells: Cells, distinct: int) -> ColumnRepo
     return replace(report, remark="every row has its own whole number: an identifier?")
 
 
-def _leak(cells: Cells, distinct: int, goal: Cells) -> str:
-    """How the column gives the target away; empty if it does not."""
-    both = ~(cells.missing | goal.missing)
-    if cells.numbers is not None and goal.numbers is not None:
-        both &= np.isfinite(cells.numbers) & np.isfinite(goal.numbers)
-        x, y = cells.numbers[both], goal.numbers[both]
-        if len(x) < 3:
-            return ""
-        if (x == y).all():
-            return "a copy of the target"
-        if np.ptp(x) > 0 and np.ptp(y) > 0:
-            correlation = float(np.corrcoef(x, y)[0, 1])
-            if abs(correlation) > LEAK:
-                return f"a copy of the target (correlation {correlation:.4f})"
-    if distinct > MOST_LEVELS or _distinct(goal) > MOST_CLASSES or both.sum() < 5 * distinct:
-        return ""
-    (levels, values), (labels, targets) = labels_of(cells), labels_of(goal)
-    pairs = np.unique(np.column_stack([values[both], targets[both]]), axis=0)
-    if len(pairs) > len(np.unique(pairs[:, 0])):
-        return ""  # some category goes with several targets
-    one_to_one = len(levels) == len(labels) == len(pairs)
-    return "a copy of the target, one to one" if one_to_one else "each category has one target"
-
-
-def _leak_by_missing(cells: Cells, goal: Cells) -> str:
-    """How the places of the missing cells give the target away; empty if they do not.
-
-    Where a cell is missing is an input of its own, which may be the target in other words.
-    """
-    known = ~goal.missing
-    missing = cells.missing[known]
-    if len(missing) < _FEWEST_FOR_MISSING or missing.all() or not missing.any():
-        return ""
-    if goal.numbers is not None:
-        y = goal.numbers[known]
-        if np.isfinite(y).all() and np.ptp(y) > 0:
-            correlation = float(np.corrcoef(missing, y)[0, 1])
-            if abs(correlation) > LEAK:
-                return f"missing cells give the target away (correlation {correlation:.4f})"
-    if _distinct(goal) > MOST_CLASSES:
-        return ""
-    targets = labels_of(goal)[1]
-    where_missing = np.unique(targets[known & cells.missing])
-    where_filled = np.unique(targets[known & ~cells.missing])
-    if np.intersect1d(where_missing, where_filled).size:
-        return ""
-    if len(where_missing) == 1:
-        return "missing cells give the target away: missing for one class, and for it only"
-    if len(where_filled) == 1:
-        return "missing cells give the target away: filled for one class, and for it only"
-    return ""
-
-
 def _task(goal: Cells) -> tuple[Task, str]:
     """The task and why; a guess, which says so, where whole numbers may be classes or amounts.
 
@@ -379,13 +324,6 @@ def _enough_of_each(goal: Cells) -> bool:
     except FileError:
         return False
     return True
-
-
-def _distinct(cells: Cells) -> int:
-    """The number of distinct cells that are not missing; 1 and 1.0 of a CSV count as two."""
-    import pyarrow.compute as pc
-
-    return int(pc.count_distinct(cells.raw, mode="only_valid").as_py())
 
 
 def _are_dates(cells: Cells) -> bool:

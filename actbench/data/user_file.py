@@ -30,6 +30,7 @@ from actbench.data.column_types import (
 )
 from actbench.data.dataset_info import DatasetInfo, SplitRule, Task
 from actbench.data.image_folder import read_images
+from actbench.data.leaks import leak_by_missing, leak_by_values
 from actbench.data.preparation import table_width
 from actbench.data.readers import read_arrays
 from actbench.data.source import Location, Source
@@ -106,7 +107,8 @@ class ParsedFile:
 
     `arrays` are named as in `actbench.data.arrays.Arrays`. `labels` are the classes by number,
     empty of a regression. `reasons` hold for each column of inputs its type, and why. `test_rows`
-    is how many of the last rows are for the test, where the file itself says so.
+    is how many of the last rows are for the test, where the file itself says so. `leaks`: the
+    columns of inputs that give the target away, and how.
     """
 
     arrays: Arrays
@@ -115,6 +117,7 @@ class ParsedFile:
     labels: tuple[str, ...]
     reasons: dict[str, tuple[str, str]] = field(default_factory=dict)
     test_rows: int = 0
+    leaks: tuple[tuple[str, str], ...] = ()
 
     @property
     def types(self) -> dict[str, str]:
@@ -158,6 +161,7 @@ def describe(source: UserFile, name: str) -> tuple[DatasetInfo, ParsedFile]:
         pre_split=rule is None,
         test=rule,
         labels=parsed.labels,
+        leaks=parsed.leaks,
     )
     del x, y
     parsed = replace(parsed, arrays={})
@@ -176,16 +180,19 @@ def _parse_table(source: UserFile) -> ParsedFile:
         for name in names:
             raw.check(name, key)
     by = source.test.column if source.test else ""
-    columns, reasons, errors = [], {}, []
+    columns, reasons, errors, leaks = [], {}, [], []
     for name in raw.names:
         if name in {source.target, by, *source.drop}:
             continue
         try:
-            column, why = feature(cells_of(name, raw.column(name)), declared.get(name))
+            cells = cells_of(name, raw.column(name))
+            column, why = feature(cells, declared.get(name))
         except FileError as error:
             errors.append(error)
             continue
         reasons[name] = ("number" if column.levels is None else "category", why)
+        if leak := leak_by_values(cells, target) or leak_by_missing(cells, target):
+            leaks.append((name, leak))
         columns.append(replace(column, values=column.values[kept]))
     if errors:
         raise FileError(".\n    ".join(map(str, errors)), *errors[0].key)
@@ -194,7 +201,7 @@ def _parse_table(source: UserFile) -> ParsedFile:
     arrays: dict[str, Inputs] = {"x": Table(tuple(columns)), "y": y[kept]}
     if source.test and by:
         arrays["by"] = _split_by(source.test, cells_of(by, raw.column(by, "test")))[kept]
-    return ParsedFile(arrays, task, reason, labels, reasons)
+    return ParsedFile(arrays, task, reason, labels, reasons, leaks=tuple(leaks))
 
 
 def _parse_arrays(source: UserFile) -> ParsedFile:

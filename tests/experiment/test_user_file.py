@@ -14,6 +14,7 @@ from actbench.data.inspection import inspect_file
 from actbench.data.splits import split_rows
 from actbench.errors import SpecError
 from actbench.experiment import Progress, RunResult
+from actbench.experiment.checks import checks_of
 from actbench.experiment.plan import make_plan
 from actbench.spec import load
 from actbench.spec.draft import spec_draft
@@ -181,3 +182,22 @@ def test_a_file_that_is_gone_is_named(houses: pd.DataFrame, tmp_path: Path) -> N
     (tmp_path / "data" / "houses.csv").unlink()
     with pytest.raises(SpecError, match=r"own\.yaml:3:9: dataset\.file: there is no file .*houses"):
         load(str(tmp_path / "own.yaml"))
+
+
+def test_a_plan_warns_of_columns_that_give_the_target_away(
+    houses: pd.DataFrame, tmp_path: Path
+) -> None:
+    houses["euros"] = houses["price"] * 1.1
+    write(houses, tmp_path)
+
+    def findings() -> list[str]:
+        plan = make_plan(load(tmp_path / "own.yaml"), tmp_path / "results")
+        return [c.sentence for c in checks_of(plan) if c.kind == "gives the target away"]
+
+    assert findings() == [
+        "the column 'euros' is likely no fair input: a copy of the target "
+        "(correlation 1.0000). If it is not there before the target is, leave it out with "
+        "`drop: [euros]`."
+    ]
+    (tmp_path / "own.yaml").write_text(SPEC.replace("[id]", "[id, euros]"), encoding="utf-8")
+    assert findings() == []

@@ -1,4 +1,4 @@
-"""What happens to the inputs twice."""
+"""Inputs that are scaled twice, or that give the target away."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,19 @@ from actbench.experiment.checks.check import Check, CheckedBlock
 
 
 def checks(block: CheckedBlock) -> Iterator[Check]:
+    """Columns that give the target away, and layers of a saved model that scale inputs again."""
+    for column, how in block.block.dataset.info.leaks:
+        yield block.warning(
+            "gives the target away",
+            "output",
+            block.outputs,
+            f"the column '{column}' is likely no fair input: {how}.",
+            f"If it is not there before the target is, leave it out with `drop: [{column}]`.",
+        )
+    yield from _scaled_twice(block)
+
+
+def _scaled_twice(block: CheckedBlock) -> Iterator[Check]:
     """Layers of a saved model that scale inputs which the data set scales already."""
     layers = block.any_cell.architecture.scales_inputs
     request = block.block.dataset.request
