@@ -38,6 +38,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     places = {
         "boston": REFERENCE / "boston_output" / "trials.csv",
         "depth": REFERENCE / "mnist_depth" / "trials.csv",
+        "rates": REFERENCE / "digits_learning_rates" / "trials.csv",
         "hostile": folder / "trials.csv",
     }
     for name, trials in places.items():
@@ -45,7 +46,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     tables = list(places.values())
     made = [make_report([trials], Question()) for trials in tables]
     results = [Result.of(i, *one) for i, one in enumerate(zip(made, tables, strict=True))]
-    (folder / "together.html").write_text(page([results[0], results[2]]))
+    (folder / "together.html").write_text(page([results[0], results[-1]]))
     return {name: folder / f"{name}.html" for name in (*places, "together")}
 
 
@@ -74,6 +75,16 @@ def test_the_layout_holds_and_nothing_is_requested(
         )
         assert strips
     context.close()
+
+
+def test_every_verdict_of_the_table_is_in_view(browser: Any, pages: dict[str, Path]) -> None:
+    shown = browser.new_context(viewport={"width": 1000, "height": 900}).new_page()
+    for name in ("boston", "rates"):
+        shown.goto(pages[name].as_uri())
+        wide, room = shown.locator(".scroll:has(.comparison)").first.evaluate(
+            "one => [one.scrollWidth, one.clientWidth]"
+        )
+        assert (name, wide) == (name, room)
 
 
 @pytest.mark.slow
