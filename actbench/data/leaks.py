@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from actbench.data.column_types import MOST_CLASSES, Cells, distinct_cells, labels_of
+from actbench.data.column_types import MOST_CLASSES, Cells, distinct_cells, has_more_than, labels_of
 from actbench.data.preparation import MOST_LEVELS
 
 LEAK = 0.999  # an absolute correlation with the target above this gives it away
@@ -23,8 +23,9 @@ def leak_by_values(cells: Cells, goal: Cells) -> str:
             correlation = float(np.corrcoef(x, y)[0, 1])
             if abs(correlation) > LEAK:
                 return f"a copy of the target (correlation {correlation:.4f})"
-    distinct = distinct_cells(cells)
-    if distinct > MOST_LEVELS or distinct_cells(goal) > MOST_CLASSES or both.sum() < 5 * distinct:
+    if has_more_than(MOST_CLASSES, goal) or has_more_than(MOST_LEVELS, cells):
+        return ""
+    if both.sum() < 5 * distinct_cells(cells):
         return ""
     (levels, values), (labels, targets) = labels_of(cells), labels_of(goal)
     pairs = np.unique(np.column_stack([values[both], targets[both]]), axis=0)
@@ -49,7 +50,7 @@ def leak_by_missing(cells: Cells, goal: Cells) -> str:
             correlation = float(np.corrcoef(missing, y)[0, 1])
             if abs(correlation) > LEAK:
                 return f"missing cells give the target away (correlation {correlation:.4f})"
-    if distinct_cells(goal) > MOST_CLASSES:
+    if has_more_than(MOST_CLASSES, goal):
         return ""
     targets = labels_of(goal)[1]
     where_missing = np.unique(targets[known & cells.missing])
