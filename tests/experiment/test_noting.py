@@ -1,15 +1,19 @@
 """The notes of trained trials, and that no trained model is better than its floor."""
 
 import csv
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from actbench import data
+from actbench.data.dataset_info import NumberedSplit
 from actbench.experiment.bounds import Bounds, bounds, note_of
 from actbench.results import Record
 from actbench.results.columns import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT
-from actbench.spec import blocks, load
+from actbench.spec import Cell, blocks, load
 from tests.conftest import REPOSITORY
 from tests.experiment.test_floors import cell, targets
 
@@ -80,26 +84,36 @@ def test_a_binary_output_stuck_at_zero() -> None:
     assert note_of(stuck, known).startswith(DEAD_OUTPUT)
 
 
+def names(cell: Cell) -> tuple[str, ...]:
+    """The names by which a table has the cell."""
+    arm = cell.arm
+    return cell.dataset.label, cell.architecture.name, arm.hidden.label, arm.output.label
+
+
 @pytest.mark.parametrize("path", REFERENCE, ids=lambda path: path.parent.name)
 def test_no_trained_model_is_better_than_its_floor(path: Path, shared_datasets: Path) -> None:
-    cells = [
-        cell for block in blocks(load(str(path.with_name("spec.yaml")))) for cell in block.cells
-    ]
-    (name,) = {cell.dataset.name for cell in cells}
-    test = targets(name, shared_datasets).test
-    known = {
-        (c.architecture.name, c.arm.hidden.label, c.arm.output.label): bounds(c, test)
-        for c in cells
-    }
+    experiment = load(str(path.with_name("spec.yaml")))
+    cells = {names(cell): cell for block in blocks(experiment) for cell in block.cells}
+    infos = {cell.dataset.info for cell in cells.values()}
+    outlines = {info: data.outline(info, shared_datasets) for info in infos}
+
+    @cache
+    def bounds_of(cell: Cell, number: str) -> Bounds:
+        split = NumberedSplit(experiment.splits, int(number)) if number else None
+        request = replace(cell.dataset.request, split=split)
+        return bounds(cell, outlines[cell.dataset.info].targets(request).test)
+
     with path.open(encoding="utf-8", newline="") as file:
         trials = list(csv.DictReader(file))
     assert trials
     for trial in trials:
-        of_arm = known[trial["architecture"], trial["hidden"], trial["output"]]
+        of_trial = cells[trial["dataset"], trial["architecture"], trial["hidden"], trial["output"]]
+        of_arm = bounds_of(of_trial, trial.get("split", ""))
         metrics = {k[5:]: float(v) for k, v in trial.items() if k.startswith("test_") and v}
         for metric in metrics.keys() & of_arm.floors.keys():
             assert metrics[metric] >= of_arm.floors[metric] * (1 - ROUNDING), (trial, metric)
-        if trial["output"] in ("sigmoid", "tanh") and name == "boston_housing":
+        at_floor = trial["output"] in ("sigmoid", "tanh")
+        if at_floor and trial["dataset"] == "boston_housing":
             assert note_of(record(**metrics), of_arm) == AT_FLOOR
         if "note" in trial:
             assert trial["note"] == note_of(record(**metrics), of_arm)
