@@ -1,5 +1,6 @@
 """Models of the user's: both engines agree, seeds are paired, what no seed reaches is refused."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -152,7 +153,8 @@ def test_diagnostics_find_every_swapped_activation(
     layers = hidden_layers(prepare_cell(chosen, multiclass).model, chosen.arm.hidden)
     behind = "_activation" if hidden == "prelu" else ""  # PReLU is a layer of its own
     names = {f"fused{behind}", f"first{behind}", "relu", f"shared{behind}", "last_hidden"}
-    assert {layer.name for layer in layers} == names
+    # Keras numbers operations through a whole process: relu, relu_1.
+    assert {re.sub(r"^relu_\d+$", "relu", layer.name) for layer in layers} == names
 
 
 def test_frozen_and_adapted_weights_of_a_saved_model_are_kept_and_others_start_anew(
