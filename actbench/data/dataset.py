@@ -1,10 +1,18 @@
 """Loading a data set: find its files, read and check them, split the rows, preprocess."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from actbench.data.arrays import Array, Arrays, Integers, all_rows, flat, release_memory
+from actbench.data.arrays import (
+    Array,
+    Arrays,
+    Integers,
+    all_rows,
+    arrays_sha256,
+    flat,
+    release_memory,
+)
 from actbench.data.dataset_info import DatasetInfo, DatasetRequest
 from actbench.data.download import fetch
 from actbench.data.preparation import TargetUnit, byte_scale, preparation
@@ -86,8 +94,13 @@ class Outline:
     """
 
     digest: str
-    y: Array
-    by: Array | None = None
+    y: Array = field(compare=False)
+    by: Array | None = field(default=None, compare=False)
+
+    @classmethod
+    def of(cls, info: DatasetInfo, arrays: Arrays, digest: str | None = None) -> "Outline":
+        """The outline of what a source holds."""
+        return cls(digest or arrays_sha256(arrays), _targets(info, arrays), _by(arrays))
 
     def targets(self, request: DatasetRequest) -> Targets:
         """The targets of the parts that `load` makes of this request."""
@@ -160,7 +173,7 @@ def outline(info: DatasetInfo, data_dir: Path | None = None) -> Outline:
         DataError: the data set is missing or damaged.
     """
     _, arrays, digest = _read_local(info, data_dir)
-    outline = Outline(digest, _targets(info, arrays), _by(arrays))
+    outline = Outline.of(info, arrays, digest)
     del arrays
     release_memory()
     return outline

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from actbench.data.arrays import Inputs, Table, flat
+from actbench.data.arrays import Arrays, Inputs, Table, flat
 from actbench.data.column_types import (
     Cells,
     are_codes,
@@ -23,9 +23,8 @@ from actbench.data.column_types import (
 )
 from actbench.data.dataset_info import DatasetInfo, DatasetRequest, Task
 from actbench.data.leaks import leak_by_missing, leak_by_values
-from actbench.data.readers import read_arrays
 from actbench.data.splits import split_rows
-from actbench.data.tables import FileError, RawTable, free_memory, read_table
+from actbench.data.tables import TABLES, FileError, RawTable, read_table
 from actbench.data.user_file import UserFile, describe
 from actbench.errors import DataError
 from actbench.wording import counted, listed
@@ -39,7 +38,6 @@ _GROUP_NAMES = re.compile(
     r"(?i:(^|[_\W])(id|account|client|customer|device|household|machine|patient|person|player|"
     r"session|shop|store|subject|user)$)|[a-z]I[dD]$"
 )
-_TABLES = (".csv", ".tsv", ".parquet")
 _TARGET_NAMES = ("target", "label", "class", "y", "outcome", "price")
 
 
@@ -96,20 +94,20 @@ def inspect_file(path: Path, target: str | None = None) -> Inspection:
     """
     if path.is_dir():
         return _inspected_images(UserFile(path, target))
-    if path.suffix.lower() not in _TABLES or not path.is_file():
+    if path.suffix.lower() not in TABLES or not path.is_file():
         return _inspected_arrays(UserFile(path, target))
     try:
         raw = read_table(path)
         goal = None if target is None else cells_of(target, raw.column(target))
     except FileError as error:
-        raise FileError(f"{path.name}: {error}", *error.key) from error
+        raise error.of_file(path.name) from error
     reports = tuple(
         _column_report(name, raw, None if name == target else goal) for name in raw.names
     )
     found = Inspection(reports, len(raw.column(raw.names[0])), UserFile(path, target))
     if goal is None:
         return replace(found, problem=f"{path.name}: {_name_the_target(raw)}")
-    return _with_target(found, goal)
+    return _with_target(found, goal, raw)
 
 
 def _name_the_target(raw: RawTable) -> str:
@@ -118,7 +116,7 @@ def _name_the_target(raw: RawTable) -> str:
     return f"name the column that is to be predicted with --target; likely ones are {names}"
 
 
-def _with_target(found: Inspection, goal: Cells) -> Inspection:
+def _with_target(found: Inspection, goal: Cells, raw: RawTable) -> Inspection:
     """The inspection with a data set to suggest, if one can be made of the file."""
     missing = int(goal.missing.sum())
     reports = [report for report in found.columns if report.name != goal.name]
@@ -130,37 +128,38 @@ def _with_target(found: Inspection, goal: Cells) -> Inspection:
     )
     try:
         task, reason = _task(goal)
-        info, _ = describe(replace(source, task=task), source.path.stem)
+        info, parsed = describe(replace(source, task=task), source.path.stem, raw)
     except DataError as error:
         name = source.path.name
         words = str(error) if str(error).startswith(name) else f"{name}: {error}"
         return replace(found, problem=words)
     found = replace(found, task_reason=reason, missing_targets=missing)
-    return _with_rows(found, info)
+    return _with_rows(found, info, parsed.arrays)
 
 
 def _inspected_arrays(source: UserFile) -> Inspection:
     """What is found in an .npz file; an error if it is no file that can be read."""
     if source.path.suffix.lower() != ".npz" or not source.path.is_file():
         source.parse()
-    held = read_arrays(source.path, free_memory() // 3)
+    held = source.read_content()
+    assert not isinstance(held, RawTable)
     reports = tuple(
         ColumnReport(name, str(array.dtype), f"shape {' x '.join(map(str, array.shape))}")
         for name, array in held.items()
     )
     found = Inspection(reports, 0, source)
     try:
-        info, parsed = describe(source, source.path.stem)
+        info, parsed = describe(source, source.path.stem, held)
     except FileError as error:
         if error.key != ("task",):
             return replace(found, problem=str(error))
         # Whole numbers beside arrays are the classes of images far more often than amounts.
-        info, parsed = describe(replace(source, task="multiclass"), source.path.stem)
+        info, parsed = describe(replace(source, task="multiclass"), source.path.stem, held)
         words = "few distinct whole numbers; `regression` if they are amounts"
         parsed = replace(parsed, task_reason=words)
     rows = info.train_rows + info.test_rows
     found = replace(found, rows=rows, task_reason=parsed.task_reason)
-    return _with_rows(found, info)
+    return _with_rows(found, info, parsed.arrays)
 
 
 def _inspected_images(source: UserFile) -> Inspection:
@@ -183,13 +182,12 @@ def _inspected_images(source: UserFile) -> Inspection:
     kind = "colour" if channels else "grey"
     report = ColumnReport("images", kind, f"{rows} x {columns} pixels: {remark}")
     found = Inspection((report,), info.train_rows + info.test_rows, source)
-    return _with_rows(replace(found, task_reason=parsed.task_reason), info)
+    return _with_rows(replace(found, task_reason=parsed.task_reason), info, parsed.arrays)
 
 
-def _with_rows(found: Inspection, info: DatasetInfo) -> Inspection:
+def _with_rows(found: Inspection, info: DatasetInfo, arrays: Arrays) -> Inspection:
     """The inspection with what the rows show: classes, and inputs on both sides of the split."""
     assert isinstance(info.source, UserFile)
-    arrays = info.source.parse().arrays
     y = flat(arrays["y"])
     split = split_rows(DatasetRequest(info), y)
     keys = _row_keys(arrays["x"])

@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,17 +15,36 @@ from actbench.wording import listed, nearest
 if TYPE_CHECKING:
     import pyarrow as pa
 
+TABLES = (".csv", ".tsv", ".parquet")
 NUMBER = r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?"
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _BYTES_A_CELL = 24  # of memory: a float64 and a float32, and some to parse it
 
 
 class FileError(DataError):
-    """What is wrong with a user's file; `key` is the option of the data set that it is about."""
+    """What is wrong with a user's file; `key` is the option of the data set that it is about.
 
-    def __init__(self, message: str, *key: str) -> None:
+    `parts`: an error for each thing that is wrong; itself alone if it is one thing.
+    """
+
+    def __init__(self, message: str, *key: str, parts: Sequence["FileError"] = ()) -> None:
         super().__init__(message)
         self.key = key
+        self.parts = tuple(parts) or (self,)
+
+    def of_file(self, name: str) -> "FileError":
+        """The same error, with the file's name in front of each part."""
+        if len(self.parts) > 1:
+            return together([part.of_file(name) for part in self.parts])
+        return FileError(f"{name}: {self}", *self.key)
+
+
+def together(errors: Sequence[FileError]) -> FileError:
+    """One error of several."""
+    first, *others = errors
+    if not others:
+        return first
+    return FileError(".\n    ".join(map(str, errors)), *first.key, parts=errors)
 
 
 @dataclass(frozen=True)
@@ -42,18 +61,22 @@ class RawTable:
         Raises:
             FileError: there is no such column; `key` is the option that names it.
         """
-        self.check(name, *key)
+        self.check((name, *key))
         return self.read(name)
 
-    def check(self, name: str, *key: str) -> None:
-        """Refuse a name that no column has.
+    def check(self, *names: tuple[str, ...]) -> None:
+        """Refuse all names that no column has; behind each is the option that names it.
 
         Raises:
-            FileError: there is no such column; `key` is the option that names it.
+            FileError: there is no such column.
         """
-        if name not in self.names:
-            near = nearest(name, self.names) or f"; its columns are {listed(self.names[:20])}"
-            raise FileError(f"it has no column '{name[:60]}'{near}", *key)
+        errors = []
+        for name, *key in dict.fromkeys(names):
+            if name not in self.names:
+                near = nearest(name, self.names) or f"; its columns are {listed(self.names[:20])}"
+                errors.append(FileError(f"it has no column '{name[:60]}'{near}", *key))
+        if errors:
+            raise together(errors)
 
 
 def read_table(path: Path) -> RawTable:

@@ -1,6 +1,6 @@
 """A data set from a user's own file: CSV, TSV, Parquet or NPZ, or a folder of images."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from actbench.data.arrays import (
     all_rows,
     arrays_sha256,
     flat,
-    release_memory,
 )
 from actbench.data.column_types import (
     Cells,
@@ -35,9 +34,14 @@ from actbench.data.preparation import table_width
 from actbench.data.readers import read_arrays
 from actbench.data.source import Location, Source
 from actbench.data.splits import rows_for_test
-from actbench.data.tables import FileError, free_memory, read_table
+from actbench.data.tables import TABLES, FileError, RawTable, free_memory, read_table, together
 from actbench.errors import DataError
 from actbench.wording import counted, listed
+
+_FILES = (*TABLES, ".npz")
+
+# What a file holds before it is parsed: the columns of a table, or the arrays of an .npz file.
+Content = RawTable | Mapping[str, Array]
 
 
 @dataclass(frozen=True)
@@ -76,29 +80,43 @@ class UserFile(Source):
         arrays = self.parse().arrays
         return arrays, arrays_sha256(arrays)
 
-    def parse(self) -> "ParsedFile":
-        """Everything that the file holds.
+    def parse(self, content: Content | None = None, *, find_leaks: bool = False) -> "ParsedFile":
+        """Everything that the file holds; `content` is what was read of it before.
 
         Raises:
             FileError: the file is not there or damaged, or a column does not fit.
         """
-        is_folder = self.path.is_dir()
-        parse = _parse_images if is_folder else _PARSERS.get(self.path.suffix.lower())
-        if not self.path.exists() and (parse is not None or not self.path.suffix):
+        is_folder, suffix = self.path.is_dir(), self.path.suffix.lower()
+        if not self.path.exists() and (suffix in _FILES or not suffix):
             raise self.missing(self.path.stem)
-        if parse is None:
-            expected = f"expected a file that ends in {listed(_PARSERS)}, or a folder of images"
+        if not is_folder and suffix not in _FILES:
+            expected = f"expected a file that ends in {listed(_FILES)}, or a folder of images"
             raise FileError(f"{expected}, got {self.path.name}", "file")
         if self.size is not None and not is_folder:
             raise FileError("`size` is for folders of images", "size")
         import pyarrow as pa
 
         try:
-            return parse(self)
+            if is_folder:
+                return _parse_images(self)
+            content = content or self.read_content()
+            if isinstance(content, RawTable):
+                return _parse_table(self, content, find_leaks=find_leaks)
+            return _parse_arrays(self, content)
         except FileError as error:
-            raise FileError(f"{self.path.name}: {error}", *error.key) from error
+            raise error.of_file(self.path.name) from error
         finally:
             pa.default_memory_pool().release_unused()
+
+    def read_content(self) -> Content:
+        """The columns or arrays of the file, as they are written.
+
+        Raises:
+            FileError: the file is damaged.
+        """
+        if self.path.suffix.lower() in TABLES:
+            return read_table(self.path)
+        return read_arrays(self.path, free_memory() // 3)
 
 
 @dataclass(frozen=True)
@@ -125,15 +143,17 @@ class ParsedFile:
         return {column: kind for column, (kind, _) in self.reasons.items()}
 
 
-def describe(source: UserFile, name: str) -> tuple[DatasetInfo, ParsedFile]:
+def describe(
+    source: UserFile, name: str, content: Content | None = None
+) -> tuple[DatasetInfo, ParsedFile]:
     """The facts of a user's file, with everything that was inferred filled into its source.
 
-    The second value has no arrays any more, only what the file was taken for.
+    `content` is what was read of the file by one who has looked for leaks in it.
 
     Raises:
         FileError: the file is not there or damaged, or an option does not fit it.
     """
-    parsed = source.parse()
+    parsed = source.parse(content, find_leaks=content is None)
     x, y = parsed.arrays["x"], flat(parsed.arrays["y"])
     by = flat(parsed.arrays["by"]) if "by" in parsed.arrays else None
     rule = None if parsed.test_rows else source.test or SplitRule()
@@ -163,23 +183,19 @@ def describe(source: UserFile, name: str) -> tuple[DatasetInfo, ParsedFile]:
         labels=parsed.labels,
         leaks=parsed.leaks,
     )
-    del x, y
-    parsed = replace(parsed, arrays={})
-    release_memory()
     return info, parsed
 
 
-def _parse_table(source: UserFile) -> ParsedFile:
-    raw = read_table(source.path)
+def _parse_table(source: UserFile, raw: RawTable, *, find_leaks: bool) -> ParsedFile:
     if source.target is None:
         raise FileError("`target` is missing: name the column that is to be predicted", "target")
-    target = cells_of(source.target, raw.column(source.target, "target"))
+    by = source.test.column if source.test else ""
+    names = {"target": [source.target], "drop": source.drop, "types": dict(source.types)}
+    names["test"] = [by] if by else []
+    raw.check(*((name, key) for key, each in names.items() for name in each))
+    target = cells_of(source.target, raw.column(source.target))
     y, task, reason, labels = _target(source, target)
     kept, declared = ~target.missing, dict(source.types)
-    for key, names in (("drop", source.drop), ("types", declared)):
-        for name in names:
-            raw.check(name, key)
-    by = source.test.column if source.test else ""
     columns, reasons, errors, leaks = [], {}, [], []
     for name in raw.names:
         if name in {source.target, by, *source.drop}:
@@ -191,24 +207,24 @@ def _parse_table(source: UserFile) -> ParsedFile:
             errors.append(error)
             continue
         reasons[name] = ("number" if column.levels is None else "category", why)
-        if leak := leak_by_values(cells, target) or leak_by_missing(cells, target):
-            leaks.append((name, leak))
+        if find_leaks:
+            leak = leak_by_values(cells, target) or leak_by_missing(cells, target)
+            leaks += [(name, leak)] if leak else []
         columns.append(replace(column, values=column.values[kept]))
     if errors:
-        raise FileError(".\n    ".join(map(str, errors)), *errors[0].key)
+        raise together(errors)
     if not columns:
         raise FileError("no column is left that the target could be predicted from", "drop")
     arrays: dict[str, Inputs] = {"x": Table(tuple(columns)), "y": y[kept]}
     if source.test and by:
-        arrays["by"] = _split_by(source.test, cells_of(by, raw.column(by, "test")))[kept]
+        arrays["by"] = _split_by(source.test, cells_of(by, raw.column(by)))[kept]
     return ParsedFile(arrays, task, reason, labels, reasons, leaks=tuple(leaks))
 
 
-def _parse_arrays(source: UserFile) -> ParsedFile:
+def _parse_arrays(source: UserFile, held: Mapping[str, Array]) -> ParsedFile:
     if source.drop or source.types:
         key = "drop" if source.drop else "types"
         raise FileError(f"`{key}` names columns of a table, and an .npz file has none", key)
-    held = read_arrays(source.path, free_memory() // 3)
     x, y, test_rows = _inputs_and_targets(held, source.target or "y")
     if source.test and test_rows:
         raise FileError("`test` is for files that do not say which rows are for the test", "test")
@@ -267,14 +283,6 @@ def _parse_images(source: UserFile) -> ParsedFile:
     arrays: dict[str, Inputs] = {"x": images.x, "y": y}
     reason = f"{number} folders, one a class"
     return ParsedFile(arrays, source.task or task, reason, labels)
-
-
-_PARSERS: dict[str, Callable[[UserFile], ParsedFile]] = {
-    ".csv": _parse_table,
-    ".tsv": _parse_table,
-    ".parquet": _parse_table,
-    ".npz": _parse_arrays,
-}
 
 
 def _chunked(values: Array) -> Any:

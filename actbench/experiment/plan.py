@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from actbench import data
 from actbench.data import DatasetInfo, DatasetRequest, Outline, Targets
 from actbench.errors import DataError
 from actbench.experiment.trials import Trial, at_chosen_rates, trials_of
@@ -177,13 +176,13 @@ def _sources(
     sources: dict[DatasetInfo, Source] = {}
     outlines: dict[DatasetInfo, Outline] = {}
     missing: dict[str, str] = {}
-    for info in dict.fromkeys(choice.info for choice in experiment.dataset):
+    for info, choice in {choice.info: choice for choice in experiment.dataset}.items():
         try:
             location = info.source.locate(data_dir)
             if location is None:
                 missing[info.name] = "is not here yet; `actbench run` would download it"
             else:
-                outlines[info] = data.outline(info, data_dir)
+                outlines[info] = choice.outline(data_dir)
                 sources[info] = Source(outlines[info].digest, location.origin)
         except DataError as error:
             missing[info.name] = str(error)

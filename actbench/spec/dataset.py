@@ -17,7 +17,9 @@ from pydantic import (
     model_validator,
 )
 
+from actbench.data.arrays import release_memory
 from actbench.data.catalogue import CATALOGUE, from_catalogue
+from actbench.data.dataset import Outline, outline
 from actbench.data.dataset_info import (
     MAXLEN,
     NUM_WORDS,
@@ -28,11 +30,13 @@ from actbench.data.dataset_info import (
     TargetScale,
 )
 from actbench.data.preparation import PREPARATION_VERSION
+from actbench.data.tables import FileError
 from actbench.data.user_file import UserFile, describe
 from actbench.errors import DataError
 from actbench.spec.problems import (
     Label,
     Problem,
+    Problems,
     Section,
     one,
     one_or_more,
@@ -136,6 +140,14 @@ class DatasetChoice(Section):
             "target_scale": self.target_scale,
         }
         return {key: value for key, value in options.items() if value is not None}
+
+    def outline(self, data_dir: Path | None) -> Outline:
+        """The digest and the targets of the data set, without its inputs.
+
+        Raises:
+            DataError: the data set is missing or damaged.
+        """
+        return outline(self.info, data_dir)
 
     def filled(self, folder: Path | None) -> dict[str, Any]:
         """Plain values with every default filled in, for a spec in this folder."""
@@ -287,6 +299,7 @@ class FileDataset(DatasetChoice):
         BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
     ] = optional("Of images in a folder: the rows and columns of pixels that all are brought to.")
     _path: Path = PrivateAttr()
+    _outline: Outline = PrivateAttr()
 
     @property
     def rule(self) -> SplitRule | None:
@@ -307,6 +320,10 @@ class FileDataset(DatasetChoice):
         rule = self.info.test
         test = {} if rule in (None, SplitRule()) else {"test": asdict(rule)}
         return {"preparation": PREPARATION_VERSION, **test, **super().identity}
+
+    def outline(self, data_dir: Path | None) -> Outline:
+        """The digest and the targets of the file as it was when the spec was read."""
+        return self._outline
 
     def filled(self, folder: Path | None) -> dict[str, Any]:
         """Plain values; the path of the file is relative to the folder."""
@@ -333,9 +350,14 @@ class FileDataset(DatasetChoice):
         )
         try:
             self._info, parsed = describe(source, name)
+        except FileError as error:
+            raise Problems(Problem(part.key, str(part)) for part in error.parts) from None
         except DataError as error:
-            raise one(str(error), *getattr(error, "key", ("file",))) from None
+            raise one(str(error), "file") from None
         inferred: dict[str, Any] = {"name": name, "task": parsed.task, "types": parsed.types}
+        self._outline = Outline.of(self._info, parsed.arrays)
+        del parsed
+        release_memory()
         if self.test is None and self.info.test:
             inferred["test"] = self.info.test.fraction
         for key, value in inferred.items():

@@ -1,11 +1,15 @@
 """What is said of a user's file before it is used."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from actbench.data import inspection, user_file
 from actbench.data.inspection import ColumnReport, Inspection, inspect_file
 from actbench.data.tables import FileError
 
@@ -277,3 +281,25 @@ def test_what_several_rows_are_of_is_named_as_a_group(tmp_path: Path) -> None:
 def test_a_target_that_is_no_column_is_refused_at_once(frame: pd.DataFrame, tmp_path: Path) -> None:
     with pytest.raises(FileError, match=r"^t.csv: it has no column 'kinds'; did you mean 'kind'"):
         inspected(frame, tmp_path, "kinds")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "npz"])
+def test_a_file_is_read_once(
+    suffix: str, frame: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / f"t.{suffix}"
+    if suffix == "csv":
+        frame.to_csv(path, index=False)
+    else:
+        np.savez(path, x=np.ones((ROWS, 2)), y=np.arange(ROWS) % 3)  # a few whole numbers
+    read: list[Path] = []
+
+    def noted(reader: Callable[..., Any], path: Path, *rest: int) -> Any:
+        read.append(path)
+        return reader(path, *rest)
+
+    readers = [(inspection, "read_table"), (user_file, "read_table"), (user_file, "read_arrays")]
+    for module, name in readers:
+        monkeypatch.setattr(module, name, partial(noted, getattr(module, name)))
+    assert not inspect_file(path, "kind" if suffix == "csv" else None).problem
+    assert read == [path]

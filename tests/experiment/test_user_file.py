@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ import pytest
 from actbench import data, experiment
 from actbench.data.inspection import inspect_file
 from actbench.data.splits import split_rows
+from actbench.data.user_file import UserFile
 from actbench.errors import SpecError
 from actbench.experiment import Progress, RunResult
 from actbench.experiment.checks import checks_of
@@ -77,6 +79,19 @@ def split_of(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     outline = data.outline(choice.info)
     split = split_rows(choice.request, outline.y, outline.by)
     return split.train, split.test
+
+
+def test_a_plan_needs_the_file_no_second_time(houses: pd.DataFrame, tmp_path: Path) -> None:
+    spec = load(str(tmp_path / "own.yaml"))
+    (choice,) = spec.dataset
+    outline = data.outline(choice.info)
+    with patch.object(UserFile, "parse", side_effect=AssertionError("the file is parsed again")):
+        plan = make_plan(spec, tmp_path / "results")
+    assert plan.sources[choice.info].digest == outline.digest
+    assert plan.targets[choice.request].unit is None
+    for part in ("train", "validation", "test"):
+        planned = getattr(plan.targets[choice.request], part)
+        assert np.array_equal(planned, getattr(outline.targets(choice.request), part))
 
 
 def test_no_training_number_depends_on_the_test_rows(houses: pd.DataFrame, tmp_path: Path) -> None:

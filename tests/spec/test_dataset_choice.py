@@ -58,6 +58,18 @@ def test_options_that_do_not_fit_say_the_numbers(
     assert ":2:" in str(error.value)
 
 
+def test_every_column_that_is_not_there_is_named_at_once(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("aa,bb,yy\n1,2,3\n2,3,5\n", encoding="utf-8")
+    options = "file: t.csv, target: y1, drop: [a1, b1], types: {c1: number}, test: {group: d1}"
+    path = tmp_path / "spec.yaml"
+    path.write_text(SPEC.format(dataset=f"{{{options}}}"), encoding="utf-8")
+    with pytest.raises(SpecError) as error:
+        load(str(path))
+    keys = {"y1": "target", "a1": "drop", "b1": "drop", "c1": "types", "d1": "test"}
+    for name, key in keys.items():
+        assert f": dataset.{key}: t.csv: it has no column '{name}'" in str(error.value)
+
+
 def test_a_choice_carries_the_facts_of_its_data_set() -> None:
     choice = read_dataset("wine")
     for same in (choice, choice.model_copy(), pickle.loads(pickle.dumps(choice))):
