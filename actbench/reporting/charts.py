@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 
@@ -20,9 +21,6 @@ from actbench.reporting.rows import (
 from actbench.results.journal import DIVERGED
 from actbench.wording import listed
 
-if TYPE_CHECKING:
-    pass
-
 Tone = Literal["better", "worse", "equal", "open", "none"]
 
 # The kind of a verdict for those who cannot tell the colours.
@@ -31,6 +29,7 @@ SIGNS: dict[Tone, str] = {"better": "▲", "worse": "▼", "equal": "=", "open":
 _EQUAL = ("equivalent", "negligible")
 _MARGIN = 0.04  # of the range, left and right of the outermost mark
 _FURTHEST_BAND = 2.0  # a ROPE this many times wider than the data does not stretch the axis
+_FAR_ARM, _FAR_DOT = 4.0, 2.0  # times as far from zero as most arms: what is out of view
 _FURTHEST_LINE = 5.0  # times as wide as the scores: the widest axis that a line may ask for
 
 
@@ -118,6 +117,24 @@ class DotChart:
     band: tuple[float, float] | None = None
     lines: tuple[tuple[str, float], ...] = ()
 
+    @property
+    def lines_in_view(self) -> list[tuple[str, float]]:
+        """The lines that the axis has room for."""
+        return [(name, value) for name, value in self.lines if 0 <= self.axis.share(value) <= 1]
+
+    def beyond(self, row: DotRow) -> tuple[str, str]:
+        """What stands at the left and at the right end of the axis for what is further out.
+
+        An arrow with the numbers of an arm whose mean or interval is, or with how many dots are,
+        seeds counted that diverged; empty where nothing is.
+        """
+        ends, dots = _ends(row), [dot.value for dot in row.dots]
+        low = len(row.lost) + sum(value < self.axis.low for value in dots)
+        high = len(row.won) + sum(value > self.axis.high for value in dots)
+        left = f" {row.words}" if min(ends, default=0) < self.axis.low else f"{low or ''}"
+        right = f"{row.words} " if max(ends, default=0) > self.axis.high else f"{high or ''}"
+        return f"◂{left}" if left else "", f"{right}▸" if right else ""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -166,6 +183,22 @@ class PanelChart:
     key: Mapping[str, str]
     logarithmic: bool = False
 
+    @property
+    def samples(self) -> list[tuple[str, str]]:
+        """What the panels are drawn with, for a legend: lines by their kind, `area`, `mark`."""
+        lines = [line for panel in self.panels for line in panel.lines]
+        kinds = {line.kind for line in lines}
+        samples = [(kind, words) for kind, words in self.key.items() if kind in kinds]
+        samples += [("area", "middle 80%")] * any(line.low for line in lines)
+        return samples + [("mark", "chosen")] * any(panel.marks for panel in self.panels)
+
+    def across_panel(self, line: Line) -> Line:
+        """The line as it is drawn: that of a single point goes across the panel."""
+        if len(line.x) > 1:
+            return line
+        ends = self.across[0][0], self.across[-1][0]
+        return replace(line, x=ends, y=line.y * 2, low=line.low * 2, high=line.high * 2)
+
 
 def number(value: float) -> str:
     """A number in four significant digits, as figures print it.
@@ -189,14 +222,14 @@ def differences_chart(block: BlockReport) -> DotChart | None:
     rows = tuple(_differences(block, row) for row in block.rows if row.pair)
     if not rows:
         return None
-    values = [0.0, *(value for row in rows for value in _values(row))]
     rope = block.rules.rope
+    values = [0.0, *_values_in_view(rows, rope or 0.0)]
     if rope and rope <= _FURTHEST_BAND * max(map(abs, values)):
         values += [-rope, rope]
     baseline = next((row.label for row in block.rows if row.baseline), block.reference)
     band = f"; the band is ±{rope:g}, too small to matter" if rope else ""
     beside = " The dashed bar is the interval for test rows like these." if block.shows_rows else ""
-    return DotChart(
+    chart = DotChart(
         title=f"Difference to {baseline} in {block.measured}",
         place=block.title,
         description=(
@@ -209,11 +242,41 @@ def differences_chart(block: BlockReport) -> DotChart | None:
         rows=rows,
         band=(-rope, rope) if rope else None,
     )
+    if far := [row.label for row in rows if any(row.words in end for end in chart.beyond(row))]:
+        beyond = f" Beyond the axis, with an arrow and their numbers: {listed(far)}."
+        chart = replace(chart, description=chart.description + beyond)
+    return chart
+
+
+def _values_in_view(rows: Sequence[DotRow], rope: float) -> list[float]:
+    """The dots and intervals of the arms, but for those far further from zero than most arms."""
+    reaches = sorted(reach for row in rows if (reach := _reach(row)))
+    limit = max(reaches, default=0.0)
+    for nearer, further in pairwise(reaches[len(reaches) // 2 :]):
+        if further > _FAR_ARM * max(nearer, rope):
+            limit = nearer
+            break
+    near = [row for row in rows if _reach(row) <= limit]
+    dots = (dot.value for row in near for dot in row.dots)
+    return [
+        *(end for row in near for end in _ends(row)),
+        *(value for value in dots if not limit or abs(value) <= _FAR_DOT * max(limit, rope)),
+    ]
+
+
+def _reach(row: DotRow) -> float:
+    """How far from zero the mean and the intervals of an arm go."""
+    return max(map(abs, _ends(row)), default=0.0)
+
+
+def _ends(row: DotRow) -> list[float]:
+    """The mean of an arm and the ends of its intervals."""
+    ends = [end for span in row.spans for end in (span.low, span.high)]
+    return ends if row.mean is None else [row.mean, *ends]
 
 
 def _values(row: DotRow) -> list[float]:
-    ends = [end for span in row.spans for end in (span.low, span.high)]
-    return [*(dot.value for dot in row.dots), *ends]
+    return [*(dot.value for dot in row.dots), *_ends(row)]
 
 
 def _differences(block: BlockReport, row: ArmRow) -> DotRow:

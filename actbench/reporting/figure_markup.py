@@ -17,9 +17,11 @@ def dot_figure(chart: DotChart) -> Markup:
     for row in chart.rows:
         values = {dot.name: charts.number(dot.value) for dot in row.dots}
         rows.append([row.label, row.words, *(values.get(name, "–") for name in names)])
+    lines = [(f"line line{i}", name) for i, (name, _) in enumerate(chart.lines_in_view)]
+    title = element("p", chart.axis_title, class_="axis-title")
     return _figure(
         chart,
-        joined([svg.dot_rows(chart), element("p", chart.axis_title, class_="axis-title")]),
+        joined([svg.legend(lines), svg.dot_rows(chart), title]),
         numbers_table(chart.title, ["arm", "mean", *names], rows),
     )
 
@@ -28,7 +30,9 @@ def _figure(chart: DotChart | PanelChart, drawing: Markup, table: Markup) -> Mar
     return element(
         "figure",
         element(
-            "figcaption", element("strong", chart.title), " ".join([chart.description, chart.place])
+            "figcaption",
+            element("strong", chart.title),
+            ". ".join(filter(None, [chart.place, chart.description])),
         ),
         drawing,
         element("details", element("summary", "The numbers of this figure as a table"), table),
@@ -119,7 +123,8 @@ def panel_figure(chart: PanelChart) -> Markup:
     ]
     named = [10**x if chart.logarithmic else x for x in shown]
     heads = ["line", *(f"{chart.across_title} {charts.number(x)}" for x in named)]
-    return _figure(chart, svg.panels(chart), numbers_table(chart.title, heads, rows))
+    drawing = joined([svg.legend(chart.samples), svg.panels(chart)])
+    return _figure(chart, drawing, numbers_table(chart.title, heads, rows))
 
 
 def _numbers_of(line: Line, positions: Sequence[float]) -> Iterator[str]:

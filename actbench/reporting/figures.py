@@ -67,26 +67,23 @@ def draw_dots(chart: DotChart, ax: "Axes") -> "Axes":
         ax.axvspan(*chart.band, color="#dfe9e5", zorder=0, linewidth=0)
     if chart.axis.low < 0 < chart.axis.high:
         ax.axvline(0, color="black", linewidth=0.6, zorder=1)
-    for style, (_, value) in zip(_STYLES, _lines_in_view(chart), strict=False):
+    for style, (_, value) in zip(_STYLES, chart.lines_in_view, strict=False):
         ax.axvline(value, color="0.3", linewidth=0.7, linestyle=style)
     for row, (top, height) in zip(chart.rows, tops, strict=True):
-        _draw_row(row, top + height / 2, ax)
+        _draw_row(row, chart.beyond(row), top + height / 2, ax)
     ax.set(xlim=(chart.axis.low, chart.axis.high), ylim=(sum(tops[-1]), 0), yticks=[])
     ax.set_xticks(chart.axis.ticks, [number(value) for value in chart.axis.ticks])
     names = [
         f"{words}: {name}"
-        for words, (name, _) in zip(_STYLES.values(), _lines_in_view(chart), strict=False)
+        for words, (name, _) in zip(_STYLES.values(), chart.lines_in_view, strict=False)
     ]
     ax.set_xlabel("\n".join([_plain(chart.axis_title), *names]), fontsize=_POINTS["usual"])
     ax.spines[["left", "right", "top"]].set_visible(False)
     return ax
 
 
-def _lines_in_view(chart: DotChart) -> list[tuple[str, float]]:
-    return [(n, value) for n, value in chart.lines if chart.axis.low <= value <= chart.axis.high]
-
-
-def _draw_row(row: DotRow, middle: float, ax: "Axes") -> None:
+def _draw_row(row: DotRow, beyond: tuple[str, str], middle: float, ax: "Axes") -> None:
+    """`beyond`: what stands at the left and the right end of the axis for what is further out."""
     color = _COLORS[row.tone]
     spread = [middle - 0.045 + 0.02 * (i % 3 - 1) for i in range(len(row.dots))]
     values = [dot.value for dot in row.dots]
@@ -99,10 +96,13 @@ def _draw_row(row: DotRow, middle: float, ax: "Axes") -> None:
     if row.mean is not None:
         tick = [middle + 0.005, middle + 0.065]
         ax.plot([row.mean] * 2, tick, color=color, linewidth=1.2, zorder=4)
-    beside: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "va": "center", "ha": "left"}
+    beside: Any = {"xycoords": ("axes fraction", "data"), "va": "center"}
+    for text, end, side in zip(beyond, (0, 1), ("left", "right"), strict=True):
+        style: Any = {"fontsize": _POINTS["small"], "color": color}
+        ax.annotate(_plain(text), (end, middle), **beside, ha=side, **style)
     left = (_MARGIN - _LABELS) / (_COLUMN - _LABELS - _MARGIN)
     for text, y, style in _words(row, middle):
-        ax.annotate(text, (left, y), **beside, **style)
+        ax.annotate(text, (left, y), **beside, ha="left", **style)
 
 
 def _words(row: DotRow, middle: float) -> Iterator[tuple[str, float, dict[str, Any]]]:
@@ -163,7 +163,7 @@ def _tops(chart: DotChart) -> list[tuple[float, float]]:
 def draw_panel(chart: PanelChart, panel: Panel, ax: "Axes") -> "Axes":
     """The lines of one panel, with the areas around them, on the axes of the chart."""
     for line in panel.lines:
-        _draw_line(line, ax)
+        _draw_line(chart.across_panel(line), ax)
     for x, y in panel.marks:
         ax.plot([x], [y], "o", color=_COLORS["better"], markersize=3, clip_on=False)
     ax.set(xlim=(chart.across[0][0], chart.across[-1][0]), ylim=(chart.axis.low, chart.axis.high))
@@ -182,8 +182,7 @@ def draw_panel(chart: PanelChart, panel: Panel, ax: "Axes") -> "Axes":
 
 def _draw_line(line: Line, ax: "Axes") -> None:
     style = _line_style(line.kind)
-    marker = "o" if len(line.x) == 1 else None
-    ax.plot(line.x, line.y, **style, marker=marker, ms=2)
+    ax.plot(line.x, line.y, **style)
     if line.low:
         area = {"color": style["color"], "alpha": 0.2, "linewidth": 0}
         ax.fill_between(line.x, line.low, line.high, **area)
@@ -199,19 +198,14 @@ def _key(chart: PanelChart) -> "list[Artist]":
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    lines = [line for panel in chart.panels for line in panel.lines]
-    drawn = {line.kind for line in lines}
-    samples: list[Artist] = [
-        Line2D([], [], **_line_style(kind), label=words)
-        for kind, words in chart.key.items()
-        if kind in drawn
-    ]
-    if any(line.low for line in lines):
-        samples.append(Patch(color="0.3", alpha=0.2, linewidth=0, label="middle 80%"))
-    if any(panel.marks for panel in chart.panels):
-        dot: Any = {"linestyle": "none", "marker": "o", "markersize": 3}
-        samples.append(Line2D([], [], **dot, color=_COLORS["better"], label="chosen"))
-    return samples
+    def sample(kind: str, words: str) -> "Artist":
+        if kind == "area":
+            return Patch(color="0.3", alpha=0.2, linewidth=0, label=words)
+        dot: Any = {"linestyle": "none", "marker": "o", "color": _COLORS["better"]}
+        style = {**dot, "markersize": 3} if kind == "mark" else _line_style(kind)
+        return Line2D([], [], **style, label=words)
+
+    return [sample(kind, words) for kind, words in chart.samples]
 
 
 def save(charts: Sequence[DotChart | PanelChart], file: Path) -> None:
@@ -324,7 +318,7 @@ def _head(chart: DotChart | PanelChart) -> float:
 
 def _foot(chart: DotChart) -> float:
     """The height of the numbers and the names below the rows, in inches."""
-    return _FOOT + _LINE * len(_lines_in_view(chart))
+    return _FOOT + _LINE * len(chart.lines_in_view)
 
 
 def _height(chart: DotChart | PanelChart) -> float:

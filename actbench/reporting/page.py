@@ -201,12 +201,12 @@ def _hypotheses(result: Result) -> Markup | None:
     outcomes = (
         element(
             "li",
-            element(
-                "strong", expectation.finding.status, class_=f"outcome-{expectation.finding.status}"
-            ),
-            f": {expectation.words}",
+            f"{expectation.sentence}: ",
+            element("strong", status, class_=f"outcome-{status}"),
+            expectation.words.removeprefix(f"{expectation.sentence}: {status}"),
         )
         for expectation in expectations
+        if (status := expectation.finding.status)
     )
     return element("ul", *outcomes)
 
@@ -359,7 +359,7 @@ def _citation(result: Result) -> Iterator[Markup]:
 _SECTIONS = {
     "Which arms differ": _differences,
     "What was expected": _hypotheses,
-    "Scores of every seed": _scores,
+    "Scores": _scores,
     "Learning curves": _curves,
     "Learning rates": _rates,
     "What happens inside": _diagnostics,

@@ -1,4 +1,4 @@
-"""Charts as SVG for a page.
+"""Charts as SVG for a page, each with what explains its lines.
 
 Across, everything stands at a percentage of the width, so that a figure fills a telephone or a
 wide screen with its dots and letters at one size. Colours are the page's own, by class.
@@ -6,12 +6,23 @@ wide screen with its dots and letters at one size. Colours are the page's own, b
 
 from collections.abc import Iterator, Sequence
 
-from actbench.reporting.charts import SIGNS, Axis, DotChart, DotRow, Line, Panel, PanelChart, number
+from actbench.reporting.charts import (
+    SIGNS,
+    Axis,
+    Dot,
+    DotChart,
+    DotRow,
+    Line,
+    Panel,
+    PanelChart,
+    number,
+)
 from actbench.reporting.markup import Markup, element
 
 _DOTS, _SPREAD = 14, (0, 4, -4, 2, -2, 6, -6)  # pixels: the middle of the dots, and around it
 _SPAN, _APART = 27, 8  # pixels: the first interval, and from one to the next
-_PANEL_HEIGHT, _LETTERS = 96, 12  # pixels: a panel, and a line of text
+_PANEL_HEIGHT, _LINE_HEIGHT = 96, 14  # pixels: a panel, and a line of text
+_SAMPLE = 28  # pixels: the width of a sample in a legend
 
 
 def dot_rows(chart: DotChart) -> Markup:
@@ -47,7 +58,7 @@ def _strip(chart: DotChart, row: DotRow) -> Markup:
         "svg",
         element("title", title),
         *_behind(chart),
-        *_dots(chart.axis, row),
+        *_dots(chart, row),
         *(_span(chart.axis, row, i) for i in range(len(row.spans))),
         None if row.mean is None else _mean(chart.axis, row.mean, middle),
         role="img",
@@ -65,50 +76,58 @@ def _behind(chart: DotChart) -> Iterator[Markup]:
         )
     if chart.axis.low < 0 < chart.axis.high:
         yield _upright(chart.axis, 0, "0", "100%", "zero")
-    for i, (_, value) in enumerate(chart.lines):
-        if chart.axis.low <= value <= chart.axis.high:
-            yield _upright(chart.axis, value, "0", "100%", f"line line{i}")
+    for i, (_, value) in enumerate(chart.lines_in_view):
+        yield _upright(chart.axis, value, "0", "100%", f"line line{i}")
 
 
-def _dots(axis: Axis, row: DotRow) -> Iterator[Markup]:
+def _dots(chart: DotChart, row: DotRow) -> Iterator[Markup]:
+    """The dots in view, and at the ends of the axis arrows for what is not."""
+    share = chart.axis.share
     for i, dot in enumerate(row.dots):
-        yield element(
-            "circle",
-            element("title", f"{dot.name}: {number(dot.value)}"),
-            cx=_percent(axis.share(dot.value)),
-            cy=_DOTS + _SPREAD[i % len(_SPREAD)],
-            r=3,
-        )
-    for seeds, at, sign, who in (
-        (row.lost, "0", "◂", "it"),
-        (row.won, "100%", "▸", "the baseline"),
-    ):
-        if seeds:
-            words = f"{who} diverged on seed {', '.join(map(str, seeds))}"
+        if 0 <= share(dot.value) <= 1:
             yield element(
-                "text",
-                element("title", words),
-                f"{sign}{len(seeds)}" if at == "0" else f"{len(seeds)}{sign}",
-                x=at,
-                y=_DOTS + 4,
-                class_="lost" if at == "0" else "lost end",
+                "circle",
+                element("title", f"{dot.name}: {number(dot.value)}"),
+                cx=_percent(share(dot.value)),
+                cy=_DOTS + _SPREAD[i % len(_SPREAD)],
+                r=3,
             )
+    left, right = chart.beyond(row)
+    low = [dot for dot in row.dots if share(dot.value) < 0]
+    high = [dot for dot in row.dots if share(dot.value) > 1]
+    yield from _arrow(left, low, row.lost, "it", x="0", class_="lost")
+    yield from _arrow(right, high, row.won, "the baseline", x="100%", class_="lost end")
 
 
-def _span(axis: Axis, row: DotRow, i: int) -> Markup:
+def _arrow(
+    text: str, dots: Sequence[Dot], diverged: Sequence[int], who: str, **place: str
+) -> Iterator[Markup]:
+    """The text for what is further out, with the numbers of it as a title."""
+    words = [f"{who} diverged on seed {', '.join(map(str, diverged))}"] if diverged else []
+    words += [f"{dot.name}: {number(dot.value)}" for dot in dots]
+    if text:
+        yield element("text", element("title", "; ".join(words)), text, y=_DOTS + 4, **place)
+
+
+def _span(axis: Axis, row: DotRow, i: int) -> Markup | None:
     span, y = row.spans[i], _SPAN + _APART * i
+    low, high = (min(max(axis.share(end), 0), 1) for end in (span.low, span.high))
+    if low == high in (0, 1):
+        return None
     return element(
         "line",
         element("title", f"interval for {span.scope}: {span.words}"),
-        x1=_percent(axis.share(span.low)),
-        x2=_percent(axis.share(span.high)),
+        x1=_percent(low),
+        x2=_percent(high),
         y1=y,
         y2=y,
         class_=f"span scope-{span.scope}",
     )
 
 
-def _mean(axis: Axis, value: float, middle: float) -> Markup:
+def _mean(axis: Axis, value: float, middle: float) -> Markup | None:
+    if not 0 <= axis.share(value) <= 1:
+        return None
     return _upright(axis, value, f"{middle - 6:g}", f"{middle + 6:g}", "mean")
 
 
@@ -144,7 +163,7 @@ def panels(chart: PanelChart) -> Markup:
 def _panel(chart: PanelChart, panel: Panel) -> Markup:
     lines = element(
         "svg",
-        *(part for line in panel.lines for part in _line(chart, line)),
+        *(part for line in panel.lines for part in _line(chart, chart.across_panel(line))),
         viewBox=f"0 0 100 {_PANEL_HEIGHT}",
         preserveAspectRatio="none",
         width="100%",
@@ -169,7 +188,7 @@ def _panel(chart: PanelChart, panel: Panel) -> Markup:
             for x, y in panel.marks
         ),
         role="img",
-        height=_PANEL_HEIGHT + 18,
+        height=_PANEL_HEIGHT + 2 * _LINE_HEIGHT + 4,
     )
     return element(
         "div",
@@ -181,20 +200,25 @@ def _panel(chart: PanelChart, panel: Panel) -> Markup:
 
 
 def _heights(axis: Axis) -> Iterator[Markup]:
-    """The numbers of the lowest and the highest tick, each above a thin line, or below it at the
-    top, so that they stay clear of the name of the arm."""
+    """The numbers of the lowest and the highest tick, left of their lines.
+
+    They stay clear of the name of the arm above them."""
     for value in (axis.ticks[0], axis.ticks[-1]):
         line = _up(axis, value)
-        text = line - 2 if line > _LETTERS else line + _LETTERS
+        text = max(line + 4, _LINE_HEIGHT - 4)
         yield element("line", x1=0, x2="100%", y1=f"{line:.0f}", y2=f"{line:.0f}", class_="level")
-        yield element("text", number(value), x=2, y=f"{text:.0f}", class_="number")
+        yield element("text", number(value), x=-4, y=f"{text:.0f}", class_="number end")
 
 
 def _positions(chart: PanelChart) -> Iterator[Markup]:
+    """The numbers below a panel, and below them what they are of."""
+    first = _PANEL_HEIGHT + _LINE_HEIGHT
     for value, name in chart.across:
         share = _across(chart, value) / 100
         side = " start" if share == 0 else " end" if share == 1 else ""
-        yield element("text", name, x=_percent(share), y=_PANEL_HEIGHT + 14, class_=f"number{side}")
+        yield element("text", name, x=_percent(share), y=first, class_=f"number{side}")
+    below = first + _LINE_HEIGHT
+    yield element("text", chart.across_title, x="50%", y=below, class_="number")
 
 
 def _line(chart: PanelChart, line: Line) -> Iterator[Markup]:
@@ -202,9 +226,6 @@ def _line(chart: PanelChart, line: Line) -> Iterator[Markup]:
     if line.low:
         edges = [*_points(chart, x, line.high), *reversed(_points(chart, x, line.low))]
         yield element("polygon", points=" ".join(edges), class_=f"area {line.kind}")
-    if len(x) == 1:  # one point has no line
-        yield element("polyline", points=" ".join(_points(chart, [0, 100], [*line.y] * 2)))
-        return
     yield element("polyline", points=" ".join(_points(chart, x, line.y)), class_=line.kind)
 
 
@@ -221,6 +242,28 @@ def _points(chart: PanelChart, x: Sequence[float], values: Sequence[float]) -> l
     """The points of a line; those that are far out of view lie just beyond the panel."""
     heights = (min(max(_up(chart.axis, value), -99), 199) for value in values)
     return [f"{a:.4g},{b:.1f}" for a, b in zip(x, heights, strict=True) if b == b]
+
+
+def legend(samples: Sequence[tuple[str, str]]) -> Markup | None:
+    """A sample of each kind of line, area and mark of a chart, with its meaning."""
+    if not samples:
+        return None
+    drawn = (
+        element("span", element("svg", _sample(kind), width=_SAMPLE, height=_LINE_HEIGHT), words)
+        for kind, words in samples
+    )
+    return element("p", *drawn, class_="legend lines")
+
+
+def _sample(kind: str) -> Markup:
+    middle = _LINE_HEIGHT // 2
+    if kind == "area":
+        return element("rect", width=_SAMPLE, height=_LINE_HEIGHT, class_="area end")
+    if kind == "mark":
+        return element("circle", cx=_SAMPLE // 2, cy=middle, r=4, class_="mark")
+    if kind.startswith("line "):
+        return element("line", x2=_SAMPLE, y1=middle, y2=middle, class_=kind)
+    return element("polyline", points=f"0,{middle} {_SAMPLE},{middle}", class_=kind)
 
 
 def _percent(share: float) -> str:

@@ -265,7 +265,8 @@ def _drawn(chart: DotChart, arm: ArmRow, width: int) -> str:
         low, high = (_place(chart.axis, end, width) for end in (span.low, span.high))
         line[low : high + 1] = "━" * (high + 1 - low)
     if row.mean is not None:
-        line[_place(chart.axis, row.mean, width)] = "●"
+        share = chart.axis.share(row.mean)
+        line[_place(chart.axis, row.mean, width)] = "◂" if share < 0 else "▸" if share > 1 else "●"
     return "".join(line)
 
 

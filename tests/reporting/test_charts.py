@@ -14,6 +14,7 @@ from actbench.reporting.panel_charts import (
     diagnostics_charts,
     rates_chart,
 )
+from actbench.reporting.svg import dot_rows
 from actbench.results.reading import read_diagnostics, read_history, read_selection
 from actbench.spec.activation import Activation
 from actbench.statistics import nemenyi_cd
@@ -50,6 +51,34 @@ def test_zero_is_in_view_where_all_arms_are_far_from_it(tmp_path: Path) -> None:
     assert chart is not None
     assert chart.axis.low < -90
     assert chart.axis.high > 0
+
+
+def test_arms_far_beyond_most_leave_the_axis_with_an_arrow_and_their_numbers(
+    tmp_path: Path,
+) -> None:
+    near = {
+        "relu": [5.0, 5.1, 5.2, 5.3],
+        "elu": [5.1, 5.2, 5.1, 9.0],
+        "selu": [5.3, 5.1, 5.2, 5.5],
+    }
+    far = {"tanh": [22.0, 23.0, 22.5, 22.1]}
+    (tmp_path / "trials.csv").write_text(table({"linear": [5.0, 5.2, 5.1, 5.4], **near, **far}))
+    chart = differences_chart(one(tmp_path / "trials.csv"))
+    assert chart is not None
+    beyond = {row.label: chart.beyond(row) for row in chart.rows}
+    (tanh,) = [row for row in chart.rows if row.label == "tanh"]
+    nothing = ("", "")
+    assert beyond.pop("tanh") == (f"◂ {tanh.words}", "")
+    assert beyond == {"relu": nothing, "elu": ("◂1", ""), "selu": nothing}
+    assert "Beyond the axis, with an arrow and their numbers: tanh." in chart.description
+    assert chart.axis.low < 0 < chart.axis.high
+    drawn = dot_rows(chart)
+    assert f">◂ {tanh.words}</text>" in drawn
+    assert "<title>seed 3: −3.6</title>◂1</text>" in drawn
+    (tmp_path / "trials.csv").write_text(table({"linear": [5.0, 5.2, 5.1, 5.4], **far}))
+    alone = differences_chart(one(tmp_path / "trials.csv"))
+    assert alone is not None
+    assert alone.beyond(alone.rows[0]) == nothing
 
 
 def test_the_lines_are_the_scores_without_any_activation() -> None:

@@ -106,5 +106,9 @@ def test_the_dot_plot_has_zero_where_the_baseline_is() -> None:
     lines = answered(report_of("boston_output"), 140, 40)
     column = {line.index("│") for line in lines if re.match(r"\d +(linear|sigmoid|tanh)", line)}
     assert len(column) == 1
-    sigmoid = next(line for line in lines if re.match(r"\d +sigmoid", line))
-    assert sigmoid.index("●") < sigmoid.index("│")
+    exponential, sigmoid = (
+        next(line for line in lines if re.match(rf"\d +{name}", line))
+        for name in ("exponential", "sigmoid")
+    )
+    assert exponential.index("●") < exponential.index("│")
+    assert sigmoid.index("◂") < exponential.index("●")  # it lies beyond the axis
