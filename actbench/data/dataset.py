@@ -127,22 +127,35 @@ def load(request: DatasetRequest, data_dir: Path | None = None) -> Dataset:
 def loader(info: DatasetInfo, data_dir: Path | None = None) -> Callable[[DatasetRequest], Dataset]:
     """Read a data set once; the function makes of it what a request for this data set asks for.
 
+    The function can be pickled.
+
     Raises:
         DataError: the data set is missing or damaged.
     """
     if info.source.locate(data_dir) is None:
         fetch(info, data_dir)
     location, arrays, digest = _read_local(info, data_dir)
+    return _Loader(location.origin, arrays, digest)
 
-    def load_split(request: DatasetRequest) -> Dataset:
-        dataset = _prepared(request, location, arrays, digest)
+
+@dataclass(frozen=True, repr=False)
+class _Loader:
+    """Makes the splits of a data set from the arrays of its source.
+
+    It can be pickled, and sent to a machine that has no files.
+    """
+
+    origin: str
+    arrays: Arrays
+    digest: str
+
+    def __call__(self, request: DatasetRequest) -> Dataset:
+        dataset = _prepared(request, self.origin, self.arrays, self.digest)
         release_memory()
         return dataset
 
-    return load_split
 
-
-def _prepared(request: DatasetRequest, location: Location, arrays: Arrays, digest: str) -> Dataset:
+def _prepared(request: DatasetRequest, origin: str, arrays: Arrays, digest: str) -> Dataset:
     info = request.info
     y = _targets(info, arrays)
     split = split_rows(request, y, _by(arrays))
@@ -161,7 +174,7 @@ def _prepared(request: DatasetRequest, location: Location, arrays: Arrays, diges
         scale=byte_scale(request),
         vocabulary=request.vocabulary,
         digest=digest,
-        origin=location.origin,
+        origin=origin,
         unit=_unit(request, y[split.train]),
     )
 
