@@ -6,7 +6,8 @@ An executor is one class with one method, `train`; a further one is a further fi
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Protocol, cast
 
 from actbench.experiment.environment import versions
 from actbench.experiment.plan import Plan
@@ -80,7 +81,8 @@ class Group:
     `written_out`: cells of the whole plan that Keras may refuse, to be tried before any training.
     `scores`: of selection trials that have ended, as `selection_scores` gives them. `finished`:
     the identities of trials that need no training, for those whose learning rate is still to be
-    chosen.
+    chosen. `arrays`: a file with the pickled loader of the data set, on a machine without its own
+    files.
     """
 
     trials: tuple[Trial, ...]
@@ -89,6 +91,7 @@ class Group:
     written_out: tuple[Cell, ...] = ()
     scores: Mapping[str, float] = field(default_factory=dict)
     finished: frozenset[str] = frozenset()
+    arrays: Path | None = None
 
     def divided(self, count: int) -> "list[Group]":
         """The trials, divided by cells among `count` groups that are trained side by side."""
@@ -137,6 +140,61 @@ class RatesInTraining:
         """A trial has ended."""
         if trial.selects and record.finished:
             self.scores[trial.id] = selection_score(trial.cell, record)
+
+
+class TrialsLeft:
+    """The trials of a group that another process trains, and that have not ended yet.
+
+    The first of them is the one in training, at its learning rate. The training process leaves out
+    the same trials, from the same scores.
+    """
+
+    def __init__(self, group: Group, progress: Progress) -> None:
+        self._group = group
+        self._progress = progress
+        self._rates = RatesInTraining(group)
+        self.trials = list(group.trials)
+        self._begin_next()
+
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self.trials)
+
+    @property
+    def group(self) -> Group:
+        """They as a group of their own, for another process."""
+        return replace(self._group, trials=tuple(self.trials), scores=self._rates.scores)
+
+    def receive(self, message: tuple[Any, ...]) -> TrialEnd | None:
+        """Tell the progress what the process says. Return what a trial leaves if it ended one.
+
+        Raises:
+            ActbenchError: the process could not begin to train.
+        """
+        kind, *content = message
+        if kind == "raised":
+            raise content[0]
+        if kind == "ended":
+            return cast(TrialEnd, content[0])
+        if kind in ("started", "epoch"):
+            content.insert(0, self.trials[0])
+        getattr(self._progress, kind)(*content)
+        return None
+
+    def end(self, record: Record) -> None:
+        """Note that the record of the first trial is on disk, and go on to the next."""
+        trial = self.trials.pop(0)
+        self._progress.ended(trial, record)
+        self._rates.note(trial, record)
+        self._begin_next()
+
+    def _begin_next(self) -> None:
+        while self.trials:
+            trial = self._rates.at_rate(self.trials[0])
+            if trial is not None:
+                self.trials[0] = trial
+                return
+            self._progress.left_out(self.trials.pop(0))
 
 
 def groups(plan: Plan) -> Iterator[Group]:

@@ -1,5 +1,6 @@
 """Training trials one after another in this process."""
 
+import pickle
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -81,7 +82,11 @@ def _loader(group: Group, data_dir: Path | None) -> Callable[[DatasetRequest], "
     requests = list(dict.fromkeys(trial.request for trial in group.trials))
     info = requests[0].info
     only_one = len(requests) == 1  # then what was read is freed at once
-    load = partial(data.load, data_dir=data_dir) if only_one else data.loader(info, data_dir)
+    load: Callable[[DatasetRequest], Dataset]
+    if group.arrays:
+        load = pickle.loads(group.arrays.read_bytes())
+    else:
+        load = partial(data.load, data_dir=data_dir) if only_one else data.loader(info, data_dir)
     first = load(requests[0])
     if first.digest != group.digest:
         raise DataError(

@@ -22,7 +22,7 @@ from types import ModuleType
 from typing import cast
 
 from actbench.errors import ActbenchError
-from actbench.experiment.executors import Group, Progress, RatesInTraining, TrialEnd, groups
+from actbench.experiment.executors import Group, Progress, TrialEnd, TrialsLeft, groups
 from actbench.experiment.executors.in_process import train_group
 from actbench.experiment.plan import Plan
 from actbench.experiment.trials import Trial
@@ -55,8 +55,25 @@ class LocalProcesses:
             progress.preparing("TensorFlow")
             start_importing_tensorflow()
         for group in groups(plan):
-            parts = side_by_side(group, self.jobs)
-            yield from _ends([_Process(part, self, progress) for part in parts], progress)
+            yield from self.train_side_by_side(side_by_side(group, self.jobs), progress)
+
+    def train_side_by_side(self, parts: Sequence[Group], progress: Progress) -> Iterator[TrialEnd]:
+        """Train each part in a process of its own, and yield the ends of trials as they come.
+
+        Raises:
+            ActbenchError: as for `train`.
+        """
+        processes = [_Process(part, self, progress) for part in parts]
+        try:
+            while busy := {process.messages: process for process in processes if process.left}:
+                for messages in wait(list(busy)):
+                    process = busy[cast(Connection, messages)]
+                    if end := process.receive():
+                        yield end
+                        process.left.end(end.record)
+        finally:
+            for process in processes:
+                process.end()
 
 
 def start_importing_tensorflow() -> None:
@@ -68,7 +85,7 @@ def start_importing_tensorflow() -> None:
         from multiprocessing import forkserver
 
         _context()
-        with _interrupts_blocked():
+        with interrupts_blocked():
             forkserver.ensure_running()
 
 
@@ -76,7 +93,7 @@ def side_by_side(group: Group, jobs: int | None = None) -> list[Group]:
     """The group divided among `jobs` processes, or as many as pay; at most one a cell."""
     cells = {trial.cell for trial in group.trials}
     # Without forks every process would import TensorFlow anew.
-    jobs_that_pay = _cores() if FORKS and all(map(_has_small_steps, cells)) else 1
+    jobs_that_pay = cores() if FORKS and all(map(_has_small_steps, cells)) else 1
     return group.divided(min(len(cells), jobs or jobs_that_pay))
 
 
@@ -84,27 +101,11 @@ def _has_small_steps(cell: Cell) -> bool:
     return 0 < (cell.architecture.operations(cell.dataset) or 0) * cell.batch_size < SMALL_STEP
 
 
-def _cores() -> int:
+def cores() -> int:
     """Number of CPU cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _ends(processes: Sequence["_Process"], progress: Progress) -> Iterator[TrialEnd]:
-    """The ends of the trials of processes that run side by side, as they come."""
-    try:
-        while busy := {process.messages: process for process in processes if process.trials_left}:
-            for messages in wait(list(busy)):
-                process = busy[cast(Connection, messages)]
-                trial = process.trials_left[0]
-                if end := process.receive():
-                    yield end
-                    progress.ended(trial, end.record)
-                    process.next_trial(end)
-    finally:
-        for process in processes:
-            process.end()
 
 
 class _Process:
@@ -115,10 +116,7 @@ class _Process:
 
     def __init__(self, group: Group, executor: LocalProcesses, progress: Progress) -> None:
         self._executor = executor
-        self._progress = progress
-        self.trials_left = list(group.trials)
-        self._rates = RatesInTraining(group)
-        self._next_at_rate()
+        self.left = TrialsLeft(group, progress)
         self._start(group)
 
     def _start(self, group: Group) -> None:
@@ -128,27 +126,10 @@ class _Process:
         process = _context().Process(target=_train, args=arguments, daemon=True)
         start_importing_tensorflow()
         # A fork inherits the blocking, but waits for the import, which Ctrl-C may cut short.
-        with nullcontext() if FORKS else _interrupts_blocked(), _script_hidden():
+        with nullcontext() if FORKS else interrupts_blocked(), _script_hidden():
             process.start()
         self._process = process
         theirs.close()
-
-    def next_trial(self, end: TrialEnd) -> None:
-        """Go on to the next trial; the one before it has ended so."""
-        self._rates.note(self.trials_left.pop(0), end.record)
-        self._next_at_rate()
-
-    def _next_at_rate(self) -> None:
-        """Give the next trial its learning rate, and leave out what is not trained.
-
-        The training process does the same, from the same scores.
-        """
-        while self.trials_left:
-            trial = self._rates.at_rate(self.trials_left[0])
-            if trial is not None:
-                self.trials_left[0] = trial
-                return
-            self._progress.left_out(self.trials_left.pop(0))
 
     def receive(self) -> TrialEnd | None:
         """Read the next message. Return what the trial leaves if it ended one, else None.
@@ -157,26 +138,19 @@ class _Process:
             ActbenchError: the process could not begin to train.
         """
         try:
-            kind, *content = self.messages.recv()
+            message = self.messages.recv()
         except (EOFError, OSError):  # the latter where it died in the middle of a message
             return self._died()
-        if kind == "raised":
-            raise content[0]
-        if kind == "ended":
-            return cast(TrialEnd, content[0])
-        if kind in ("started", "epoch"):
-            content.insert(0, self.trials_left[0])
-        getattr(self._progress, kind)(*content)
-        return None
+        return self.left.receive(message)
 
     def _died(self) -> TrialEnd:
         self.end()
-        trial, *rest = self.trials_left
         cause = _cause_of_death(self._process.exitcode)
-        group = self._group
+        trial, *rest = self.left.trials
+        error = self._group.error(trial, f"the training process died: {cause}")
         if rest:
-            self._start(replace(group, trials=tuple(rest), scores=self._rates.scores))
-        return TrialEnd(group.error(trial, f"the training process died: {cause}"))
+            self._start(replace(self.left.group, trials=tuple(rest)))
+        return TrialEnd(error)
 
     def end(self) -> None:
         """Kill the process, if it still runs, and close its pipe."""
@@ -193,7 +167,7 @@ def _cause_of_death(exitcode: int | None) -> str:
     return f"ended by {name}{memory}"
 
 
-class _SendingProgress(Progress):
+class SendingProgress(Progress):
     """The progress of a training process, sent to the one with the journal.
 
     That one knows which trial is trained.
@@ -220,7 +194,7 @@ def _train(messages: Connection, group: Group, data_dir: Path | None, engine: st
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that keeps the journal ends this one
     _end_with_the_parent()
     try:
-        for end in train_group(group, data_dir, engine, _SendingProgress(messages)):
+        for end in train_group(group, data_dir, engine, SendingProgress(messages)):
             messages.send(("ended", end))
     except BrokenPipeError:  # nobody waits for the rest
         pass
@@ -269,7 +243,7 @@ def _script_hidden() -> Iterator[None]:
 
 
 @contextmanager
-def _interrupts_blocked() -> Iterator[None]:
+def interrupts_blocked() -> Iterator[None]:
     """Processes started inside do not receive Ctrl-C: the one that keeps the journal ends them."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
