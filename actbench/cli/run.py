@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -16,7 +17,7 @@ from actbench.errors import Interrupted, doing
 from actbench.wording import counted
 
 if TYPE_CHECKING:
-    from actbench.experiment import RunResult
+    from actbench.experiment import Executor, RunResult
     from actbench.reporting.report import Report
     from actbench.spec import Experiment
 
@@ -57,6 +58,14 @@ def run(
             help="Cells to train side by side; as many as there are cores where models are small.",
         ),
     ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            metavar="local[:WORKERS]|ADDRESS",
+            help="Train on a Dask cluster: workers on this machine, or those of a scheduler such "
+            "as tcp://host:8786 (docs/cluster.md).",
+        ),
+    ] = None,
     strict: options.Strict = False,
     no_page: Annotated[
         bool, typer.Option("--no-report", help="Write no report.html beside the tables.")
@@ -67,7 +76,6 @@ def run(
     """Train every combination of a spec that is not done yet, and compare the arms."""
     from actbench.cli.progress import progress_for
     from actbench.experiment import (
-        LocalProcesses,
         fetch_missing,
         forget_other_looks,
         make_plan,
@@ -82,7 +90,7 @@ def run(
     if until_decided:
         for experiment in experiments:
             refuse_splits(experiment)
-    executor = LocalProcesses(data_dir, engine, jobs)
+    executor = _executor(data_dir, engine, jobs, dask)
     progress = partial(progress_for, messages(), quiet=quiet or as_json)
 
     def train(experiment: "Experiment", fresh: bool) -> "RunResult":
@@ -114,6 +122,24 @@ def run(
         raise Interrupted(kept + _command_to_go_on()) from None
     if failures := [code for code in codes if code]:
         raise typer.Exit(min(failures))  # an error counts more than a refuted expectation
+
+
+def _executor(data_dir: Path | None, engine: str, jobs: int | None, dask: str | None) -> "Executor":
+    """What trains: processes on this machine, or a Dask cluster."""
+    from actbench.experiment import DaskCluster, LocalProcesses
+    from actbench.experiment.executors.dask_cluster import local_workers
+
+    if dask is None:
+        return LocalProcesses(data_dir, engine, jobs)
+    if jobs is not None:
+        raise typer.BadParameter(
+            "--jobs and --dask do not go together: write --dask local:WORKERS", param_hint="--jobs"
+        )
+    try:
+        local_workers(dask)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--dask") from None
+    return DaskCluster(dask, data_dir, engine)
 
 
 def _seeds_at_looks(

@@ -1,6 +1,7 @@
 """The experiment: what is to be trained (the plan), and training what is missing (the run)."""
 
 from actbench.experiment.executors import Executor, Progress
+from actbench.experiment.executors.dask_cluster import DaskCluster
 from actbench.experiment.executors.in_process import InProcess
 from actbench.experiment.executors.local_processes import LocalProcesses
 from actbench.experiment.plan import Plan, make_plan
@@ -9,6 +10,7 @@ from actbench.experiment.trials import Trial
 from actbench.experiment.until_decided import forget_other_looks, refuse_splits, until_decided
 
 __all__ = [
+    "DaskCluster",
     "Executor",
     "InProcess",
     "LocalProcesses",
