@@ -1,4 +1,4 @@
-"""The committed tables of the shipped specs, and the README's: `python -m benchmarks.reference`.
+"""The committed tables of the shipped specs, and the docs': `python -m benchmarks.reference`.
 
 Runs every shipped spec whose data is here (`--data-dir`) into `results/reference/`. What is done
 already is not done twice; the journal stays beside the tables but is not committed.
@@ -16,21 +16,21 @@ from actbench.cli.compare import REFUTED
 from actbench.reporting.question import Question
 from actbench.reporting.report import make_report
 from actbench.reporting.terminal_tables import print_blocks
-from actbench.spec.spec_files import shipped
+from actbench.spec.shipped import shipped
 
 REPOSITORY = Path(__file__).parents[1]
 REFERENCE = REPOSITORY / "results" / "reference"
+START = REPOSITORY / "docs" / "index.md"
 _WIDTH = 140  # of the examples in docs/
 
 
 def main() -> None:
-    """Run each spec in a process of its own, then put its table where the README shows it."""
+    """Run each spec in a process of its own, then put its table where the docs show it."""
     for name in shipped():
         command = [sys.executable, "-m", "actbench", "run", name, "--out", str(REFERENCE)]
         done = subprocess.run([*command, *sys.argv[1:]])
         print(f"{name}: exit code {done.returncode}")
-    readme = REPOSITORY / "README.md"
-    readme.write_text(with_tables(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    START.write_text(with_tables(START.read_text(encoding="utf-8")), encoding="utf-8")
     page = REPOSITORY / "docs" / "statistics.md"
     page.write_text(with_examples(page.read_text(encoding="utf-8")), encoding="utf-8")
 

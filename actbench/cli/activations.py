@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from actbench.cli import completion
 from actbench.cli.console import messages, output, plain_table, print_json, stdout_for_results
 from actbench.cli.options import AsJson
 from actbench.errors import SpecError
@@ -29,7 +30,11 @@ _CURVE_HEIGHT = 10  # lines
 def activations(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME]...", help="Activations, by any of their names."),
+        typer.Argument(
+            metavar="[NAME]...",
+            help="Activations, by any of their names.",
+            autocompletion=completion.activations,
+        ),
     ] = None,
     formulas: Annotated[
         list[str] | None,

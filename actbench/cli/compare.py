@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
+from actbench.cli import completion
 from actbench.cli.console import messages, output, print_text
 from actbench.cli.options import RESULTS, Out
 from actbench.errors import ResultsError, doing
@@ -30,11 +31,15 @@ def compare(
         typer.Argument(
             metavar="RESULT...",
             help="A results folder, a trials.csv, or a name under --out. Several are joined.",
+            autocompletion=completion.results,
         ),
     ],
     metric: Annotated[
         list[str] | None,
-        typer.Option(help="Compare in this metric, such as mae or loss. Repeatable."),
+        typer.Option(
+            help="Compare in this metric, such as mae or loss. Repeatable.",
+            autocompletion=completion.metrics,
+        ),
     ] = None,
     split: Annotated[
         Literal["train", "val", "test"] | None,
@@ -52,7 +57,10 @@ def compare(
     ] = "last",
     baseline: Annotated[
         str | None,
-        typer.Option(help="Compare with this arm: relu, hidden=relu, output=linear, or both axes."),
+        typer.Option(
+            help="Compare with this arm: relu, hidden=relu, output=linear, or both axes.",
+            autocompletion=completion.arms,
+        ),
     ] = None,
     by: Annotated[By, typer.Option(help="What is compared; all else is fixed.")] = "arm",
     higher_is_better: Annotated[
@@ -145,7 +153,12 @@ def compare(
         bool, typer.Option("--pivot", help="A grid: hidden in rows, output in columns.")
     ] = False,
     against: Annotated[
-        str | None, typer.Option(metavar="OTHER", help="Compare with an earlier run of the spec.")
+        str | None,
+        typer.Option(
+            metavar="OTHER",
+            help="Compare with an earlier run of the spec.",
+            autocompletion=completion.results,
+        ),
     ] = None,
     fail_if_worse: Annotated[
         bool, typer.Option("--fail-if-worse", help="Exit with 3 if an arm is worse, for CI.")

@@ -9,6 +9,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from actbench.cli import completion
 from actbench.cli.console import output, plain_table, print_json, print_text
 from actbench.cli.options import AsJson, DataDir
 from actbench.errors import DataError
@@ -28,7 +29,10 @@ _PIPED_WIDTH = 80
 
 @data_app.command("list")
 def list_datasets(
-    name: Annotated[str | None, typer.Argument(help="Show this one in full.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="Show this one in full.", autocompletion=completion.datasets),
+    ] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -48,7 +52,12 @@ def list_datasets(
 
 @data_app.command("fetch")
 def fetch_datasets(
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Which data sets.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NAME...", help="Which data sets.", autocompletion=completion.datasets
+        ),
+    ],
     data_dir: DataDir = None,
 ) -> None:
     """Download data sets that are not here yet, and say where they are."""
@@ -60,7 +69,10 @@ def fetch_datasets(
 
 @data_app.command("import")
 def import_dataset(
-    name: Annotated[str, typer.Argument(help="Which data set the files hold.")],
+    name: Annotated[
+        str,
+        typer.Argument(help="Which data set the files hold.", autocompletion=completion.datasets),
+    ],
     path: Annotated[Path, typer.Argument(help="The file, or the folder of several files.")],
     data_dir: DataDir = None,
 ) -> None:

@@ -6,13 +6,17 @@ from typing import Annotated
 
 import typer
 
+from actbench.cli import completion
 from actbench.cli.console import print_json, print_text
 from actbench.cli.data import row_remarks
 
 
 def init(
     template: Annotated[
-        str | None, typer.Argument(help="`starter`, or the name of a shipped spec.")
+        str | None,
+        typer.Argument(
+            help="`starter`, or the name of a shipped spec.", autocompletion=completion.templates
+        ),
     ] = None,
     path: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write it.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,

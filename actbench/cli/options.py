@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from actbench.cli import completion
 from actbench.errors import SpecError, doing
 
 if TYPE_CHECKING:
@@ -15,7 +16,11 @@ RESULTS = Path("results")
 
 Specs = Annotated[
     list[str],
-    typer.Argument(metavar="SPEC...", help="A YAML file, or the name of a shipped spec."),
+    typer.Argument(
+        metavar="SPEC...",
+        help="A YAML file, or the name of a shipped spec.",
+        autocompletion=completion.specs,
+    ),
 ]
 Seeds = Annotated[int | None, typer.Option("--seeds", help="Run this many seeds, from 0.")]
 Epochs = Annotated[int | None, typer.Option("--epochs", help="Train for this many epochs.")]

@@ -5,6 +5,7 @@ from typing import Annotated, get_args
 
 import typer
 
+from actbench.cli import completion
 from actbench.cli.console import messages
 from actbench.cli.options import RESULTS, Out
 from actbench.errors import doing
@@ -16,7 +17,9 @@ def plot(
     result: Annotated[
         str,
         typer.Argument(
-            metavar="RESULT", help="A results folder, a trials.csv, or a name under --out."
+            metavar="RESULT",
+            help="A results folder, a trials.csv, or a name under --out.",
+            autocompletion=completion.results,
         ),
     ],
     kind: Annotated[
@@ -28,7 +31,11 @@ def plot(
         ),
     ],
     metric: Annotated[
-        list[str] | None, typer.Option(help="In this metric, such as mae or loss. Repeatable.")
+        list[str] | None,
+        typer.Option(
+            help="In this metric, such as mae or loss. Repeatable.",
+            autocompletion=completion.metrics,
+        ),
     ] = None,
     filters: Annotated[
         list[str] | None,

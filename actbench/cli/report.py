@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from actbench.cli import completion
 from actbench.cli.console import messages
 from actbench.cli.options import RESULTS, Out
 from actbench.errors import ResultsError, doing
@@ -17,6 +18,7 @@ def report(
         typer.Argument(
             metavar="RESULT...",
             help="A results folder, a trials.csv, or a name under --out. Each gets its part.",
+            autocompletion=completion.results,
         ),
     ],
     out: Out = RESULTS,

@@ -11,16 +11,9 @@ from pydantic import ValidationError
 from actbench.errors import SpecError
 from actbench.spec.experiment import Experiment
 from actbench.spec.problems import shown, spec_error
+from actbench.spec.shipped import shipped
 from actbench.spec.yaml_document import Document, assign, override, parse, refuse_large
 from actbench.wording import listed, nearest
-
-
-def shipped() -> dict[str, Path]:
-    """Every spec that ships with actbench, by its name."""
-    package = Path(__file__).parents[1]
-    installed = package / "configs"
-    folder = installed if installed.is_dir() else package.parent / "configs"  # of a checkout
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
 def load(

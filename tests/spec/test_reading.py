@@ -10,7 +10,8 @@ from actbench.data import CATALOGUE
 from actbench.spec import Experiment, arms, blocks, load
 from actbench.spec.dataset import CatalogueDataset
 from actbench.spec.experiment import spec_schema
-from actbench.spec.spec_files import shipped, templates
+from actbench.spec.shipped import shipped
+from actbench.spec.spec_files import templates
 
 
 def from_text(tmp_path: Path, text: str, *overrides: str) -> Experiment:
