@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from actbench.interface import Results, compare, load, plan, run
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 __all__ = ["Results", "__version__", "compare", "load", "plan", "run"]
 
 

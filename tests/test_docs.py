@@ -1,23 +1,31 @@
-"""The pages in docs/: their examples are what the commands print now."""
+"""The pages in docs/: what is made from the code and the tables is that; nothing is left out."""
 
-import doctest
 import re
-import shlex
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from actbench.reporting.claims import QUESTIONS
 from actbench.results.columns import LAYER_COLUMNS
+from actbench.spec.spec_files import validate
 from actbench.spec.trial_metrics import INSIDE, PREDICT_SECONDS, REACHED
-from benchmarks import diagnostics, learning_rates_page
+from actbench.spec.yaml_document import parse
+from benchmarks import diagnostics, learning_rates_page, pages_from_code
 from benchmarks.findings import FIGURES, PAGE, page
-from benchmarks.reference import REFERENCE, REPOSITORY, with_examples
+from benchmarks.pages_from_code import DOCS
+from benchmarks.reference import REFERENCE, REPOSITORY, START, with_examples, with_tables
 from benchmarks.scope_page import FIGURE, draw, with_table
 from benchmarks.scope_page import PAGE as SCOPE_PAGE
+
+FROM_CODE = tuple(pages_from_code.pages())
+
+
+def read(name: str) -> str:
+    """The text of a page."""
+    return (DOCS / name).read_text(encoding="utf-8")
 
 
 def test_the_worked_example_is_what_compare_prints() -> None:
@@ -45,57 +53,6 @@ def test_every_claim_has_its_expectations_and_its_table() -> None:
         assert all((REFERENCE / spec / "trials.csv").is_file() for spec in question.specs)
 
 
-def check_examples(
-    examples: list[tuple[str, str]],
-    short: list[str],
-    actbench: Callable[..., subprocess.CompletedProcess[str]],
-) -> None:
-    """Hold commands against what stands below them; a `run`, cut `short`, need only end well."""
-    for line, printed in examples:
-        trains = line.startswith("run")
-        words = [*shlex.split(line), *(short if trains else [])]
-        done = actbench(*words, before=("env", "COLUMNS=80"))
-        assert done.returncode == 0, done.stderr
-        lines = [line.rstrip() for line in done.stdout.strip("\n").splitlines()]
-        if trains:
-            assert "a linear model" in " ".join(lines)
-        else:
-            assert lines == printed.splitlines()
-
-
-@pytest.mark.slow
-def test_the_page_on_your_data_is_what_its_commands_print(
-    tmp_path: Path, actbench: Callable[..., subprocess.CompletedProcess[str]]
-) -> None:
-    """Every command runs; trainings are cut short, and what the others print stands there."""
-    page = (REPOSITORY / "docs" / "your-data.md").read_text(encoding="utf-8")
-    (program,) = re.findall(r"^```python\n(.*?)^```$", page, re.S | re.M)
-    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)
-    examples = re.findall(r"^```\n(?:\$ )?actbench (.+)\n((?:.*\n)*?)```$", page, re.M)
-    assert [line.split()[0] for line, _ in examples] == ["data", "init", "plan", "run", "run"]
-    short = ["--seeds", "2", "--epochs", "1", "--set", "activations.hidden=[relu, tanh]"]
-    check_examples(examples, short, actbench)
-
-
-def test_the_page_on_your_results_is_what_its_commands_print(
-    tmp_path: Path,
-    actbench: Callable[..., subprocess.CompletedProcess[str]],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    page = (REPOSITORY / "docs" / "your-results.md").read_text(encoding="utf-8")
-    tables = re.findall(r"^`(\S+\.csv)`:\n\n```csv\n(.*?)^```$", page, re.S | re.M)
-    assert len(tables) == 6
-    for name, content in tables:
-        (tmp_path / name).write_text(content)
-    examples = re.findall(r"^```\n\$ actbench (.+)\n((?:.*\n)*?)```$", page, re.M)
-    assert [line.split()[1] for line, _ in examples] == [name for name, _ in tables]
-    check_examples(examples, [], actbench)
-    monkeypatch.chdir(tmp_path)
-    session = doctest.DocTestParser().get_doctest(page, {}, "your-results.md", None, 0)
-    assert session.examples
-    assert doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(session).failed == 0
-
-
 def test_the_page_on_scope_has_the_verdicts_of_the_committed_tables() -> None:
     page = SCOPE_PAGE.read_text(encoding="utf-8")
     assert "<!-- verdicts -->" in page
@@ -105,21 +62,6 @@ def test_the_page_on_scope_has_the_verdicts_of_the_committed_tables() -> None:
 def test_the_figure_on_scope_is_that_of_the_committed_tables(tmp_path: Path) -> None:
     draw(tmp_path / "scope.svg")
     assert (tmp_path / "scope.svg").read_text() == FIGURE.read_text()
-
-
-@pytest.mark.slow
-def test_the_page_on_your_model_is_what_its_commands_print(
-    tmp_path: Path, actbench: Callable[..., subprocess.CompletedProcess[str]]
-) -> None:
-    """Its files work together; trainings are cut short, and what a plan prints stands there."""
-    page = (REPOSITORY / "docs" / "your-model.md").read_text(encoding="utf-8")
-    files = re.findall(r"^```(?:python|yaml)\n# (\S+)\n(.*?)^```$", page, re.S | re.M)
-    for name, content in files:
-        (tmp_path / name).write_text(content)
-    subprocess.run([sys.executable, "save_model.py"], cwd=tmp_path, check=True)
-    examples = re.findall(r"^```\n\$ actbench (.+)\n((?:.*\n)*?)```$", page, re.M)
-    assert [line.split()[0] for line, _ in examples] == ["plan", "run", "plan", "run"]
-    check_examples(examples, ["--seeds", "1", "--epochs", "1"], actbench)
 
 
 @pytest.mark.slow
@@ -141,10 +83,62 @@ def test_the_page_on_learning_rates_has_the_verdicts_of_the_committed_tables() -
     assert learning_rates_page.with_table(page) == page
 
 
-def test_the_plan_on_the_page_on_learning_rates_is_what_plan_prints(
-    tmp_path: Path, actbench: Callable[..., subprocess.CompletedProcess[str]]
-) -> None:
-    page = learning_rates_page.PAGE.read_text(encoding="utf-8")
-    examples = re.findall(r"^```\n\$ actbench (.+)\n((?:.*\n)*?)```$", page, re.M)
-    assert [line.split()[0] for line, _ in examples] == ["plan"]
-    check_examples(examples, [], actbench)
+def test_the_first_table_is_the_committed_one() -> None:
+    page = START.read_text(encoding="utf-8")
+    assert "<!-- table: boston_output -->" in page
+    assert with_tables(page) == page
+
+
+def test_the_spec_that_is_shown_is_valid() -> None:
+    shown = re.findall(r"```yaml\n(.*?)```", read("spec.md"), re.S)[0]
+    assert validate(parse(shown, "spec.md")).name == "boston_output"
+    shipped = yaml.safe_load((REPOSITORY / "configs" / "boston_output.yaml").read_text())
+    assert yaml.safe_load(shown) | {"description": ""} == shipped | {"description": ""}
+
+
+def test_the_columns_are_those_of_the_table() -> None:
+    header = (REFERENCE / "boston_output" / "trials.csv").read_text()
+    section = read("results.md").split("Columns of `trials.csv`:")[1].split("Losses and errors")[0]
+    for column in header.splitlines()[0].split(","):
+        assert f"`{column}`" in section, column
+
+
+@pytest.mark.parametrize("name", pages_from_code.pages())
+def test_the_page_is_what_the_code_makes(name: str) -> None:
+    assert read(name) == pages_from_code.pages()[name], "python -m benchmarks.pages_from_code"
+
+
+def test_every_option_is_explained_on_a_page_beside_the_reference() -> None:
+    text = "".join(read(path.name) for path in DOCS.glob("*.md") if path.name not in FROM_CODE)
+    for words, command in pages_from_code.commands().items():
+        assert f"`actbench {words}" in text or f"$ actbench {words}" in text, words
+        for option in (option for parameter in command.params for option in parameter.opts):
+            if option.startswith("--"):
+                assert re.search(rf"{option}\b", text), f"{words} {option}"
+
+
+def test_every_key_of_a_spec_is_explained_on_a_page_beside_the_reference() -> None:
+    text = "".join(read(path.name) for path in DOCS.glob("*.md") if path.name not in FROM_CODE)
+    for section, keys in pages_from_code.keys().items():
+        assert [key for key in keys if not re.search(rf"\b{key}\b", text)] == [], section
+
+
+def test_every_page_is_in_the_navigation_and_every_link_leads_somewhere(tmp_path: Path) -> None:
+    """It builds strictly, and what it makes loads nothing from elsewhere."""
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    texts = [path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.html")]
+    assert len(texts) > 20
+    for text in texts:
+        assert re.findall(r"<(?:script|img)[^>]+src=\"?(?:https?:)?//[^ >]+", text) == []
+        assert re.findall(r"<link[^>]+(?:stylesheet|preconnect)[^>]+//[^ >]+", text) == []
+
+
+def test_the_two_commands_are_the_ones_that_ci_runs() -> None:
+    ci = (REPOSITORY / ".ci" / "run").read_text()
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"^(python3 -m venv .*pytest)$", readme, re.M)
+    for part in ("python3 -m venv .venv", '-e ".[test]"', ".venv/bin/pytest"):
+        assert part in command
+        assert part in ci

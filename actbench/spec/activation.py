@@ -42,7 +42,13 @@ _LAYER_LEAKY_RELU = {"negative_slope": 0.3}  # Keras's layer; its function has 0
 
 # What belongs to the whole arm, and so to its hidden activation alone.
 ARM_KEYS = ("dropout", "learning_rate")
-_SHARED_KEYS = ("kernel_initializer", *ARM_KEYS, "label")
+_SHARED = {
+    "kernel_initializer": "The initialiser of the layers that the activation follows.",
+    "dropout": "Of a hidden activation: after hidden layers, in place of the architecture's.",
+    "learning_rate": "Of a hidden activation: in place of the optimizer's.",
+    "label": "The name in the tables.",
+}
+_SHARED_KEYS = tuple(_SHARED)
 _KEYS = {"formula": ("formula", "name", *_SHARED_KEYS), "custom": ("custom", *_SHARED_KEYS)}
 _MEANINGS = {
     "formula": 'a formula over x as text, such as "x * sigmoid(1.5 * x)"',
@@ -404,7 +410,9 @@ def _schema() -> dict[str, Any]:
         _form_schema({"custom": custom}, ["custom"]),
     ]
     other_names = {"type": "string", "pattern": r"^((tf|tensorflow|keras)\.|[A-Z])"}
-    return {"anyOf": [{"enum": bare}, {"type": "null"}, other_names, *mappings]}
+    description = "A name, or a mapping with its parameters; a `formula`; a `custom` function."
+    forms = [{"enum": bare}, {"type": "null"}, other_names, *mappings]
+    return {"description": description, "anyOf": forms}
 
 
 def _named_schema(name: str, info: ActivationInfo) -> dict[str, Any]:
@@ -418,12 +426,13 @@ def _named_schema(name: str, info: ActivationInfo) -> dict[str, Any]:
 def _form_schema(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
     rate: dict[str, Any] = {"type": "number", "exclusiveMinimum": 0}
     dropout = {"rate": rate | {"exclusiveMaximum": 1}, "kind": {"enum": ["standard", "alpha"]}}
-    shared = {
+    shared: dict[str, dict[str, Any]] = {
         "kernel_initializer": {"enum": list(INITIALIZERS)},
         "dropout": {"anyOf": [dropout["rate"], keys_schema(dropout, ["rate"]), {"type": "null"}]},
         "learning_rate": {"anyOf": [rate, {"type": "null"}]},
         "label": _LABEL_SCHEMA,
     }
+    shared = {key: schema | {"description": _SHARED[key]} for key, schema in shared.items()}
     return keys_schema(properties | shared, required)
 
 

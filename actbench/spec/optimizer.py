@@ -60,7 +60,9 @@ class Optimizer(Section):
             for name, keys in OPTIMIZER_ARGUMENTS.items()
         ]
         names = {"enum": list(OPTIMIZER_ARGUMENTS)}
-        return {"anyOf": [names, *(keys_schema(keys, ["name"]) for keys in mappings)]}
+        description = "A Keras optimizer: its name, or a mapping with its arguments as in Keras."
+        forms = [names, *(keys_schema(keys, ["name"]) for keys in mappings)]
+        return {"description": description, "anyOf": forms}
 
 
 def _fields(value: Any) -> dict[str, Any]:
