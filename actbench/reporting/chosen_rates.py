@@ -1,5 +1,6 @@
 """The learning rates that arms chose, and how the arms compare at each single one of them."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -95,7 +96,7 @@ class ChosenRates:
                 "with the split, and that is in the interval."
             )
         return (
-            f"Each arm at the rate chosen for it on {seeds}. The interval is for these two rates; "
+            f"Each arm at the rate chosen for it on {seeds}. The interval is for these rates; "
             "the uncertainty of the choice is not in it."
         )
 
@@ -114,13 +115,15 @@ class ChosenRates:
 
 
 def rate_beyond(edge: float, neighbour: float) -> float:
-    """The rate to add beyond the edge of a grid, one step further on a log scale, rounded.
+    """The rate to add beyond the edge of a grid: one step further on a log scale, as 1, 2, 3 or 5.
 
     >>> rate_beyond(0.1, 0.03), rate_beyond(0.0003, 0.001)
-    (0.3, 9e-05)
+    (0.3, 0.0001)
     """
     beyond = edge * edge / neighbour
-    rounded = float(f"{beyond:.1g}")
+    decade = math.floor(math.log10(beyond))
+    round_rates = [float(f"{digit}e{decade}") for digit in (1, 2, 3, 5, 10)]
+    rounded = min(round_rates, key=lambda rate: abs(math.log(rate / beyond)))
     is_beyond = rounded > edge if edge > neighbour else rounded < edge
     return rounded if is_beyond else float(f"{beyond:.2g}")
 

@@ -151,7 +151,7 @@ def test_no_rates_are_listed_without_the_table_of_the_choice(together: Path) -> 
 
 @pytest.mark.parametrize(
     ("edge", "neighbour", "beyond"),
-    [(0.1, 0.03, 0.3), (0.01, 0.009, 0.011), (0.001, 0.0011, 0.0009), (0.001, 0.01, 0.0001)],
+    [(0.1, 0.03, 0.3), (0.01, 0.009, 0.011), (0.001, 0.0011, 0.00091), (0.0003, 0.001, 0.0001)],
 )
 def test_the_rate_to_add_lies_beyond_the_edge(edge: float, neighbour: float, beyond: float) -> None:
     assert rate_beyond(edge, neighbour) == beyond
