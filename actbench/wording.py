@@ -3,6 +3,8 @@
 import difflib
 import re
 from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 from typing import Literal
 
 # What a verdict is about, from narrow to wide: these very test rows, rows like these, other splits.
@@ -56,6 +58,15 @@ def nearest(word: object, names: Iterable[str]) -> str:
         return ""
     match = difflib.get_close_matches(word.lower(), list(names), n=1, cutoff=0.6)
     return f"; did you mean '{match[0]}'?" if match else ""
+
+
+def nearest_file(*paths: Path) -> str:
+    """The same for paths that do not exist: the name most like theirs in their folders."""
+    beside: list[str] = []
+    for path in paths:
+        with suppress(OSError):
+            beside += (other.name for other in path.parent.iterdir())
+    return nearest(paths[0].name, beside)
 
 
 def escaped(text: str) -> str:

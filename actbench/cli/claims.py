@@ -10,6 +10,11 @@ from actbench.cli.options import RESULTS, AsJson, Out
 from actbench.errors import ResultsError
 
 NO_TABLES = "no tables here"
+_WHERE = (
+    "No tables here: `actbench run SPEC` makes those of a spec in this folder. The published ones "
+    "are in results/reference of the project's repository; in a checkout of it this command finds "
+    "them, elsewhere with --out CHECKOUT/results."
+)
 
 
 def claims(out: Out = RESULTS, as_json: AsJson = False) -> None:
@@ -24,6 +29,8 @@ def claims(out: Out = RESULTS, as_json: AsJson = False) -> None:
         console = output()
         console.print(_table(records))
         console.print("The numbers: actbench compare SPEC. The experiment again: actbench run SPEC")
+        if any(record["outcome"] == NO_TABLES for record in records):
+            console.print(_WHERE)
 
 
 def _records(out: Path) -> list[dict[str, Any]]:

@@ -3,7 +3,9 @@
 import shlex
 import sys
 from collections import Counter
-from functools import partial
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -17,7 +19,7 @@ from actbench.errors import Interrupted, doing
 from actbench.wording import counted
 
 if TYPE_CHECKING:
-    from actbench.experiment import Executor, RunResult
+    from actbench.experiment import Executor, Progress, RunResult
     from actbench.reporting.report import Report
     from actbench.spec import Experiment
 
@@ -74,54 +76,80 @@ def run(
     as_json: options.AsJson = False,
 ) -> None:
     """Train every combination of a spec that is not done yet, and compare the arms."""
-    from actbench.cli.progress import progress_for
-    from actbench.experiment import (
-        fetch_missing,
-        forget_other_looks,
-        make_plan,
-        refuse_splits,
-    )
-    from actbench.experiment import run as run_experiment
+    from actbench.experiment import forget_other_looks, refuse_splits
     from actbench.experiment import until_decided as run_until_decided
-    from actbench.experiment.checks import refuse_warnings
 
-    seeds_at_looks = _seeds_at_looks(until_decided, seeds, looks, rope)
-    experiments = options.load_specs(specs, overrides, seeds, epochs)
-    if until_decided:
-        for experiment in experiments:
+    with _kept_when_interrupted():
+        seeds_at_looks = _seeds_at_looks(until_decided, seeds, looks, rope)
+        experiments = options.load_specs(specs, overrides, seeds, epochs)
+        for experiment in experiments if until_decided else ():
             refuse_splits(experiment)
-    executor = _executor(data_dir, engine, jobs, dask)
-    progress = partial(progress_for, messages(), quiet=quiet or as_json)
+        executor = _executor(data_dir, engine, jobs, dask)
+        trainer = _Trainer(executor, out, data_dir, quiet=quiet or as_json)
+        if strict:
+            trainer.refuse_warnings(experiments)
+        codes = []
+        for experiment in experiments:
+            with doing(f"running {experiment.name} in {out}"):
+                if until_decided:
+                    result = run_until_decided(
+                        experiment, trainer.train, looks=seeds_at_looks, rope=rope, fresh=fresh
+                    )
+                else:
+                    result = trainer.train(experiment, fresh)
+                    forget_other_looks(result)
+                codes.append(print_outcome(result, page=not no_page, as_json=as_json, quiet=quiet))
+    if failures := [code for code in codes if code]:
+        raise typer.Exit(min(failures))  # an error counts more than a refuted expectation
 
-    def train(experiment: "Experiment", fresh: bool) -> "RunResult":
-        with stdout_for_results(), progress() as shown:
+
+@dataclass(frozen=True)
+class _Trainer:
+    """What all experiments of the command are trained with."""
+
+    executor: "Executor"
+    out: Path
+    data_dir: Path | None
+    quiet: bool
+
+    def train(self, experiment: "Experiment", fresh: bool) -> "RunResult":
+        """Train what is missing of an experiment, and show how far it is."""
+        from actbench.experiment import run as run_experiment
+
+        with stdout_for_results(), self._progress() as shown:
             return run_experiment(
-                experiment, out, shown, executor=executor, data_dir=data_dir, fresh=fresh
+                experiment,
+                self.out,
+                shown,
+                executor=self.executor,
+                data_dir=self.data_dir,
+                fresh=fresh,
             )
 
-    def run_one(experiment: "Experiment") -> int:
-        with doing(f"running {experiment.name} in {out}"):
-            if until_decided:
-                result = run_until_decided(
-                    experiment, train, looks=seeds_at_looks, rope=rope, fresh=fresh
-                )
-            else:
-                result = train(experiment, fresh)
-                forget_other_looks(result)
-            return print_outcome(result, page=not no_page, as_json=as_json, quiet=quiet)
+    def refuse_warnings(self, experiments: Sequence["Experiment"]) -> None:
+        """Refuse what a check before training warns of; the checks need the data."""
+        from actbench.experiment import fetch_missing, make_plan
+        from actbench.experiment.checks import refuse_warnings
 
+        with self._progress() as shown:
+            for experiment in experiments:
+                fetch_missing(experiment, self.data_dir, shown)
+        refuse_warnings([make_plan(e, self.out, self.data_dir) for e in experiments])
+
+    def _progress(self) -> AbstractContextManager["Progress"]:
+        from actbench.cli.progress import progress_for
+
+        return progress_for(messages(), quiet=self.quiet)
+
+
+@contextmanager
+def _kept_when_interrupted() -> Iterator[None]:
+    """Say on Ctrl-C, from the first moment on, what is kept and how to go on."""
     try:
-        if strict:
-            with progress() as shown:  # the checks need the data
-                for experiment in experiments:
-                    fetch_missing(experiment, data_dir, shown)
-            refuse_warnings([make_plan(e, out, data_dir) for e in experiments])
-        codes = [run_one(experiment) for experiment in experiments]
+        yield
     except KeyboardInterrupt:
         kept = "interrupted; finished trials are kept. To go on: "
         raise Interrupted(kept + _command_to_go_on()) from None
-    if failures := [code for code in codes if code]:
-        raise typer.Exit(min(failures))  # an error counts more than a refuted expectation
 
 
 def _executor(data_dir: Path | None, engine: str, jobs: int | None, dask: str | None) -> "Executor":

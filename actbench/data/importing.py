@@ -10,6 +10,7 @@ from actbench.data.dataset_info import DatasetInfo
 from actbench.data.readers import reading
 from actbench.data.source import Location, Published, destination, draft_folder
 from actbench.errors import DataError
+from actbench.wording import nearest_file
 
 
 def import_files(info: DatasetInfo, path: Path, data_dir: Path | None = None) -> Path:
@@ -28,7 +29,7 @@ def import_files(info: DatasetInfo, path: Path, data_dir: Path | None = None) ->
         words = f"{info.name} comes with the package {package}: there is nothing to import"
         raise DataError(words)
     if not path.exists():
-        raise DataError(f"there is no file or folder {path}")
+        raise DataError(f"there is no file or folder {path}{nearest_file(path)}")
     folder = destination(data_dir)
     with draft_folder(folder, source.files) as draft:
         _gather(info.name, source, path, draft)

@@ -36,7 +36,7 @@ from actbench.data.source import Location, Source
 from actbench.data.splits import rows_for_test
 from actbench.data.tables import TABLES, FileError, RawTable, free_memory, read_table, together
 from actbench.errors import DataError
-from actbench.wording import counted, listed
+from actbench.wording import counted, listed, nearest_file
 
 _FILES = (*TABLES, ".npz")
 
@@ -73,7 +73,10 @@ class UserFile(Source):
 
     def missing(self, name: str, data_dir: Path | None = None, reason: str = "") -> DataError:
         """The error for a file that is not there."""
-        return FileError(f"there is no file {self.path}; put it there, or change `file`", "file")
+        near = nearest_file(self.path)
+        return FileError(
+            f"there is no file {self.path}{near}; put it there, or change `file`", "file"
+        )
 
     def read(self, info: DatasetInfo, location: Location) -> tuple[Arrays, str]:
         """Parse the file anew, with the types that were inferred before."""

@@ -25,7 +25,7 @@ from actbench.reporting.chosen_trials import ChosenTrials
 from actbench.reporting.question import Question
 from actbench.reporting.row_differences import BlockRows, read_rows
 from actbench.results.side_files import DrawnTogether
-from actbench.spec.trial_metrics import TRIAL_METRICS
+from actbench.spec.trial_metrics import PREDICT_SECONDS, TRIAL_METRICS
 from actbench.statistics import (
     Comparison,
     Decision,
@@ -80,6 +80,11 @@ def _check_metrics(trials: ChosenTrials, question: Question) -> None:
         hint = validation if question.rows == "val" else ""
         raise ResultsError(f"these trials have no {question.rows} metrics{hint}")
     for metric in question.metrics:
+        if metric == PREDICT_SECONDS and metric not in metrics:
+            raise ResultsError(
+                f"{metric}: not measured in these trials; it is in those of a spec with "
+                "`diagnostics: true` that were trained alone, by `actbench run --jobs 1`"
+            )
         if metric not in metrics:
             raise ResultsError(
                 f"expected a {question.rows} metric ({listed(metrics)}), "

@@ -110,7 +110,7 @@ class ChosenRates:
         if arms:
             yield (
                 f"At the edge of the grid, {edge:g}: {listed(arms)}. The best rate may lie beyond: "
-                f"widen the grid, for example by {rate_beyond(edge, neighbour):g}."
+                f"widen the grid, for example with {rate_beyond(edge, neighbour):g}."
             )
 
 

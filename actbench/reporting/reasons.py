@@ -12,22 +12,29 @@ import numpy as np
 
 from actbench.reporting.block_report import ArmRow, BlockReport
 from actbench.reporting.block_scores import full_name
-from actbench.spec.trial_metrics import AT_START, TRIAL_METRICS
+from actbench.spec.trial_metrics import AT_START, OF_DIAGNOSTICS, TRIAL_METRICS
 
 STEEP = math.log(10)
 MANY_DEAD = 0.05
 SATURATED_MORE = 0.2
+NOTHING = (
+    "Inside, nothing is conspicuous: no arm has a gradient that shrinks or grows tenfold over the "
+    "layers, a twentieth of its units dead, or a fifth more of its outputs saturated than before "
+    "training. Next: the learning curves on the page of `actbench report`, and `learning_rates` or "
+    "more `epochs` in the spec."
+)
 
 
 def reasons(block: BlockReport) -> Iterator[str]:
     """The lines below the table of a block; none for a table of the diagnostics themselves."""
     if block.metric in TRIAL_METRICS:
         return
-    for row in block.rows:
-        yield from _gradient(block, row)
-    yield from _dead(block)
-    for row in block.rows:
-        yield from _saturated(block, row)
+    lines = [line for row in block.rows for line in _gradient(block, row)]
+    lines += _dead(block)
+    lines += (line for row in block.rows for line in _saturated(block, row))
+    if not lines and {*OF_DIAGNOSTICS} & {*block.trials.measured}:
+        lines = [NOTHING]
+    yield from lines
 
 
 def _gradient(block: BlockReport, row: ArmRow) -> Iterator[str]:

@@ -2,14 +2,19 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from actbench.reporting.block_report import BETTER, WORSE, ArmRow, BlockReport
+from actbench.reporting.block_scores import full_name
 from actbench.reporting.reasons import reasons
 from actbench.reporting.rows import decimals_for, score_alone, signed
+from actbench.reporting.sentences import is_share_of_rows, rows_behind
 from actbench.results.columns import AT_CHANCE, AT_FLOOR, DEAD_OUTPUT
 from actbench.spec.trial_metrics import BEST_AT_ONE, OF_NO_ROWS, REACHED, SECONDS
 from actbench.statistics import SKEWED, Decision, Pair
 from actbench.wording import listed
 
+_ONE_OF_MANY = 0.001  # a single row of more rows than 1 / this sets no score far apart
 _MEANING = {
     DEAD_OUTPUT: "every row got the same number",
     AT_FLOOR: "no model with that output can do better",
@@ -22,8 +27,8 @@ def remarks(block: BlockReport) -> Iterator[str]:
     yield from filter(None, [*block.notes, block.versions])
     yield from _noted(block)
     for row in block.rows:
-        if row.outliers:
-            seeds = f"seed{'s' if len(row.outliers) > 1 else ''} {listed(map(str, row.outliers))}"
+        if far := _far_by_more_than_a_row(block, row):
+            seeds = f"seed{'s' if len(far) > 1 else ''} {listed(map(str, far))}"
             yield f"Look at {row.label}: {seeds} far from its others (kept)."
     yield from _without_activation(block)
     yield from _cost(block)
@@ -58,6 +63,21 @@ def remarks(block: BlockReport) -> Iterator[str]:
             "How many more seeds? --min-effect SIZE, the smallest difference that matters, tells; "
             "--rope SIZE can show that a difference is too small to matter."
         )
+
+
+def _far_by_more_than_a_row(block: BlockReport, row: ArmRow) -> tuple[int, ...]:
+    """The seeds far from the others of an arm, but for those that one test row sets apart.
+
+    Where most scores of an arm are equal, every other one is far from them.
+    """
+    scores = block.trials.scores(block.metric)
+    known = row.outliers and is_share_of_rows(block.metric)
+    if not known or (rows := rows_behind(scores, _ONE_OF_MANY)) is None:
+        return row.outliers
+    labels = [full_name(arm) for arm in block.trials.arms]
+    own = dict(zip(block.trials.seeds, scores[labels.index(row.name)], strict=True))
+    middle = float(np.nanmedian(list(own.values())))
+    return tuple(seed for seed in row.outliers if abs(own[seed] - middle) * rows > 1.5)
 
 
 def scope_in_words(block: BlockReport) -> str:

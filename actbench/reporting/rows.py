@@ -266,13 +266,14 @@ def mean_with_half_interval(
 def difference_with_interval(pair: Pair) -> str:
     """The mean difference and its interval, with as many digits as the interval carries.
 
+    Three significant digits where there is no interval.
     Where an arm diverged both are over the seeds on which both trained, and it says how many.
     """
     if pair.difference is None:
         return "–"
     over = f" over {pair.trained}/{pair.n}" if pair.trained < pair.n else ""
     if pair.interval is None:
-        return signed(pair.difference, decimals_for(None, pair.difference)) + over
+        return signed(pair.difference, max(decimals_for(None, pair.difference) - 1, 0)) + over
     low, high = pair.interval
     places = decimals_for(high - low, pair.difference)
     interval = f"[{signed(low, places)}, {signed(high, places)}]"

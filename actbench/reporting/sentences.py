@@ -13,7 +13,8 @@ from actbench.statistics import Pair, limit_in_words, outcome_of
 from actbench.wording import counted, listed
 
 _MOST_NAMED = 4
-_SETTLED = (*BETTER, *WORSE, "negligible", "equivalent")
+_SMALL = ("negligible", "equivalent")
+_SETTLED = (*BETTER, *WORSE, *_SMALL)
 _OPEN = ("inconclusive", "not_after_correction", "too_few_seeds")
 _FEWEST_VALUES, _MOST_ROWS = 3, 100_000
 # A float32 is off by 6e-8 of itself, and so by less than this of one row up to a thousand rows.
@@ -33,9 +34,7 @@ def overview(blocks: Sequence[BlockReport], most: int | None = None) -> str:
         f"Over {len(ranked)} comparisons, in the lead or sharing it: "
         f"{_frequencies(names, len(ranked), most)}."
     ]
-    for head, kinds in (("Better than the baseline", BETTER), ("Worse", WORSE)):
-        if names := [row.label for b in ranked for row in b.rows if row.judged(*kinds)]:
-            words.append(f"{head}: {_frequencies(names, len(ranked), most)}.")
+    words += _sides(ranked, len(ranked), most)
     rows = [row for block in blocks for row in block.rows]
     for failed in dict.fromkeys(map(_failed, blocks)):
         if count := sum(row.diverged for b in blocks if _failed(b) == failed for row in b.rows):
@@ -43,6 +42,13 @@ def overview(blocks: Sequence[BlockReport], most: int | None = None) -> str:
     if at_chance := sum(row.at_chance for row in rows):
         words.append(f"{counted(at_chance, 'trial')} ended not shown to be better than chance.")
     return " ".join(words)
+
+
+def _sides(blocks: Sequence[BlockReport], of: int, most: int | None) -> Iterator[str]:
+    """The arms that are better than the baseline, and those that are worse, and how often."""
+    for head, kinds in (("Better than the baseline", BETTER), ("Worse", WORSE)):
+        if names := [row.label for b in blocks for row in b.rows if row.judged(*kinds)]:
+            yield f"{head}: {_frequencies(names, of, most)}."
 
 
 def _frequencies(names: Iterable[str], of: int, most: int | None = None) -> str:
@@ -56,7 +62,8 @@ def _frequencies(names: Iterable[str], of: int, most: int | None = None) -> str:
 def leaders(block: BlockReport) -> list[ArmRow]:
     """The arms that lead a block together: of rank 1, and nothing speaks against them.
 
-    An arm that diverged on some seed does not lead, nor one that another arm is better than.
+    An arm that diverged on some seed does not lead, nor one that is on no seed shown to be better
+    than chance, nor one that another arm is better than.
     Where that other arm ranks behind, because it is at its floor or was decided at an earlier
     look, no arm leads.
     """
@@ -66,7 +73,7 @@ def leaders(block: BlockReport) -> list[ArmRow]:
     names = {row.name for row in first}
     if beaten & names and not winners & names:
         return []
-    return [r for r in first if r.mean is not None and not r.diverged and r.name not in beaten]
+    return [r for r in first if r.ok and not r.diverged and r.name not in beaten]
 
 
 def _won(block: BlockReport) -> Iterator[tuple[str, str]]:
@@ -85,16 +92,27 @@ def headline(blocks: Sequence[BlockReport]) -> str:
     if several := overview(blocks, _MOST_NAMED):
         return several
     if len(blocks) == 1:
-        return lead(blocks[0], _MOST_NAMED)
-    return f"{len(blocks)} comparisons, and {_undecided(blocks)}."
+        return " ".join(filter(None, [lead(blocks[0], _MOST_NAMED), _outcomes(blocks[0])]))
+    if few := [block for block in blocks if _too_few(block)]:
+        needed = max(block.comparison.seeds_to_reach for block in few)
+        words = f"{len(few)} of them have too few seeds to decide anything: {needed} are needed."
+        return f"{len(blocks)} comparisons, and {words}"
+    sides = " ".join(_sides(blocks, len(blocks), _MOST_NAMED))
+    return f"{len(blocks)} comparisons without ranks. {sides or 'No arm is shown to differ.'}"
 
 
-def _undecided(blocks: Sequence[BlockReport]) -> str:
-    few = [block for block in blocks if _too_few(block)]
-    if not few:
-        return "none of them has ranks"
-    needed = max(block.comparison.seeds_to_reach for block in few)
-    return f"{len(few)} of them have too few seeds to decide anything: {needed} are needed"
+def _outcomes(block: BlockReport) -> str:
+    """How many arms came to what against the reference, where none can be said to lead."""
+    if block.scope == "seeds" and block.reference == "baseline" and not block.unpaired:
+        return ""
+    heads = {"better": BETTER, "worse": WORSE, "as good in practice": _SMALL, "not settled": _OPEN}
+    parts = []
+    for words, kinds in heads.items():
+        if names := [row.label for row in block.rows if row.judged(*kinds)]:
+            rest = len(names[_MOST_NAMED:])
+            more = [counted(rest, "other arm")] * bool(rest)
+            parts.append(f"{_enumerated([*names[:_MOST_NAMED], *more])} {words}")
+    return f"Against {block.reference_in_words}: {'; '.join(parts)}." if parts else ""
 
 
 def paragraph(block: BlockReport) -> str:
@@ -152,7 +170,7 @@ def lead(block: BlockReport, most: int | None = None) -> str:
         return f"After against before, {where}, {_over_seeds(block)}."
     if block.seeds == 1:
         return (
-            f"One seed decides nothing: {trained[0].label} has the best score of "
+            f"One seed decides nothing: {_on_its_seeds(block, trained[0])} has the best score of "
             f"{len(block.rows)} arms {where}, and another seed may order them otherwise."
         )
     if _too_few(block) and not any(row.judged(*_SETTLED) for row in block.rows):
@@ -210,6 +228,9 @@ def _why_none_leads(block: BlockReport) -> str:
     failed = _failed(block)
     if diverged := [f"{row.label} {failed} on {row.diverged}" for row in first if row.diverged]:
         return f": {_enumerated(diverged)} of {block.seeds} seeds"
+    if any(row.at_chance for row in first) and not any(row.ok for row in first):
+        names = _enumerated([row.label for row in first])
+        return f": {names}, of the first rank, learned nothing that chance does not give"
     behind = [row.label for row in block.rows if row.judged(*BETTER) and row.rank != 1]
     if not behind:
         return ""
@@ -228,8 +249,12 @@ def _succeeded(block: BlockReport) -> str:
 def _on_its_seeds(block: BlockReport, row: ArmRow) -> str:
     """An arm's name, with the seeds that its mean rests on if these are not all."""
     trained = row.ok + row.at_chance
-    some = f" (on the {trained} of {row.trials} seeds that {_succeeded(block)})"
-    return row.label + (some if trained < row.trials else "")
+    remarks = []
+    if trained < row.trials:
+        remarks.append(f"on the {trained} of {row.trials} seeds that {_succeeded(block)}")
+    if row.at_chance:
+        remarks.append(f"not shown to be better than chance on {row.at_chance} of {row.trials}")
+    return row.label + (f" ({'; '.join(remarks)})" if remarks else "")
 
 
 def _means(block: BlockReport, trained: Sequence[ArmRow]) -> str:
@@ -377,10 +402,8 @@ def _enumerated(names: Sequence[str]) -> str:
 def _finer_than_a_row(block: BlockReport) -> str:
     """A remark if the ROPE that settled an accuracy is smaller than one test row; else empty."""
     rope = block.rules.rope
-    small = any(row.judged("equivalent", "negligible") for row in block.rows)
-    # A balanced accuracy weighs rows by their class: it is no share of the test rows.
-    share_of_rows = block.metric.endswith("accuracy") and "balanced" not in block.metric
-    if not rope or not small or not share_of_rows:
+    small = any(row.judged(*_SMALL) for row in block.rows)
+    if not rope or not small or not is_share_of_rows(block.metric):
         return ""
     rows = rows_behind(block.trials.scores(block.metric), rope)
     if rows is None or 1 / rows <= rope:
@@ -389,6 +412,11 @@ def _finer_than_a_row(block: BlockReport) -> str:
         f"All these accuracies are multiples of 1/{rows} = {1 / rows:.2g}, as of {rows} test rows: "
         f"±{rope:g} is less than one row."
     )
+
+
+def is_share_of_rows(metric: str) -> bool:
+    """Whether a metric is a share of the rows; a balanced accuracy weighs them by their class."""
+    return metric.endswith("accuracy") and "balanced" not in metric
 
 
 def rows_behind(scores: Floats, rope: float) -> int | None:

@@ -25,7 +25,7 @@ from actbench.results.journal import DIVERGED, OK, STATUSES, Journal
 from actbench.results.kept_rows import KeptRows
 from actbench.results.side_files import SideFiles, read_side_files, read_spec
 from actbench.spec.experiment import MOST_CELLS, MOST_TRIALS
-from actbench.wording import listed, nearest
+from actbench.wording import listed, nearest, nearest_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,7 +89,8 @@ def find_trials(result: str, out: Path) -> Path:
             )
     raise ResultsError(
         f"'{result}' is no results folder and no trials.csv (looked at "
-        f"{', '.join(map(str, places))}); `actbench run SPEC` makes one"
+        f"{listed(dict.fromkeys(map(str, places)))}){nearest_file(*places)}; "
+        "`actbench run SPEC` makes one"
     )
 
 

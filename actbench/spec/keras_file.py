@@ -18,7 +18,7 @@ from typing import Any
 from actbench.activations.catalogue import canonical_name
 from actbench.spec.activation import Activation
 from actbench.spec.yaml_document import KeyPath
-from actbench.wording import listed
+from actbench.wording import listed, nearest_file
 
 Node = Mapping[str, Any]  # a serialized Keras object: its class, module and configuration
 
@@ -131,7 +131,8 @@ def read_keras_file(path: Path) -> KerasFile:
         KerasFileError: there is no such file, it is damaged, of a later Keras, or holds code.
     """
     if path.is_dir() or not path.exists():
-        raise KerasFileError(f"there is no file {path}; put it there, or change `file`")
+        near = nearest_file(path)
+        raise KerasFileError(f"there is no file {path}{near}; put it there, or change `file`")
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()

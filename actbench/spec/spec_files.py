@@ -13,7 +13,7 @@ from actbench.spec.experiment import Experiment
 from actbench.spec.problems import shown, spec_error
 from actbench.spec.shipped import shipped
 from actbench.spec.yaml_document import Document, assign, override, parse, refuse_large
-from actbench.wording import listed, nearest
+from actbench.wording import listed, nearest, nearest_file
 
 
 def load(
@@ -95,7 +95,7 @@ def _find(spec: str) -> Path:
         return ours[spec]
     if path.is_dir():
         raise SpecError(f"{spec}: expected a YAML file, got a folder; name a file in it")
-    near = nearest(path.stem, ours)
+    near = nearest(path.stem, ours) or nearest_file(path)
     raise SpecError(
         f"{spec}: there is no such file, and no shipped spec of that name{near} "
         f"(shipped: {listed(ours)}; `actbench init` writes a spec to start from)"

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from actbench.cli import options
+from tests.cli.conftest import Ended
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 SPEC = """\
@@ -186,3 +189,32 @@ def test_options_of_looking_need_it(actbench: Run, option: tuple[str, str]) -> N
     done = actbench("run", "boston_output", *option)
     assert done.returncode == 2
     assert "goes with --until-decided only" in done.stderr
+
+
+def test_a_path_that_is_not_there_gets_the_one_most_like_it(
+    main_here: Callable[..., Ended], tmp_path: Path
+) -> None:
+    (tmp_path / "houses.csv").write_text("price,rooms\n1,2\n")
+    (tmp_path / "first_run").mkdir()
+    (tmp_path / "mine.yaml").write_text("dataset: {file: house.csv, target: price}\n")
+    for words, near in (
+        (("plan", tmp_path / "mime.yaml"), "mine.yaml"),
+        (("plan", tmp_path / "mine.yaml"), "houses.csv"),
+        (("compare", tmp_path / "first_runs"), "first_run"),
+        (("compare", "first_rum", "--out", tmp_path), "first_run"),
+        (("data", "inspect", tmp_path / "house.csv", "--target", "price"), "houses.csv"),
+    ):
+        ended = main_here(*words)
+        assert (ended.code, f"; did you mean '{near}'?" in ended.err) == (2, True), ended.err
+
+
+def test_ctrl_c_before_the_first_output_says_what_is_kept(
+    main_here: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(options, "load_specs", interrupted)
+    ended = main_here("run", "boston_output")
+    assert ended.code == 130
+    assert "finished trials are kept. To go on: actbench run boston_output" in ended.err

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from actbench.reporting.claims import QUESTIONS
+from tests.cli.conftest import Ended
 
 REPOSITORY = Path(__file__).parents[2]
 CLAIMS = [claim for question in QUESTIONS for claim in question.claims]
@@ -32,3 +33,12 @@ def test_outcomes_are_those_of_the_committed_tables(
     vanishing = records["sigmoid's gradients vanish with depth (tenfold)"]
     assert (vanishing["spec"], vanishing["outcome"]) == ("inside_depth", "supported")
     assert "no tables here" not in {record["outcome"] for record in records.values()}
+
+
+def test_without_tables_it_says_where_they_are(
+    main_here: Callable[..., Ended], tmp_path: Path
+) -> None:
+    here = main_here("claims", "--out", tmp_path).out
+    assert "No tables here: `actbench run SPEC` makes those of a spec" in here
+    published = main_here("claims", "--out", REPOSITORY / "results").out
+    assert "No tables here" not in published

@@ -218,3 +218,9 @@ def test_a_run_that_was_interrupted_between_looks_is_judged_at_the_last_one(
     assert report.blocks[0].seeds == 10
     assert "Trials after that look, which wait for the next one: 15." in report.notes
     assert report.expectations[0].finding.n == 10
+
+
+def test_times_of_prediction_need_trials_trained_alone(tmp_path: Path) -> None:
+    (tmp_path / "trials.csv").write_text(table({"linear": [1.0, 1.1], "tanh": [2.0, 2.1]}))
+    with pytest.raises(ResultsError, match="were trained alone, by `actbench run --jobs 1`"):
+        one(tmp_path / "trials.csv", metrics=("predict_seconds",))

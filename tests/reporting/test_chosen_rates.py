@@ -69,7 +69,7 @@ def test_the_rates_and_the_uncertainty_of_their_choice(together: Path) -> None:
         "rates; the uncertainty of the choice is not in it." in text
     )
     assert "At the edge of the grid, 0.1: tanh." in text
-    assert "widen the grid, for example by 1." in text
+    assert "widen the grid, for example with 1." in text
 
 
 def test_the_verdict_at_every_rate_and_where_it_flips(together: Path) -> None:
@@ -112,7 +112,7 @@ def test_rates_that_each_seed_chose(tmp_path: Path) -> None:
     assert "relu 0.01; tanh 0.1 (4 of 6 seeds), 0.001 (1), 0.01 (1)." in text
     assert "the uncertainty of the choice is in the interval." in text
     assert "At the edge of the grid, 0.001: tanh (1 of 6 seeds)." in text
-    assert "for example by 0.0001." in text
+    assert "for example with 0.0001." in text
 
 
 def test_programs_read_the_rates_in_a_column(together: Path) -> None:

@@ -9,7 +9,7 @@ from actbench.reporting.formats import Format, csv_text, markdown_text
 from actbench.reporting.question import Question
 from actbench.reporting.remarks import remarks
 from actbench.reporting.report import Report, make_report
-from actbench.reporting.sentences import paragraph
+from actbench.reporting.sentences import headline, paragraph
 from tests.reporting.conftest import compared, one, printed, table
 
 SCORES = {
@@ -162,3 +162,27 @@ def test_two_runs_of_different_versions_say_so(tmp_path: Path) -> None:
     (tmp_path / "after.csv").write_text(with_versions(text, [""] * 12 + [NEW] * 18))
     report = make_report([tmp_path / "after.csv"], Question())
     assert "12 trials with versions that were not recorded" in markdown_text(report)
+
+
+def test_an_arm_that_learned_nothing_does_not_lead(tmp_path: Path) -> None:
+    notes = {name: dict.fromkeys(range(10), "at chance") for name in ("linear", "relu")}
+    scores = {name: [0.36] * 10 for name in notes}
+    (tmp_path / "trials.csv").write_text(with_notes(table(scores, metric="accuracy"), notes))
+    words = headline(compared(tmp_path / "trials.csv"))
+    assert words.startswith("No arm leads in test accuracy")
+    assert "linear and relu, of the first rank, learned nothing that chance does not give" in words
+    one_seed = {name: values[:1] for name, values in scores.items()}
+    few = {name: {0: "at chance"} for name in notes}
+    (tmp_path / "trials.csv").write_text(with_notes(table(one_seed, metric="accuracy"), few))
+    words = headline(compared(tmp_path / "trials.csv"))
+    assert "linear (not shown to be better than chance on 1 of 1) has the best score" in words
+
+
+@pytest.mark.parametrize(("last", "far"), [(35 / 36, False), (30 / 36, True)])
+def test_one_test_row_sets_no_seed_far_from_its_others(
+    last: float, far: bool, tmp_path: Path
+) -> None:
+    scores = {"linear": [1.0] * 7 + [last], "relu": [34 / 36, 33 / 36] * 4}
+    (tmp_path / "trials.csv").write_text(table(scores, metric="accuracy"))
+    lines = list(remarks(one(tmp_path / "trials.csv")))
+    assert ("Look at linear: seed 7 far from its others (kept)." in lines) == far

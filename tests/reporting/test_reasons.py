@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from actbench.reporting.question import Question
-from actbench.reporting.reasons import reasons
+from actbench.reporting.reasons import NOTHING, reasons
 from actbench.reporting.report import make_report
 
 HEAD = (
@@ -48,3 +48,13 @@ def test_a_line_for_what_is_conspicuous(table: Path) -> None:
 
 def test_none_below_a_table_of_the_diagnostics_themselves(table: Path) -> None:
     assert lines(table, "dead") == []
+
+
+def test_that_nothing_is_conspicuous_is_said_with_what_to_try(tmp_path: Path) -> None:
+    rows = [f"d,m,{arm},softmax,{s},ok,0.9,,0.0,0.1,2,0.1,2" for arm in ("a", "b") for s in (0, 1)]
+    path = tmp_path / "trials.csv"
+    path.write_text(HEAD + "\n".join(rows) + "\n")
+    assert lines(path) == [NOTHING]
+    without = [row.rsplit(",", 5)[0] for row in rows]
+    path.write_text(HEAD.partition(",dead")[0] + "\n" + "\n".join(without) + "\n")
+    assert lines(path) == []

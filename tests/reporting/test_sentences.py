@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from actbench.reporting.remarks import remarks
-from actbench.reporting.sentences import overview, paragraph
+from actbench.reporting.sentences import headline, overview, paragraph
 from tests.reporting.conftest import compared, grid, one, table
+from tests.reporting.test_page import REFERENCE
 
 NAN = float("nan")
 
@@ -108,3 +109,13 @@ def test_a_line_says_why_ranks_and_verdicts_differ(
     words = "Ranks come from one test of all pairs of arms, verdicts from the comparisons with the "
     words += "baseline; the two can differ."
     assert (words in list(remarks(replace(block, rows=rows)))) == stands
+
+
+def test_the_headline_over_splits_says_what_they_settled() -> None:
+    table = REFERENCE / "scope_splits" / "trials.csv"
+    assert headline(compared(table)) == "3 comparisons without ranks. Worse: tanh in 2 of 3."
+    words = headline(compared(table, filters=("dataset=digits",)))
+    assert words == (
+        "Over 20 splits of this data, in test accuracy on digits, mlp(64), output softmax. "
+        "Against the baseline: silu and tanh as good in practice; elu not settled."
+    )
