@@ -1,6 +1,7 @@
 """`actbench compare`: the statistics, from `trials.csv` alone."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
@@ -14,7 +15,9 @@ from actbench.reporting.formats import Format
 from actbench.wording import Scope, listed
 
 if TYPE_CHECKING:
+    from actbench.reporting.question import Question
     from actbench.reporting.report import Report
+    from actbench.results.runs_table import RunsColumns
 
 By = Literal["arm", "hidden", "output", "architecture", "optimizer"]
 
@@ -173,9 +176,7 @@ def compare(
 ) -> None:
     """Say which arms differ, by how much, and how sure that is."""
     from actbench.reporting.question import Question
-    from actbench.reporting.report import make_report, report_of
-    from actbench.results.reading import find_trials
-    from actbench.results.runs_table import RunsColumns, read_runs
+    from actbench.results.runs_table import RunsColumns
 
     columns = RunsColumns(tuple(arm or ()), seed, score, block, arm_columns, seed_columns)
     elsewhere = columns != RunsColumns()
@@ -201,21 +202,38 @@ def compare(
         shaped = {"--metric": metric, "--split": split, "--pivot": pivot, "--against": against}
         shaped |= {"--at": at != "last", "--by": by != "arm", "a second file": len(results) > 1}
         _refuse_with_columns([option for option, value in shaped.items() if value])
-    tables = [Path(results[0])] if elsewhere else [find_trials(result, out) for result in results]
-    earlier = find_trials(against, out) if against is not None else None
-    with doing(f"comparing {listed(map(str, tables))}"):
+    with doing(f"comparing {listed(results)}"):
         if elsewhere:
-            report = report_of(
-                [read_runs(tables[0], columns, unpaired=unpaired, filters=filters or ())], question
-            )
+            report = _of_runs(Path(results[0]), columns, question, filters or ())
         else:
-            report = make_report(tables, question, earlier, grid=pivot)
+            report = _of_trials(results, out, question, against, pivot=pivot)
         worse = report.worse_arms() if fail_if_worse else ()
         print_report(report, form or (Format.of_file(file) if file else Format.table), file)
     for sentence in worse:
         messages().print(f"--fail-if-worse: {sentence}")
     if report.refuted or worse:
         raise typer.Exit(REFUTED)
+
+
+def _of_runs(
+    table: Path, columns: "RunsColumns", question: "Question", filters: Sequence[str]
+) -> "Report":
+    from actbench.reporting.report import report_of
+    from actbench.results.runs_table import read_runs
+
+    runs = read_runs(table, columns, unpaired=question.unpaired, filters=filters)
+    return report_of([runs], question)
+
+
+def _of_trials(
+    results: Sequence[str], out: Path, question: "Question", against: str | None, *, pivot: bool
+) -> "Report":
+    from actbench.reporting.report import make_report
+    from actbench.results.reading import find_trials
+
+    tables = [find_trials(result, out) for result in results]
+    earlier = find_trials(against, out) if against is not None else None
+    return make_report(tables, question, earlier, grid=pivot)
 
 
 def _refuse_with_columns(options: list[str]) -> None:

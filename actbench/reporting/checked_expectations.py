@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from actbench.reporting.block_scores import BlockScores, full_name, read_blocks
 from actbench.reporting.chosen_trials import Activations
 from actbench.reporting.question import ALPHA, DIRECTIONS, Question, direction_unknown
-from actbench.reporting.row_differences import read_rows
+from actbench.reporting.row_differences import BlockRows, read_rows
 from actbench.reporting.split_means import has_splits, split_means
 from actbench.results.kept_rows import KeptRows
 from actbench.results.side_files import DrawnTogether, Looks, SideFiles, drawn_together
@@ -144,56 +144,65 @@ def check_expectations(
     """
     together = drawn_together([spec], frame["dataset"].astype(str).unique())
     means = split_means(frame, together) if has_splits(frame) else None
-    frame = means.frame if means else frame
     ratios = means.test_to_train if means else {}
+    tables = _Tables(means.frame if means else frame, spec, question, kept, ratios, together)
     claims = [
         claim
         for place, expectation in enumerate(spec.expect)
-        for claim in _claims(frame, place, expectation, spec, question, kept, ratios, together)
+        for claim in _claims(tables, place, expectation)
     ]
     return tuple(claim.checked(len(claims), spec.looks) for claim in claims)
 
 
-def _claims(
-    frame: "pd.DataFrame",
-    place: int,
-    expectation: Expectation,
-    spec: SideFiles,
-    question: Question,
-    kept: KeptRows,
-    test_to_train: Mapping[str, float],
-    together: Mapping[str, DrawnTogether],
-) -> Iterator[_Claim]:
+@dataclass(frozen=True)
+class _Tables:
+    """What the claims of a spec are checked on.
+
+    `frame`: one row a trial, or of several splits a split's mean. `kept`: the scores of single test
+    rows. `test_to_train`, `together`: of each data set, as in `ChosenTrials`.
+    """
+
+    frame: "pd.DataFrame"
+    spec: SideFiles
+    question: Question
+    kept: KeptRows
+    test_to_train: Mapping[str, float]
+    together: Mapping[str, DrawnTogether]
+
+    def rows_of(self, block: BlockScores, metric: str) -> BlockRows:
+        """The differences of single test rows in a block."""
+        together = self.together.get(block.cell.get("dataset", ""))
+        better = bool(self.question.direction(metric))
+        return read_rows(block, metric, [self.kept], higher_is_better=better, together=together)
+
+    def obstacle(self, block: BlockScores, metric: str, scope: Scope) -> str:
+        """Why the differences in a block decide nothing, in words; empty where they may."""
+        if self.question.direction(metric) is None:
+            return f"{direction_unknown(metric)}; {DIRECTIONS}"
+        splits = bool(self.test_to_train)
+        return block.why_not_comparable(metric) or _no_such_scope(scope, self.spec, splits=splits)
+
+
+def _claims(tables: _Tables, place: int, expectation: Expectation) -> Iterator[_Claim]:
     """The expectation on every block; an architecture that it names is part of the arm."""
     first, second = (arm.model_dump(exclude_none=True) for arm in expectation.references().values())
     axes = ["hidden", "output", *(["architecture"] if "architecture" in first | second else [])]
     whole = expectation.metric in TRIAL_METRICS  # of the trial, whatever rows are named
     rows = "" if whole or expectation.split == "test" else f"{expectation.split} "
     hypothesis = _hypothesis(expectation)
-    scope = expectation.scope or ("splits" if test_to_train else "seeds")
-    blocks = read_blocks(frame, axes, expectation.split)
+    scope = expectation.scope or ("splits" if tables.test_to_train else "seeds")
+    blocks = read_blocks(tables.frame, axes, expectation.split)
     for block in blocks:
         metric = expectation.metric or next(iter(block.scored), None)
         if metric not in block.measured:
             continue
-        direction = question.direction(metric)
-        scores = block.scores(metric) * (1 if direction else -1)
-        unknown = f"{direction_unknown(metric)}; {DIRECTIONS}" if direction is None else ""
-        of_rows = (
-            read_rows(
-                block,
-                metric,
-                [kept],
-                higher_is_better=bool(direction),
-                together=together.get(block.cell.get("dataset", "")),
-            )
-            if scope == "rows" and not test_to_train
-            else None
-        )
+        scores = block.scores(metric) * (1 if tables.question.direction(metric) else -1)
+        about_rows = scope == "rows" and not tables.test_to_train
+        of_rows = tables.rows_of(block, metric) if about_rows else None
         on = f" on {', '.join(block.cell.values())}" if len(blocks) > 1 else ""
-        for one, other in _pairs(block, first, second, spec.activations):
+        for one, other in _pairs(block, first, second, tables.spec.activations):
             names = full_name(block.arms[one]), full_name(block.arms[other])
-            seeds = _look_of(block, metric, (one, other), expectation, spec)
+            seeds = _look_of(block, metric, (one, other), expectation, tables.spec)
             yield _Claim(
                 place=place,
                 sentence=_sentence(hypothesis, *names, f"{rows}{metric}") + on + _FOR[scope],
@@ -203,10 +212,8 @@ def _claims(
                     *block.failed(metric)[[one, other], :seeds],
                 ),
                 seeds=seeds,
-                obstacle=unknown
-                or block.why_not_comparable(metric)
-                or _no_such_scope(scope, spec, splits=bool(test_to_train)),
-                test_to_train=test_to_train.get(block.cell.get("dataset", ""), 0.0),
+                obstacle=tables.obstacle(block, metric, scope),
+                test_to_train=tables.test_to_train.get(block.cell.get("dataset", ""), 0.0),
                 over_rows=of_rows.differences(one, other) if of_rows else None,
             )
 

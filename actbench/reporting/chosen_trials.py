@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from actbench.errors import ResultsError
@@ -72,19 +73,8 @@ def choose_trials(results: Sequence[Trials], question: Question) -> ChosenTrials
             different numbers), a filter is not understood, or no trial fits it.
     """
     _check_data(results)
-    frames, notes = [], []
-    for trials in results:
-        frame, missing = at_best_epoch(trials) if question.at == "best" else (trials.frame, ())
-        frames.append(frame)
-        notes += [*trials.notes, *trials.side_files.notes, *missing]
-    frame, repeated = _joined(frames)
-    notes += repeated
     looks = _looks(results)
-    if looks:
-        later = frame["seed"] >= looks.taken
-        frame = frame[~later]
-        notes += _looks_in_words(looks, int(later.sum()))
-    frame = keep(frame, question.filters)
+    frame, notes = _frame(results, question, looks)
     if question.made_elsewhere:
         return ChosenTrials(
             frame=frame,
@@ -114,6 +104,24 @@ def choose_trials(results: Sequence[Trials], question: Question) -> ChosenTrials
     )
 
 
+def _frame(
+    results: Sequence[Trials], question: Question, looks: Looks | None
+) -> "tuple[pd.DataFrame, list[str]]":
+    """The trials of all results that the question is about, and the notes on them."""
+    frames, notes = [], []
+    for trials in results:
+        frame, missing = at_best_epoch(trials) if question.at == "best" else (trials.frame, ())
+        frames.append(frame)
+        notes += [*trials.notes, *trials.side_files.notes, *missing]
+    frame, repeated = _joined(frames)
+    notes += repeated
+    if looks:
+        later = frame["seed"] >= looks.taken
+        frame = frame[~later]
+        notes += _looks_in_words(looks, int(later.sum()))
+    return keep(frame, question.filters), notes
+
+
 def _rate_tables(results: Sequence[Trials], trials: "pd.DataFrame") -> RateTables | None:
     """The tables about the learning rates of these trials; None where none were chosen."""
     import pandas as pd
@@ -132,25 +140,22 @@ def _rate_tables(results: Sequence[Trials], trials: "pd.DataFrame") -> RateTable
 
 
 def _check_data(results: Sequence[Trials]) -> None:
-    digests: dict[str, tuple[str, Trials]] = {}
-    splits: dict[str, tuple[str, Trials]] = {}
+    first_of: dict[tuple[str, str], tuple[str, Path]] = {}
     for trials in results:
-        for dataset, test in trials.side_files.splits.items():
-            first_test, first = splits.setdefault(dataset, (test, trials))
-            if first_test != test:
-                raise ResultsError(
-                    f"{first.path} and {trials.path} were tested on different rows: {dataset} is "
-                    f"split by `test: {first_test}` there and `test: {test}` here, so their scores "
-                    "are not comparable"
-                )
-        for dataset, digest in trials.side_files.digests.items():
-            first_digest, first = digests.setdefault(dataset, (digest, trials))
-            if first_digest != digest:
-                raise ResultsError(
-                    f"{first.path} and {trials.path} were trained on different data: {dataset} "
-                    f"has the digest {first_digest[:12]}… there and {digest[:12]}… here, so their "
-                    "scores are not comparable"
-                )
+        files = trials.side_files
+        kinds = (
+            ("tested on different rows", "is split by", "`test: {}`", files.splits),
+            ("trained on different data", "has the digest", "{:.12}…", files.digests),
+        )
+        for differ, verb, words, of_dataset in kinds:
+            for dataset, here in of_dataset.items():
+                there, first = first_of.setdefault((differ, dataset), (here, trials.path))
+                if there != here:
+                    raise ResultsError(
+                        f"{first} and {trials.path} were {differ}: {dataset} "
+                        f"{verb} {words.format(there)} there and {words.format(here)} here, "
+                        "so their scores are not comparable"
+                    )
 
 
 def _joined(frames: "Sequence[pd.DataFrame]") -> "tuple[pd.DataFrame, list[str]]":

@@ -1,7 +1,7 @@
 """Hypotheses written down before the run, each one supported, refuted or undecided."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -171,6 +171,32 @@ def status_of(hypothesis: Hypothesis, interval: Interval | None, wide: Interval 
     return "refuted" if high < margin else "undecided"
 
 
+def finding_by_intervals(
+    hypothesis: Hypothesis,
+    share: float,
+    intervals: Callable[[float], Interval | None],
+    *,
+    n: int,
+    difference: float | None,
+    without: str,
+) -> Finding:
+    """What the intervals of a difference say of a hypothesis, at this share of alpha.
+
+    `intervals`: the interval at a level; None where the difference does not vary, which
+    `without` then says in words. `n`: the number of seeds or splits.
+    """
+    level = level_of(hypothesis, share)
+    interval = intervals(level)
+    status = status_of(hypothesis, interval, intervals(1 - share))
+    words = f"{status}: {_lies_in(interval, level) if interval else without}"
+    return Finding(hypothesis, status, n, 0, difference, level, interval, None, words)
+
+
+def level_of(hypothesis: Hypothesis, share: float) -> float:
+    """The level of the interval that decides a hypothesis at this share of alpha."""
+    return 1 - (2 * share if hypothesis.kind == "equivalent" else share)
+
+
 def _words(
     status: Status, n: int, level: float, interval: Interval | None, needed: int | None
 ) -> str:
@@ -178,5 +204,9 @@ def _words(
         few = {0: "no seed trained on both", 1: "one seed decides nothing"}
         because = few.get(n, f"{n} seeds are too few for an interval at level {level:.4g}")
         return f"undecided: {because}; run at least {needed}"
+    return f"{status}: {_lies_in(interval, level)}"
+
+
+def _lies_in(interval: Interval, level: float) -> str:
     low, high = interval
-    return f"{status}: the difference lies in [{low:.4g}, {high:.4g}] at level {level:.4g}"
+    return f"the difference lies in [{low:.4g}, {high:.4g}] at level {level:.4g}"

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from actbench.statistics.comparison import Comparison
-from actbench.statistics.differences import Interval
-from actbench.statistics.hypotheses import Finding, Hypothesis, status_of
+from actbench.statistics.hypotheses import Finding, Hypothesis, finding_by_intervals, level_of
 from actbench.statistics.pair import Pair, with_holm
 from actbench.statistics.scopes import RowsEffect, rows_effect
 from actbench.statistics.verdict import PairTests, Rules, Side, Verdict, judge_tests
 
 FEWEST_SEEDS = 2
+_SAME = "the difference is the same on every seed and row"
 
 
 def compare_over_rows(
@@ -81,28 +81,24 @@ def evaluate_over_rows(
     >>> evaluate_over_rows(d, Hypothesis("better"), share=0.05).status
     'supported'
     """
-    tail = 2 * share if hypothesis.kind == "equivalent" else share
     if isinstance(differences, str):
         words = f"undecided: no verdict about rows: {differences}"
-        return Finding(hypothesis, "undecided", 0, 0, None, 1 - tail, None, None, words)
-    effect, wide = (rows_effect(differences, 1 - part) for part in (tail, share))
-    interval = _interval(effect)
-    status = status_of(hypothesis, interval, _interval(wide))
-    words = f"{status}: the difference is the same on every seed and row"
-    if interval:
-        low, high = interval
-        words = f"{status}: the difference lies in [{low:.4g}, {high:.4g}] at level {1 - tail:.4g}"
-    n = np.shape(differences)[0]
-    return Finding(hypothesis, status, n, 0, effect.mean, 1 - tail, interval, None, words)
-
-
-def _interval(effect: RowsEffect) -> Interval | None:
-    return None if effect.low is None or effect.high is None else (effect.low, effect.high)
+        level = level_of(hypothesis, share)
+        return Finding(hypothesis, "undecided", 0, 0, None, level, None, None, words)
+    rows = np.asarray(differences, dtype=float)
+    return finding_by_intervals(
+        hypothesis,
+        share,
+        lambda level: rows_effect(rows, level).interval,
+        n=rows.shape[0],
+        difference=rows_effect(rows).mean,
+        without=_SAME,
+    )
 
 
 def _tests(effect: RowsEffect, rules: Rules) -> PairTests:
     """The t tests of an effect before Holm's correction."""
-    interval = _interval(effect)
+    interval = effect.interval
     if rules.rope is None or interval is None:
         return PairTests(effect.p, effect.p, interval=interval)
     beyond = 2 * min(effect.p_above(rules.rope), effect.p_below(-rules.rope))
@@ -114,7 +110,7 @@ def _judged(
     pair: Pair, tests: PairTests, effect: RowsEffect, seeds: int, comparison: Comparison
 ) -> Pair:
     side: Side | None = None if effect.mean == 0 else "better" if effect.mean > 0 else "worse"
-    outlook = "" if tests.interval else "the difference is the same on every seed and row"
+    outlook = "" if tests.interval else _SAME
     verdict = judge_tests(
         tests, comparison.rules, comparison.comparisons, side or "worse", outlook=outlook
     )

@@ -11,16 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from actbench.statistics.comparison import Comparison, compare
-from actbench.statistics.differences import (
-    Interval,
-    PairedDifferences,
-    mean,
-    pair_scores,
-)
+from actbench.statistics.differences import PairedDifferences, mean, pair_scores
 from actbench.statistics.failures import Failures
-from actbench.statistics.hypotheses import Finding, Hypothesis, status_of
+from actbench.statistics.hypotheses import Finding, Hypothesis, finding_by_intervals, level_of
 from actbench.statistics.pair import Pair, with_holm
-from actbench.statistics.scopes import CorrectedT, corrected_t
+from actbench.statistics.scopes import corrected_t
 from actbench.statistics.verdict import PairTests, Rules, Verdict, judge_tests, side_of
 
 FEWEST_SPLITS = 2
@@ -99,27 +94,21 @@ def evaluate_over_splits(
     >>> evaluate_over_splits(d, Hypothesis("better"), 0.25, share=0.05).status
     'supported'
     """
-    level = 1 - (2 * share if hypothesis.kind == "equivalent" else share)
     n, failed = d.judged.size, d.lost + d.won + d.both_diverged
     if failed or n < FEWEST_SPLITS:
         why = f"an arm diverged on {failed} of {n} splits" if failed else "too few splits"
-        words = f"undecided: {why}"
+        words, level = f"undecided: {why}", level_of(hypothesis, share)
         return Finding(
             hypothesis, "undecided", n, failed, mean(d.trained), level, None, None, words
         )
-    interval, wide = (
-        _interval(corrected_t(d.judged, test_to_train, one)) for one in (level, 1 - share)
+    return finding_by_intervals(
+        hypothesis,
+        share,
+        lambda level: corrected_t(d.judged, test_to_train, level).interval,
+        n=n,
+        difference=mean(d.judged),
+        without=_SAME,
     )
-    status = status_of(hypothesis, interval, wide)
-    words = f"{status}: {_SAME}"
-    if interval:
-        low, high = interval
-        words = f"{status}: the difference lies in [{low:.4g}, {high:.4g}] at level {level:.4g}"
-    return Finding(hypothesis, status, n, 0, mean(d.judged), level, interval, None, words)
-
-
-def _interval(test: CorrectedT) -> Interval | None:
-    return None if test.low is None or test.high is None else (test.low, test.high)
 
 
 def _tests(d: PairedDifferences, test_to_train: float, rules: Rules) -> PairTests:
@@ -129,9 +118,9 @@ def _tests(d: PairedDifferences, test_to_train: float, rules: Rules) -> PairTest
     different = corrected_t(d.judged, test_to_train, rules.level)
     if d.diverged:
         some = d.trained.size >= FEWEST_SPLITS
-        over = _interval(corrected_t(d.trained, test_to_train, rules.level)) if some else None
+        over = corrected_t(d.trained, test_to_train, rules.level).interval if some else None
         return PairTests(different.p, different.p, interval=over)
-    interval = _interval(different)
+    interval = different.interval
     if rules.rope is None or interval is None:
         return PairTests(different.p, different.p, interval=interval)
     beyond = min(_p_above(sign * d.judged - rules.rope, test_to_train) for sign in (1, -1))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from actbench.statistics.differences import require_between
+from actbench.statistics.differences import Interval, require_between
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,11 @@ class RowsEffect:
     p: float | None
     low: float | None
     high: float | None
+
+    @property
+    def interval(self) -> Interval | None:
+        """Both ends together; None where there are none."""
+        return None if self.low is None or self.high is None else (self.low, self.high)
 
     def p_above(self, size: float) -> float:
         """One-sided p that the mean difference is above `size`.
@@ -61,6 +66,11 @@ class CorrectedT:
     p: float | None
     low: float | None
     high: float | None
+
+    @property
+    def interval(self) -> Interval | None:
+        """Both ends together; None where there are none."""
+        return None if self.low is None or self.high is None else (self.low, self.high)
 
 
 def rows_effect(differences: ArrayLike, level: float = 0.95) -> RowsEffect:
