@@ -13,10 +13,12 @@ from actbench.cli.claims import claims
 from actbench.cli.compare import compare
 from actbench.cli.console import messages, print_text
 from actbench.cli.data import data_app
+from actbench.cli.export import export
 from actbench.cli.init import init, schema
 from actbench.cli.plan import plan
 from actbench.cli.plot import plot
 from actbench.cli.report import report
+from actbench.cli.reproduce import reproduce
 from actbench.cli.run import run
 from actbench.errors import ActbenchError, Interrupted
 
@@ -31,7 +33,19 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Start with: actbench run boston_output",
 )
-for command in (run, plan, compare, report, plot, claims, activations, init, schema):
+for command in (
+    run,
+    plan,
+    compare,
+    report,
+    plot,
+    reproduce,
+    export,
+    claims,
+    activations,
+    init,
+    schema,
+):
     app.command()(command)
 app.add_typer(data_app, name="data")
 

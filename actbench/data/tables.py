@@ -117,7 +117,7 @@ def _csv(path: Path) -> RawTable:
     import pyarrow as pa
     from pyarrow import csv
 
-    delimiter, names, rows = _first_lines(path)
+    delimiter, names, rows = first_lines(path)
     _refuse_larger_than_memory(path, rows, len(names), path.stat().st_size)
     bad_rows: list[Any] = []
 
@@ -160,7 +160,7 @@ def _why(path: Path, bad_rows: list[Any], error: Exception) -> str:
     return f"it cannot be read as a table: {error}"
 
 
-def _first_lines(path: Path) -> tuple[str, tuple[str, ...], int]:
+def first_lines(path: Path) -> tuple[str, tuple[str, ...], int]:
     """The delimiter, the names of the columns, and about how many rows there are."""
     import csv
 

@@ -140,7 +140,7 @@ def refuse_unbuildable(cells: Iterable[Cell], make: Callable[[Cell, Dataset], An
         if refusals.get(key) == "":  # one arm that can be trained is enough
             continue
         try:
-            make(cell, _one_row(cell.dataset.request))
+            make(cell, one_row(cell.dataset.request))
             refusals[key] = ""
         except SpecError as error:
             refusals.setdefault(key, f"{_who_refuses(cell.architecture)}{error}")
@@ -157,7 +157,7 @@ def _who_refuses(architecture: Architecture) -> str:
     return f"the architecture {architecture.name}: "
 
 
-def _one_row(request: DatasetRequest) -> Dataset:
+def one_row(request: DatasetRequest) -> Dataset:
     """A data set like the one that the request makes, of a single row of zeros."""
     info, texts = request.info, request.maxlen if request.vocabulary else request.num_words
     dtype = "float32" if info.kind == "table" else "int32" if request.vocabulary else "uint8"

@@ -149,6 +149,13 @@ def refuse_unseedable(model: Any, origins: list[Origin]) -> None:
         raise SpecError("; and ".join(problems))
 
 
+def drawn_weights(origins: list[Origin]) -> list[tuple[int, Origin]]:
+    """The weights that a seed draws, each with the number that it is drawn by."""
+    counted = [origin for origin in origins if origin.is_counted]
+    drawn = ((i, o) for i, o in enumerate(counted) if o.random_initializers)
+    return [(i, origin) for i, origin in drawn if not is_kept(origin.variable)]
+
+
 class InitialState:
     """The weights, optimizer variables and seed generators that a run starts from, by seed.
 
@@ -161,9 +168,7 @@ class InitialState:
     """
 
     def __init__(self, model: Any, origins: list[Origin]) -> None:
-        counted = [origin for origin in origins if origin.is_counted]
-        drawn = ((i, o) for i, o in enumerate(counted) if o.random_initializers)
-        self._drawn = [(i, origin) for i, origin in drawn if not is_kept(origin.variable)]
+        self._drawn = drawn_weights(origins)
         self._generators = _generator_states(model)
         seeded = {id(origin.variable) for _, origin in self._drawn}
         seeded |= {id(state) for state in self._generators}

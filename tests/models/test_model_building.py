@@ -10,7 +10,7 @@ from actbench.data import CATALOGUE, DatasetRequest
 from actbench.data.dataset import load
 from actbench.errors import DataError, SpecError
 from actbench.models import build
-from actbench.models.building import BUILDERS, _one_row, refuse_unbuildable
+from actbench.models.building import BUILDERS, one_row, refuse_unbuildable
 from actbench.spec.architecture import Architecture
 
 WITH_KERNELS = ("conv_1", "hidden_1", "output")
@@ -163,7 +163,7 @@ def test_glu_halves_a_hidden_layer(cell, data) -> None:
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
-def test_one_row_of_zeros_has_the_form_of_the_data(name: str, shared_datasets: Path) -> None:
+def testone_row_of_zeros_has_the_form_of_the_data(name: str, shared_datasets: Path) -> None:
     info = CATALOGUE[name]
     encodings = ("multi_hot", "sequence") if info.kind == "text" else ("multi_hot",)
     for encoding in encodings:
@@ -172,7 +172,7 @@ def test_one_row_of_zeros_has_the_form_of_the_data(name: str, shared_datasets: P
             expected = load(request, shared_datasets)
         except DataError:
             pytest.skip(f"{name} is not on this machine")
-        row = _one_row(request)
+        row = one_row(request)
         assert row.input_shape == expected.input_shape
         if not request.vocabulary:
             assert row.train.x.dtype == expected.train.x.dtype

@@ -1,0 +1,20 @@
+"""Reproduction: one trial as a plain Keras script, by which a reader checks its numbers.
+
+Importing this room stays quick: Keras comes in when a script is made.
+"""
+
+from pathlib import Path
+
+from actbench.reproduction.recorded_trial import RecordedTrial, find_trial
+
+__all__ = ["find_trial", "script_of"]
+
+
+def script_of(trial: RecordedTrial, output: Path | None = None) -> str:
+    """The script of a trial: see `actbench.reproduction.script.script_of`."""
+    from actbench.training.backend import import_keras
+
+    import_keras()
+    from actbench.reproduction import script
+
+    return script.script_of(trial, output)
