@@ -1,6 +1,5 @@
 """The part of a script that reads a user's own file: a table or an .npz file."""
 
-import json
 import os
 from collections.abc import Mapping
 from functools import cache
@@ -10,13 +9,14 @@ import numpy as np
 
 from actbench.data.arrays import Array, Table, flat
 from actbench.data.column_types import MISSING, Cells, are_codes, cells_of
+from actbench.data.dataset_info import SplitRule
 from actbench.data.readers import read_arrays
 from actbench.data.tables import first_lines, free_memory, read_table
 from actbench.data.user_file import UserFile
 from actbench.errors import ResultsError
+from actbench.reproduction.keras_calls import literal
 from actbench.reproduction.recorded_trial import RecordedTrial
 
-_GAPS = 'x = {place: values for place, values in enumerate(x.T.astype("float64"))}\n'
 _NUMBERS = """\
 def numbers(name):
     return pd.Series(table[name]).to_numpy(object, na_value=np.nan).astype("float64")
@@ -53,22 +53,23 @@ def file_code(trial: RecordedTrial, source: UserFile, folder: Path) -> str:
             "run the spec on that; its trials can be reproduced"
         )
     path = Path(os.path.relpath(source.path, folder)).as_posix()
-    start = (
-        f"path = options.data or Path(__file__).parent / {json.dumps(path, ensure_ascii=False)}\n"
-    )
+    start = f"path = options.data or Path(__file__).parent / {literal(path)}\n"
     if source.path.suffix.lower() == ".npz":
         return start + _arrays(trial, source)
     raw = read_table(source.path)
     cells = {name: cells_of(name, raw.column(name)) for name in raw.names}
-    names = [name for name, _ in source.types]
-    kinds = dict(source.types)
-    columns = "".join(
-        f"    {name!r}: {_read(cells[name], kinds[name] == 'category')},\n" for name in names
+    columns = ""
+    for name, kind in source.types:
+        read = _codes(cells[name]) if kind == "category" else _cells(cells[name])
+        columns += f"    {literal(name)}: {read},\n"
+    body = (
+        f"x = {{\n{columns}}}\n"
+        + _target(trial, cells[source.target or ""])
+        + _by(trial.request.info.test, cells)
     )
-    body = f"x = {{\n{columns}}}\n" + _target_and_by(trial, source, cells)
     if source.missing_target == "drop":
         body += (
-            f"kept = table[{source.target!r}].notna().to_numpy()\n"
+            f"kept = table[{literal(source.target)}].notna().to_numpy()\n"
             "x, y = {name: values[kept] for name, values in x.items()}, y[kept]\n"
         )
         body += "by = by[kept]\n" if "\nby = " in body else ""
@@ -82,7 +83,7 @@ def _table(path: Path) -> str:
     delimiter, *_ = first_lines(path)
     marks = " ".join(mark for mark in MISSING if mark)
     return (
-        f"table = pd.read_csv(path, sep={delimiter!r}, dtype=str, keep_default_na=False)\n"
+        f"table = pd.read_csv(path, sep={literal(delimiter)}, dtype=str, keep_default_na=False)\n"
         "table = table.rename(columns=str.strip).apply(lambda cells: cells.str.strip())\n"
         f'missing = """{marks}"""\n'
         'table = table.mask(table.isin(["", *missing.split()]))\n'
@@ -95,82 +96,68 @@ def _readers(body: str) -> str:
     return "\n\n" + "".join(text for call, text in functions.items() if call in body)
 
 
-def _read(cells: Cells, is_category: bool) -> str:
-    """The call that reads a column: its numbers or texts, or the number of each category."""
-    are_numbers = cells.numbers is not None and not (is_category and _are_words(cells))
-    read = f"{'numbers' if are_numbers else 'texts'}({cells.name!r})"
-    return f"codes({read})" if is_category else read
+def _cells(cells: Cells, *, told_apart: bool = False) -> str:
+    """The call that reads a column as numbers or texts; `told_apart`: as categories or classes."""
+    are_words = told_apart and (str(cells.raw.type) == "bool" or are_codes(cells))
+    reader = "texts" if cells.numbers is None or are_words else "numbers"
+    return f"{reader}({literal(cells.name)})"
 
 
-def _are_words(cells: Cells) -> bool:
-    """Whether categories in this column are told apart as texts, although all are numbers."""
-    return str(cells.raw.type) == "bool" or are_codes(cells)
+def _codes(cells: Cells) -> str:
+    return f"codes({_cells(cells, told_apart=True)})"
 
 
-def _target_and_by(trial: RecordedTrial, source: UserFile, cells: Mapping[str, Cells]) -> str:
-    """The lines that set `y`, and `by` where the rows are split by a column."""
+def _target(trial: RecordedTrial, cells: Cells) -> str:
+    """The line that sets `y`."""
     info = trial.request.info
-    target = cells[source.target or "y"]
     if not info.classes:
-        text = f"y = {_read(target, False)}\n"
-    else:
-        read = _read(target, True)[len("codes(") : -1]
-        numeric = read.startswith("numbers")
-        labels = [float(label) if numeric else label for label in info.labels]
-        text = f"y = pd.Categorical({read}, categories={labels!r}).codes\n"
-    rule = info.test
+        return f"y = {_cells(cells)}\n"
+    read = _cells(cells, told_apart=True)
+    labels = [float(label) if read.startswith("numbers") else label for label in info.labels]
+    return f"y = pd.Categorical({read}, categories={literal(labels)}).codes\n"
+
+
+def _by(rule: SplitRule | None, cells: Mapping[str, Cells]) -> str:
+    """The line that sets `by`; empty where no column says how the rows are split."""
     if rule is None or not rule.column:
-        return text
-    if rule.kind == "last":
-        dates = f"pd.to_datetime(table[{rule.column!r}], format='ISO8601', utc=True)"
-        times = f"{dates}.astype('int64').to_numpy()"
-        is_number = cells[rule.column].numbers is not None
-        return f"{text}by = {_read(cells[rule.column], False) if is_number else times}\n"
-    read = _read(cells[rule.column], True)
+        return ""
+    column = cells[rule.column]
+    read = _cells(column, told_apart=True)
     if rule.kind == "group":
-        return f"{text}by = {read}\n"
-    read = read[len("codes(") : -1]
-    value = float(rule.value) if read.startswith("numbers") else rule.value
-    return f"{text}by = np.asarray({read} == {value!r})\n"
+        return f"by = {_codes(column)}\n"
+    if rule.kind == "column":
+        value = float(rule.value) if read.startswith("numbers") else rule.value
+        return f"by = np.asarray({read} == {literal(value)})\n"
+    if column.numbers is not None:
+        return f"by = {_cells(column)}\n"
+    dates = f'pd.to_datetime(table[{literal(rule.column)}], format="ISO8601", utc=True)'
+    return f'by = {dates}.astype("int64").to_numpy()\n'
 
 
 def _arrays(trial: RecordedTrial, source: UserFile) -> str:
     """The lines that read an .npz file of arrays."""
     import pyarrow as pa
 
-    target, rule = source.target or "y", trial.request.info.test
+    info, target = trial.request.info, source.target or "y"
+    rule = info.test
     held = read_arrays(source.path, free_memory() // 3)
-    parts = ("_train", "_test") if trial.request.info.pre_split else ("",)
-    by = [rule.column] if rule and rule.column else []
-    names = {"x": "x", target: target, **dict.fromkeys(by)}
-    read = {
-        name: _joined([f'file["{name}{part}"]' for part in (parts if name not in by else ("",))])
-        for name in names
-    }
-    values = {
-        name: np.concatenate([held[f"{name}{part}"] for part in parts])
-        if name not in by
-        else held[name]
-        for name in (target, *by)
-    }
-    cells = {
-        name: cells_of(name, pa.chunked_array([pa.array(array)])) for name, array in values.items()
-    }
-    table = "".join(f"        {name!r}: {text},\n" for name, text in read.items() if name != "x")
-    body = _target_and_by(trial, source, cells)
+    cells, table = {}, ""
+    columns = [target, *([rule.column] if rule and rule.column else [])]
+    for name in columns:
+        names = [f"{name}_train", f"{name}_test"] if info.pre_split else [name]
+        array = np.concatenate([held[part] for part in names])
+        cells[name] = cells_of(name, pa.chunked_array([pa.array(array)]))
+        table += f"        {literal(name)}: {_joined(names)},\n"
+    body = _target(trial, cells[target]) + _by(rule, cells)
     inputs = 'if x.dtype != np.uint8:\n    x = x.astype("float32")\n'
     if source.missing_target == "drop":
-        inputs += (
-            f"kept = pd.Series(table[{target!r}]).notna().to_numpy()\nx, y = x[kept], y[kept]\n"
-        )
-        inputs += "by = by[kept]\n" if by else ""
-    return (
-        f"with np.load(path) as file:\n    x = {read['x']}\n    table = {{\n{table}    }}\n"
-        + _readers(body)
-        + body
-        + inputs
-        + ("" if plain_inputs(source) is not None else _GAPS)
-    )
+        inputs += f"kept = pd.Series(table[{literal(target)}]).notna().to_numpy()\n"
+        inputs += f"x, y = x[kept], y[kept]\n{'by = by[kept]' if rule and rule.column else ''}\n"
+    if plain_inputs(source) is None:
+        inputs += 'x = {place: values for place, values in enumerate(x.T.astype("float64"))}\n'
+    x = _joined(["x_train", "x_test"] if info.pre_split else ["x"])
+    read = f"with np.load(path) as file:\n    x = {x}\n    table = {{\n{table}    }}\n"
+    return read + _readers(body) + body + inputs
 
 
 @cache
@@ -180,5 +167,7 @@ def plain_inputs(source: UserFile) -> Array | None:
     return None if isinstance(inputs, Table) else flat(inputs)
 
 
-def _joined(arrays: list[str]) -> str:
+def _joined(names: list[str]) -> str:
+    """The rows of these arrays of a file, one after the other."""
+    arrays = [f"file[{literal(name)}]" for name in names]
     return arrays[0] if len(arrays) == 1 else f"np.concatenate([{', '.join(arrays)}])"

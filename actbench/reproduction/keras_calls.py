@@ -38,7 +38,9 @@ def layer_call(layer: Any, scale: float = 1.0) -> str:
     if isinstance(layer, RealOutput):
         return "keras.layers.Lambda(tf.identity)"
     if isinstance(layer, GatedActivation):
-        return f"keras.layers.Lambda({activation_text(config['activation'])})"
+        text = activation_text(config["activation"])
+        is_function = text.startswith("lambda")
+        return f"keras.layers.Lambda({text if is_function else 'keras.activations.glu'})"
     if isinstance(layer, SharedPReLU):
         axes = f"shared_axes={layer.shared_axes}" if layer.shared_axes else ""
         return f"keras.layers.PReLU({axes})"
@@ -73,7 +75,7 @@ def activation_text(activation: Any) -> str:
     if "formula" in config:
         return f"lambda x: {_formula_text(parse(config['formula']))}"
     if "custom" in config:
-        return str(config["custom"]).partition(":")[2]
+        return str(config["custom"]).replace(":", ".")
     name = config.pop("name")
     defaults = signature(getattr(keras.activations, name)).parameters
     others = [f"{k}={literal(v)}" for k, v in config.items() if v != defaults[k].default]

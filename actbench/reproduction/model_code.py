@@ -145,8 +145,9 @@ def _first_weights(model: Any, origins: list[Origin]) -> str:
             if np.array_equal(origin.draw(0, number), origin.draw(1, number)):
                 continue
             raise ResultsError(f"the first value of {origin.variable.path} has no plain Keras call")
+        path = origin.variable.path.removeprefix("model/")
         made = object_call(origin.initializer, seed=f'derive("weight {number}")')
-        lines.append(f"    {places[id(origin.variable)]}: {made},  # {origin.variable.path}\n")
+        lines.append(f"    {places[id(origin.variable)]}: {made},  # {path}\n")
     return (
         "# The first value of each random weight, by its place in model.weights; the others start\n"
         "# from constants.\n"

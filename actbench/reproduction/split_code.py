@@ -98,7 +98,10 @@ def _by_rule(request: DatasetRequest, rule: SplitRule) -> str:
     if rule.kind == "column":
         test = "test = rows[by[rows]]\n"
     parts = test + _OTHERS + _validation(str(request.validation_rows))
-    parts += f"train = others[~np.isin(others, validation)][:{request.training_rows}]\n"
+    # Whole groups and times are about as many rows as were meant; the rest is then cut.
+    cut = request.train_limit is not None or rule.kind in ("group", "last")
+    limit = f"[:{request.training_rows}]" if cut else ""
+    parts += f"train = others[~np.isin(others, validation)]{limit}\n"
     return _SHUFFLED.format(rows="len(y)", seed=113) + _with_function(parts, request, rule)
 
 

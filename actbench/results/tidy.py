@@ -54,7 +54,8 @@ def tidy_table(table: Path) -> "pd.DataFrame":
             frame = read(file)
             places = [name for name in ("epoch", "layer") if name in frame.columns]
             measures = _measures(frame, file.name, [*shared, *places])
-            whole = trials[keys].merge(frame[[*shared, *places, *measures]], on=shared)
+            both = [name for name in shared if name in frame.columns]
+            whole = trials[keys].merge(frame[[*both, *places, *measures]], on=both)
             parts.append(_long(whole, [*keys, *places], measures))
     tidy = pd.concat(parts, ignore_index=True)
     for name in ("epoch", "layer"):

@@ -163,7 +163,7 @@ def test_glu_halves_a_hidden_layer(cell, data) -> None:
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
-def testone_row_of_zeros_has_the_form_of_the_data(name: str, shared_datasets: Path) -> None:
+def test_one_row_of_zeros_has_the_form_of_the_data(name: str, shared_datasets: Path) -> None:
     info = CATALOGUE[name]
     encodings = ("multi_hot", "sequence") if info.kind == "text" else ("multi_hot",)
     for encoding in encodings:
