@@ -1,14 +1,13 @@
 """`actbench export`: all numbers of a result in one long table."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from actbench.cli.console import messages
 from actbench.cli.options import RESULTS, Out
 from actbench.errors import ResultsError, doing
-from actbench.results.tidy import TidyForm
 
 
 def export(
@@ -18,7 +17,9 @@ def export(
             metavar="RESULT", help="A results folder, a trials.csv, or a name under --out."
         ),
     ],
-    form: Annotated[TidyForm, typer.Option("--to", help="The format of the file.")] = "parquet",
+    form: Annotated[
+        Literal["parquet", "csv"], typer.Option("--to", help="The format of the file.")
+    ] = "parquet",
     out: Out = RESULTS,
     file: Annotated[
         Path | None,
