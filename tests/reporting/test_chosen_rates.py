@@ -65,7 +65,7 @@ def test_the_rates_and_the_uncertainty_of_their_choice(together: Path) -> None:
     text = lines(together)
     assert "chosen among 3 (0.001 to 0.1) by validation accuracy: relu 0.01; tanh 0.1." in text
     assert (
-        "Each arm at the rate chosen for it on 6 selection seeds. The interval is for these two "
+        "Each arm at the rate chosen for it on 6 selection seeds. The interval is for these "
         "rates; the uncertainty of the choice is not in it." in text
     )
     assert "At the edge of the grid, 0.1: tanh." in text
