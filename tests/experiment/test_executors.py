@@ -20,7 +20,7 @@ from actbench.experiment.executors import CELLS_AT_ONCE, Executor, Group, groups
 from actbench.experiment.executors.in_process import InProcess
 from actbench.experiment.executors.local_processes import side_by_side
 from actbench.experiment.plan import Source
-from actbench.results import Record
+from actbench.results import Record, ResultsFolder
 from actbench.results.journal import ERROR, OK
 from actbench.spec import Experiment
 from tests.experiment.tables import journal_lines, rows, without_times
@@ -37,15 +37,13 @@ def records(plan: Plan, on_record: Callable[[int], None]) -> Iterator[Record]:
 @pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_run_apart_gives_the_tables_of_a_run_here(
-    small: Callable[..., Experiment], tmp_path: Path, jobs: int
+    small: Callable[..., Experiment], trained: ResultsFolder, tmp_path: Path, jobs: int
 ) -> None:
-    experiment.run(small(), tmp_path / "here", Progress())
     experiment.run(small(), tmp_path / "apart", Progress(), executor=LocalProcesses(jobs=jobs))
+    apart = tmp_path / "apart" / "small"
     for table in ("trials.csv", "history.csv", "summary.csv"):
-        here, apart = (tmp_path / where / "small" / table for where in ("here", "apart"))
-        assert without_times(here) == without_times(apart)
-    here, apart = (tmp_path / where / "small" / "rows.npz" for where in ("here", "apart"))
-    assert here.read_bytes() == apart.read_bytes()
+        assert without_times(trained.path / table) == without_times(apart / table)
+    assert (trained.path / "rows.npz").read_bytes() == (apart / "rows.npz").read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -119,14 +119,11 @@ def test_metrics_without_a_reference_score_are_left_out() -> None:
     assert reference_scores(data, ["top_5_accuracy"], "categorical_hinge") == ()
 
 
-def test_a_run_keeps_them_beside_its_tables(
-    small: Callable[..., Experiment], tmp_path: Path
-) -> None:
-    folder = experiment.run(small(), tmp_path, Progress()).folder
+def test_a_run_keeps_them_beside_its_tables(trained: ResultsFolder) -> None:
     data = load(DatasetRequest(from_catalogue("boston_housing")))
     y, test = data.train.y.astype(float), data.test.y.astype(float)
     linear = Ridge(alpha=1).fit(data.train.x.astype(float), y)
-    kept = {(one.model, one.metric): one for one in read_references(folder)}
+    kept = {(one.model, one.metric): one for one in read_references(trained)}
     assert kept["linear", "mae"].score == pytest.approx(
         np.abs(test - linear.predict(data.test.x)).mean(), rel=1e-6
     )
@@ -136,16 +133,18 @@ def test_a_run_keeps_them_beside_its_tables(
 
 
 def test_they_are_computed_once_and_anew_for_other_rows(
-    small: Callable[..., Experiment], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small: Callable[..., Experiment],
+    trained: ResultsFolder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    folder = experiment.run(small("seeds=1"), tmp_path, Progress()).folder
-    before = folder.references.read_bytes()
+    before = trained.references.read_bytes()
     monkeypatch.setattr(references, "reference_scores", lambda *_: 1 / 0)
-    experiment.run(small("seeds=2"), tmp_path, Progress())
-    assert folder.references.read_bytes() == before
+    experiment.run(small("seeds=4"), tmp_path, Progress())
+    assert trained.references.read_bytes() == before
     monkeypatch.undo()
     experiment.run(small("seeds=1", "dataset.validation=0.5"), tmp_path, Progress())
-    assert {row["train_rows"] for row in rows(folder.references)} == {"202"}
+    assert {row["train_rows"] for row in rows(trained.references)} == {"202"}
 
 
 def test_trials_stand_where_no_reference_score_could_be_computed(

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from actbench import experiment
 from actbench.experiment import Progress
 from actbench.reporting.question import Question
 from actbench.reporting.report import make_report
-from actbench.results import Journal
+from actbench.results import Journal, ResultsFolder
 from actbench.results.kept_rows import KeptRows
 from actbench.spec import Experiment
 from actbench.statistics import rows_effect
@@ -26,15 +25,9 @@ class Notes(Progress):
         self.words.append(words)
 
 
-@pytest.fixture
-def trained(small: Callable[..., Experiment], tmp_path: Path) -> Path:
-    experiment.run(small(), tmp_path, Progress())
-    return tmp_path / "small"
-
-
-def test_the_rows_have_the_mean_of_the_table(trained: Path) -> None:
-    records = Journal(trained / "journal.jsonl").records
-    rows = KeptRows(trained / "rows.npz")
+def test_the_rows_have_the_mean_of_the_table(trained: ResultsFolder) -> None:
+    records = Journal(trained.path / "journal.jsonl").records
+    rows = KeptRows(trained.path / "rows.npz")
     for metric in ("loss", "mae"):
         of_trial = rows.of(list(records), metric)
         assert len(of_trial) == len(records) == 6
@@ -45,52 +38,52 @@ def test_the_rows_have_the_mean_of_the_table(trained: Path) -> None:
 
 
 def test_more_seeds_and_arms_add_their_rows(
-    trained: Path, small: Callable[..., Experiment]
+    trained: ResultsFolder, small: Callable[..., Experiment]
 ) -> None:
-    before = dict(np.load(trained / "rows.npz"))
+    before = dict(np.load(trained.path / "rows.npz"))
     notes = Notes()
     more = small("seeds=4", "activations.output=[linear, sigmoid, tanh]")
-    experiment.run(more, trained.parent, notes)
-    with np.load(trained / "rows.npz") as after:
+    experiment.run(more, trained.path.parent, notes)
+    with np.load(trained.path / "rows.npz") as after:
         assert len(after.files) == 2 * 12
         assert all((after[name] == values).all() for name, values in before.items())
     assert notes.words == []
 
 
 def test_lost_rows_are_told_and_not_trained_for_again(
-    trained: Path, small: Callable[..., Experiment]
+    trained: ResultsFolder, small: Callable[..., Experiment]
 ) -> None:
-    lines = journal_lines(trained)
+    lines = journal_lines(trained.path)
     first, second = (json.loads(line)["trial"] for line in lines[:2])
-    (trained / "rows" / f"{first}.npz").unlink()
+    (trained.path / "rows" / f"{first}.npz").unlink()
     notes = Notes()
-    experiment.run(small(), trained.parent, notes)
-    assert journal_lines(trained) == lines
+    experiment.run(small(), trained.path.parent, notes)
+    assert journal_lines(trained.path) == lines
     assert len(notes.words) == 1
     assert f"{first}.npz missing or not as written" in notes.words[0]
-    assert list(KeptRows(trained / "rows.npz").of([first, second], "mae")) == [second]
+    assert list(KeptRows(trained.path / "rows.npz").of([first, second], "mae")) == [second]
 
 
 def test_results_of_an_older_version_are_not_trained_again(
-    trained: Path, small: Callable[..., Experiment]
+    trained: ResultsFolder, small: Callable[..., Experiment]
 ) -> None:
-    journal = trained / "journal.jsonl"
+    journal = trained.path / "journal.jsonl"
     older = Journal(journal).records.values()
     journal.unlink()
     for record in older:
         Journal(journal).append(type(record)(**(vars(record) | {"rows": ""})))
-    lines, notes = journal_lines(trained), Notes()
-    experiment.run(small(), trained.parent, notes)
-    assert journal_lines(trained) == lines
+    lines, notes = journal_lines(trained.path), Notes()
+    experiment.run(small(), trained.path.parent, notes)
+    assert journal_lines(trained.path) == lines
     assert notes.words[0].startswith("No rows kept for 6 trials, which an older version trained")
-    assert not (trained / "rows.npz").exists()
+    assert not (trained.path / "rows.npz").exists()
 
 
-def test_compare_says_of_these_rows_what_rows_effect_does(trained: Path) -> None:
-    report = make_report([trained / "trials.csv"], Question(scope="rows"))
+def test_compare_says_of_these_rows_what_rows_effect_does(trained: ResultsFolder) -> None:
+    report = make_report([trained.path / "trials.csv"], Question(scope="rows"))
     (record,) = (r for r in report.records if r["output"] == "sigmoid")
-    trials = Journal(trained / "journal.jsonl").records.values()
-    with np.load(trained / "rows.npz") as rows:
+    trials = Journal(trained.path / "journal.jsonl").records.values()
+    with np.load(trained.path / "rows.npz") as rows:
         by_output = {
             output: np.array(
                 [

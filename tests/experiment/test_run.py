@@ -8,7 +8,7 @@ import pytest
 
 from actbench import data, experiment
 from actbench.experiment import Progress, RunResult, Trial
-from actbench.results import Record
+from actbench.results import Record, ResultsFolder
 from actbench.spec import Experiment
 from tests.experiment.tables import journal_lines, rows, without_times
 
@@ -67,38 +67,39 @@ def test_an_output_that_died_and_one_at_its_floor_are_noted(small: Small, tmp_pa
     assert [entry["kind"] for entry in checks] == ["unreachable targets", "dead output"]
 
 
-def test_the_summary_agrees_with_the_trials(small: Small, tmp_path: Path) -> None:
+def test_the_summary_agrees_with_the_trials(trained: ResultsFolder) -> None:
     import pandas as pd
 
-    folder = run(small(), tmp_path).folder
-    trials, summary = pd.read_csv(folder.trials), pd.read_csv(folder.summary)
+    trials, summary = pd.read_csv(trained.trials), pd.read_csv(trained.summary)
     grouped = trials.groupby(["hidden", "output"], sort=False)["test_mae"]
     for name, values in (("mean", grouped.mean()), ("sd", grouped.std()), ("max", grouped.max())):
         assert summary[f"test_mae_{name}"].to_list() == pytest.approx(values.to_list(), rel=1e-12)
 
 
-def test_the_same_spec_twice_gives_the_same_tables(small: Small, tmp_path: Path) -> None:
-    first, second = (run(small(), tmp_path / out).folder for out in ("a", "b"))
+def test_the_same_spec_twice_gives_the_same_tables(
+    small: Small, trained: ResultsFolder, tmp_path: Path
+) -> None:
+    first, second = trained, run(small(), tmp_path / "again").folder
     assert without_times(first.trials) == without_times(second.trials)
     assert first.history.read_bytes() == second.history.read_bytes()
     assert first.summary.read_bytes() == second.summary.read_bytes()
     assert first.spec.read_bytes() == second.spec.read_bytes()
 
 
-def test_a_run_that_is_done_trains_nothing(small: Small, tmp_path: Path) -> None:
-    folder = run(small(), tmp_path).folder
-    before = folder.trials.read_bytes(), folder.journal.read_bytes()
+def test_a_run_that_is_done_trains_nothing(
+    small: Small, trained: ResultsFolder, tmp_path: Path
+) -> None:
+    before = trained.trials.read_bytes(), trained.journal.read_bytes()
     watch = Watch()
-    run(small(), tmp_path, watch)
+    folder = run(small(), tmp_path, watch).folder
     assert watch.trained == []
     assert (folder.trials.read_bytes(), folder.journal.read_bytes()) == before
 
 
-def test_more_seeds_train_only_these(small: Small, tmp_path: Path) -> None:
-    folder = run(small(), tmp_path).folder
-    before = {row["trial"]: row for row in rows(folder.trials)}
+def test_more_seeds_train_only_these(small: Small, trained: ResultsFolder, tmp_path: Path) -> None:
+    before = {row["trial"]: row for row in rows(trained.trials)}
     watch = Watch()
-    run(small("seeds=5"), tmp_path, watch)
+    folder = run(small("seeds=5"), tmp_path, watch).folder
     assert {seed for _, seed in watch.trained} == {3, 4}
     assert len(watch.trained) == 4
     after = {row["trial"]: row for row in rows(folder.trials)}
@@ -108,8 +109,8 @@ def test_more_seeds_train_only_these(small: Small, tmp_path: Path) -> None:
     assert without_times(whole.trials) == without_times(folder.trials)
 
 
+@pytest.mark.usefixtures("trained")
 def test_one_more_arm_trains_only_this_one(small: Small, tmp_path: Path) -> None:
-    run(small(), tmp_path)
     watch = Watch()
     more = small("activations.output=[linear, sigmoid, softplus]")
     folder = run(more, tmp_path, watch).folder
@@ -119,8 +120,8 @@ def test_one_more_arm_trains_only_this_one(small: Small, tmp_path: Path) -> None
     assert without_times(whole.trials) == without_times(folder.trials)
 
 
+@pytest.mark.usefixtures("trained")
 def test_another_label_trains_nothing_and_names_the_rows(small: Small, tmp_path: Path) -> None:
-    run(small(), tmp_path)
     watch = Watch()
     named = small("activations.hidden=[{name: relu, label: mine}]")
     folder = run(named, tmp_path, watch).folder
@@ -129,17 +130,17 @@ def test_another_label_trains_nothing_and_names_the_rows(small: Small, tmp_path:
 
 
 def test_an_interrupt_keeps_what_is_done_and_the_next_run_goes_on(
-    small: Small, tmp_path: Path
+    small: Small, trained: ResultsFolder, tmp_path: Path
 ) -> None:
-    stopped = run(small(), tmp_path, Watch(stop_after=5))
+    out = tmp_path / "stopped"
+    stopped = run(small(), out, Watch(stop_after=5))
     assert stopped.interrupted
     assert len(rows(stopped.folder.trials)) == 5
     watch = Watch()
-    result = run(small(), tmp_path, watch)
+    result = run(small(), out, watch)
     assert len(watch.trained) == 1
-    whole = run(small(), tmp_path / "at once")
-    assert without_times(result.folder.trials) == without_times(whole.folder.trials)
-    assert result.folder.history.read_bytes() == whole.folder.history.read_bytes()
+    assert without_times(result.folder.trials) == without_times(trained.trials)
+    assert result.folder.history.read_bytes() == trained.history.read_bytes()
 
 
 def test_a_trial_that_raises_is_an_outcome_and_is_tried_again(
@@ -227,12 +228,13 @@ def test_the_environment_names_the_data_before_the_first_trial_and_keeps_former_
     assert digests() == {"boston_housing": boston, "diabetes": diabetes}
 
 
-def test_a_truncated_journal_line_costs_that_trial_only(small: Small, tmp_path: Path) -> None:
-    folder = run(small(), tmp_path).folder
-    whole = without_times(folder.trials)
-    lines = folder.journal.read_bytes().splitlines(keepends=True)
-    folder.journal.write_bytes(b"".join(lines[:-1]) + lines[-1][:100])
+def test_a_truncated_journal_line_costs_that_trial_only(
+    small: Small, trained: ResultsFolder, tmp_path: Path
+) -> None:
+    whole = without_times(trained.trials)
+    lines = trained.journal.read_bytes().splitlines(keepends=True)
+    trained.journal.write_bytes(b"".join(lines[:-1]) + lines[-1][:100])
     watch = Watch()
     run(small(), tmp_path, watch)
     assert watch.trained == [("relu / sigmoid", 2)]
-    assert without_times(folder.trials) == whole
+    assert without_times(trained.trials) == whole

@@ -72,7 +72,7 @@ def same(found: History, expected: History) -> None:
         assert epoch == pytest.approx(other, rel=1e-5)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", [pytest.param("keras", marks=pytest.mark.slow), "compiled"])
 @pytest.mark.parametrize(
     ("formula", "built_in"),
     [
