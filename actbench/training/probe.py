@@ -42,6 +42,7 @@ class Probe:
 
     def __init__(self, model: Any, hidden: Activation) -> None:
         self._model, self._hidden = model, hidden
+        self._elementwise = is_elementwise(hidden)  # no graph is traced now: this runs user code
         self._names: list[list[str]] = []  # of the measures of each layer; set by tracing
         self._program = tf.function(self._measure, autograph=False, jit_compile=False)
 
@@ -62,13 +63,13 @@ class Probe:
         ]
 
     def _measure(self, inputs: Any, targets: Any) -> list[Any]:
-        layers, elementwise = hidden_layers(self._model, self._hidden), is_elementwise(self._hidden)
+        layers = hidden_layers(self._model, self._hidden)
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
             with watched(layers, tape) as passages:
                 outputs = self._model(inputs, training=False)
             rows = tf.cast(tf.shape(outputs)[0], outputs.dtype)
             loss = self._model.loss(targets, outputs) * rows  # the sum over the rows
-        measures = [_measures(passage, loss, tape, elementwise) for passage in passages]
+        measures = [_measures(passage, loss, tape, self._elementwise) for passage in passages]
         self._names = [list(of_layer) for of_layer in measures]
         return [list(of_layer.values()) for of_layer in measures]
 
@@ -112,7 +113,7 @@ def hidden_layers(model: Any, hidden: Activation) -> list[Any]:
 def is_elementwise(activation: Activation) -> bool:
     """Whether each output depends on one input only, rather than on a whole row."""
     if activation.custom is not None:
-        samples = sample_custom(activation.custom, activation.digest, np.linspace(-3.0, 3.0, 7))
+        samples = sample_custom(np.linspace(-3.0, 3.0, 7), **activation.configuration)
         return samples.elementwise
     return activation.formula is not None or CATALOGUE[activation.name].elementwise
 

@@ -243,6 +243,22 @@ def test_activations_in_a_recurrent_loop_are_not_measured(
     assert dense["gradient"] > 0
 
 
+def test_a_function_of_the_user_s_is_measured_like_the_equal_formula(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    cell: Callable[..., Cell],
+    regression: Dataset,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "halved.py").write_text("def half(x):\n    return 0.5 * x\n", encoding="utf-8")
+    measured = []
+    for hidden in ({"custom": "halved:half"}, {"formula": "0.5 * x"}):
+        _, measuring = probe(cell({"type": "mlp", "units": [4]}, hidden=hidden), regression)
+        measured += measuring()
+    assert measured[0] == pytest.approx(measured[1], rel=1e-6)
+    assert measured[0]["dead"] == 0
+
+
 def test_the_model_is_left_as_it_was(cell: Callable[..., Cell], multiclass: Dataset) -> None:
     """Also where the activation is fused into a layer, and the output is softmax."""
     entries = [
