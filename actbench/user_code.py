@@ -67,6 +67,12 @@ class UserFunction:
         return f"'{self.name}' ({self.file}:{self.statement.lineno})"
 
 
+def folders_for(spec_folder: Path | None, folder: str | None) -> list[Path]:
+    """Where a spec's module is looked for: in the folder it names, else beside it and here."""
+    beside = (spec_folder or Path()).absolute()
+    return [beside / folder] if folder else list(dict.fromkeys([beside, Path.cwd()]))
+
+
 def locate(path: str, folders: Sequence[Path] = (), example: str = "") -> UserFunction:
     """Find `package.module:function` in the folders or on Python's path; run nothing.
 

@@ -1,7 +1,8 @@
 """A user's own activation: a function of one tensor, `package.module:function`."""
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from actbench.errors import SpecError
@@ -9,13 +10,15 @@ from actbench.user_code import UserCodeError, UserFunction, import_function, why
 from actbench.user_code import locate as locate_function
 
 
-def locate(path: str) -> UserFunction:
-    """Find the activation in the working directory or on Python's path; run nothing.
+def locate(path: str, folders: Sequence[Path] = ()) -> UserFunction:
+    """Find the activation in the folders or on Python's path; run nothing.
+
+    `folders`: by default the working directory.
 
     Raises:
         UserCodeError: there is no such module or function, or it cannot take one tensor.
     """
-    function = locate_function(path, example="my_activations:bent")
+    function = locate_function(path, folders, example="my_activations:bent")
     statement = function.statement
     wrong = why_no_function(statement)
     if isinstance(statement, ast.FunctionDef):
@@ -39,15 +42,19 @@ def _why_not_one_argument(arguments: ast.arguments) -> str:
     return "" if positional or arguments.vararg else "takes no argument"
 
 
-def import_custom(path: str, digest: str) -> tuple[UserFunction, Callable[[Any], Any]]:
+def import_custom(
+    path: str, digest: str, folder: str = ""
+) -> tuple[UserFunction, Callable[[Any], Any]]:
     """Import the activation, which runs the user's module; `digest` as for `import_function`.
+
+    `folder`: the one that holds the module; by default the working directory.
 
     Raises:
         SpecError: it cannot be imported or called, or was edited since the spec was read.
     """
     what = f"the activation '{path[:60]}'"
     try:
-        function = locate(path)
+        function = locate(path, [Path(folder)] if folder else ())
     except UserCodeError as error:
         raise SpecError(f"{what}: {error}") from None
     return function, import_function(function, digest, f"the activation '{path}'")

@@ -26,7 +26,7 @@ class SpecActivation(Protocol):
     def name(self) -> str: ...
 
     @property
-    def function(self) -> Mapping[str, Any]: ...
+    def configuration(self) -> Mapping[str, Any]: ...
 
 
 _LAYERS_ONLY = {"prelu": "has weights of its own", "glu": "changes the number of features"}
@@ -59,7 +59,7 @@ def keras_layer(activation: SpecActivation, name: str) -> Any:
         return marked(SharedPReLU(name=name), activation)
     function = _function(activation)
     if activation.name == "glu":
-        layer: Any = GatedActivation(function, activation.function["axis"], name=name)
+        layer: Any = GatedActivation(function, activation.configuration["axis"], name=name)
     else:
         layer = keras.layers.Activation(function, name=name)
     return marked(layer, activation)
@@ -72,10 +72,10 @@ def marked(layer: Any, activation: SpecActivation) -> Any:
 
 
 def _function(activation: SpecActivation) -> Callable[[Any], Any]:
-    if set(activation.function) == {"name"}:  # Keras's own function says all
+    if set(activation.configuration) == {"name"}:  # Keras's own function says all
         function: Callable[[Any], Any] = getattr(keras.activations, activation.name)
         return function
-    return ConfiguredActivation(**activation.function)
+    return ConfiguredActivation(**activation.configuration)
 
 
 @keras.saving.register_keras_serializable(package="actbench")
@@ -131,7 +131,7 @@ class ConfiguredActivation:
         if "formula" in config:
             self._function: Callable[[Any], Any] = partial(_tensor, parse(config["formula"]))
         elif "custom" in config:
-            self._function = load_custom(config["custom"], config["digest"])
+            self._function = load_custom(**config)
         else:
             parameters = {key: value for key, value in config.items() if key != "name"}
             self._function = partial(getattr(keras.activations, config["name"]), **parameters)
@@ -184,21 +184,21 @@ def _call(name: str, *arguments: Any) -> Any:
 _PROBE = np.linspace(-3.0, 3.0, 14, dtype=np.float32).reshape(2, 7)
 
 
-def load_custom(path: str, digest: str) -> Callable[[Any], Any]:
-    """Import the user's function and try it on a small tensor.
+def load_custom(custom: str, digest: str, folder: str = "") -> Callable[[Any], Any]:
+    """Import the user's function and try it on a small tensor; arguments as for `import_custom`.
 
     Raises:
         SpecError: it cannot be imported or called, does not give floats of the tensor's shape, has
             no gradient, or was edited since the spec was read.
     """
-    custom, function = import_custom(path, digest)
+    located, function = import_custom(custom, digest, folder)
     try:
         reason = _why_unfit(*_with_gradient(function)(tf.constant(_PROBE)))
     except (Exception, SystemExit) as error:  # whatever the user's code raises
         reason = f"fails on a tensor of shape {_PROBE.shape}: {in_one_line(error)}"
     if reason:
         raise SpecError(
-            f"the activation '{custom.path}' ({custom.file}) {reason}; expected a function that "
+            f"the activation '{located.path}' ({located.file}) {reason}; expected a function that "
             "makes a tensor of floats of the same shape from any tensor of floats, written with "
             "keras.ops"
         )
@@ -242,13 +242,13 @@ class CustomSamples(NamedTuple):
     computed_in: str
 
 
-def sample_custom(path: str, digest: str, x: Array) -> CustomSamples:
+def sample_custom(x: Array, custom: str, digest: str, folder: str = "") -> CustomSamples:
     """The user's function at x, shape (points,); derivatives by automatic differentiation.
 
     Raises:
         SpecError: as `load_custom`.
     """
-    graph = _with_gradient(load_custom(path, digest))
+    graph = _with_gradient(load_custom(custom, digest, folder))
     try:
         return _sample(graph, x, "float64")
     except Exception:  # a function may hold constants of float32

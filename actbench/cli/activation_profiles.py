@@ -128,7 +128,7 @@ def _custom_profile(path: str) -> Profile:
     from actbench.activations.keras_objects import sample_custom
 
     drawn, inputs = points(), sample_inputs()
-    samples = sample_custom(path, custom.digest, np.concatenate([drawn, inputs, [0.0]]))
+    samples = sample_custom(np.concatenate([drawn, inputs, [0.0]]), path, custom.digest)
     parts = [len(drawn), len(drawn) + len(inputs)]
     drawn_values, values, at_0 = np.split(samples.values, parts)
     drawn_slopes, slopes, slope_at_0 = np.split(samples.slopes, parts)

@@ -5,13 +5,21 @@ Python function the source is read. Training with `custom` runs the user's own c
 can only compute.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from math import inf
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import GetJsonSchemaHandler, ValidationError, model_serializer, model_validator
+from pydantic import (
+    GetJsonSchemaHandler,
+    ValidationError,
+    ValidationInfo,
+    model_serializer,
+    model_validator,
+)
 from pydantic_core import CoreSchema
 
 from actbench.activations.catalogue import ALIASES, CATALOGUE, canonical_name
@@ -32,7 +40,7 @@ from actbench.spec.problems import (
     refuse,
     shown,
 )
-from actbench.user_code import LONGEST_PATH, PATH, UserCodeError
+from actbench.user_code import LONGEST_PATH, PATH, UserCodeError, folders_for
 from actbench.wording import listed, nearest
 
 KERAS_INITIALIZER = "glorot_uniform"
@@ -49,7 +57,10 @@ _SHARED = {
     "label": "The name in the tables.",
 }
 _SHARED_KEYS = tuple(_SHARED)
-_KEYS = {"formula": ("formula", "name", *_SHARED_KEYS), "custom": ("custom", *_SHARED_KEYS)}
+_KEYS = {
+    "formula": ("formula", "name", *_SHARED_KEYS),
+    "custom": ("custom", "folder", *_SHARED_KEYS),
+}
 _MEANINGS = {
     "formula": 'a formula over x as text, such as "x * sigmoid(1.5 * x)"',
     "custom": "the place of a function as package.module:function",
@@ -66,10 +77,11 @@ class Activation(Section):
     """One candidate activation, with every parameter filled in.
 
     `formula` is the canonical text of a formula; `custom` is the place of a user's function, with
-    the `digest` of its source; without either, `name` is in the catalogue. With `companions`,
-    layers have the initialiser that the activation was made for, and drop units by AlphaDropout.
-    `dropout`: after hidden layers, in place of the architecture's. `learning_rate`: in place of the
-    optimizer's. Both are None where the arm brings none of its own.
+    the `digest` of its source; without either, `name` is in the catalogue. `folder` holds the
+    user's module, if that is not the working directory; it is no part of the identity. With
+    `companions`, layers have the initialiser that the activation was made for, and drop units by
+    AlphaDropout. `dropout`: after hidden layers, in place of the architecture's. `learning_rate`:
+    in place of the optimizer's. Both are None where the arm brings none of its own.
     `written` is the spec's own name or text (`swish` for `silu`), which is no part of the identity.
     """
 
@@ -78,6 +90,7 @@ class Activation(Section):
     formula: str | None = None
     custom: str | None = None
     digest: str = ""
+    folder: str = ""
     companions: bool = False
     kernel_initializer: str = KERAS_INITIALIZER
     dropout: Dropout | None = None
@@ -87,9 +100,10 @@ class Activation(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _read(cls, value: Any) -> Any:
+    def _read(cls, value: Any, info: ValidationInfo) -> Any:
         """The fields, from anything that a spec may say of an activation."""
-        return value if isinstance(value, cls) else _fields(value)
+        folder = (info.context or {}).get("folder")
+        return value if isinstance(value, cls) else _fields(value, folder)
 
     @classmethod
     def or_none(cls, value: Any) -> "Activation | None":
@@ -137,6 +151,11 @@ class Activation(Section):
             return {"custom": self.custom, "digest": self.digest}
         return {"name": self.name, **dict(self.parameters)}
 
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """What makes the function: what determines it, and where a user's module is."""
+        return {**self.function, **({"folder": self.folder} if self.folder else {})}
+
     def is_named_by(self, word: str | None) -> bool:
         """Whether the word is its label or any form of its name; no word names every activation."""
         if word in (None, self.label, self.written, self.name, self.formula):
@@ -154,6 +173,13 @@ class Activation(Section):
             return {**self._filled, "formula": self.written, **name, **label}
         return {key: value for key, value in self._filled.items() if key != "digest"} | label
 
+    def filled(self, folder: Path | None) -> dict[str, Any]:
+        """The mapping form in a spec that lies in `folder`."""
+        if not (folder and self.folder):
+            return self.as_written()
+        relative = Path(os.path.relpath(self.folder, folder)).as_posix()
+        return {**self.as_written(), "folder": relative}
+
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -161,7 +187,7 @@ class Activation(Section):
         return _schema()
 
 
-def _fields(value: Any) -> dict[str, Any]:
+def _fields(value: Any, folder: Path | None) -> dict[str, Any]:
     if value is None or isinstance(value, str):
         value = {"name": value}
     if not isinstance(value, dict):
@@ -172,7 +198,7 @@ def _fields(value: Any) -> dict[str, Any]:
         return _fields_of_named({"name": of_tensorflow[1]} | others)
     for form in _KEYS:
         if form in value:
-            return _fields_of_own(value, form)
+            return _fields_of_own(value, form, folder)
     return _fields_of_named(value)
 
 
@@ -344,7 +370,7 @@ def _label_problems(value: dict[str, Any], key: str) -> Iterator[Problem]:
         yield Problem((key,), words)
 
 
-def _fields_of_own(value: dict[str, Any], form: str) -> dict[str, Any]:
+def _fields_of_own(value: dict[str, Any], form: str, folder: Path | None) -> dict[str, Any]:
     problems = [*_own_key_problems(value, form), *_shared_problems(value)]
     if form == "formula":
         problems += _formula_name_problems(value)
@@ -352,7 +378,7 @@ def _fields_of_own(value: dict[str, Any], form: str) -> dict[str, Any]:
         raise one(f"expected {_MEANINGS[form]}, got {shown(value[form])}", form)
     fields: dict[str, Any] = {"name": ""}
     try:
-        fields = _read_formula(value) if form == "formula" else _read_custom(value["custom"])
+        fields = _read_formula(value) if form == "formula" else _read_custom(value, folder)
     except (FormulaError, UserCodeError) as error:
         problems.append(Problem((form,), str(error)))
     own = _own_fields({} if problems else value)
@@ -391,8 +417,14 @@ def _formula_name_problems(value: dict[str, Any]) -> Iterator[Problem]:
         yield from _label_problems(value, "name")
 
 
-def _read_custom(path: str) -> dict[str, Any]:
-    return {"name": path, "custom": path, "digest": locate(path).digest, "written": path}
+def _read_custom(value: dict[str, Any], spec_folder: Path | None) -> dict[str, Any]:
+    path, named = value["custom"], value.get("folder")
+    if named is not None and not (isinstance(named, str) and named):
+        raise one(f"expected the folder that holds the module, got {shown(named)}", "folder")
+    function = locate(path, folders_for(spec_folder, named))
+    here = function.folder in (None, Path.cwd())
+    folder = {} if here else {"folder": str(function.folder)}
+    return {"name": path, "custom": path, "digest": function.digest, "written": path, **folder}
 
 
 _LABEL_SCHEMA = {"type": "string", "minLength": 1, "maxLength": LONGEST_LABEL}
@@ -407,7 +439,7 @@ def _schema() -> dict[str, Any]:
     mappings = [
         *(_named_schema(name, info) for name, info in infos.items()),
         _form_schema({"formula": formula, "name": _LABEL_SCHEMA}, ["formula"]),
-        _form_schema({"custom": custom}, ["custom"]),
+        _form_schema({"custom": custom, "folder": {"type": "string", "minLength": 1}}, ["custom"]),
     ]
     other_names = {"type": "string", "pattern": r"^((tf|tensorflow|keras)\.|[A-Z])"}
     description = "A name, or a mapping with its parameters; a `formula`; a `custom` function."

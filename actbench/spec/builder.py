@@ -15,7 +15,14 @@ from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 from actbench.spec.activation import Activation
 from actbench.spec.architecture import TYPE, Architecture
 from actbench.spec.problems import LONGEST_LABEL, Problem, one, optional, refuse, shown
-from actbench.user_code import PATH, UserCodeError, UserFunction, locate, why_no_function
+from actbench.user_code import (
+    PATH,
+    UserCodeError,
+    UserFunction,
+    folders_for,
+    locate,
+    why_no_function,
+)
 from actbench.wording import counted, listed, nearest
 
 # What a builder is called with, in this order; its arguments follow by name.
@@ -54,10 +61,9 @@ class Builder(Architecture):
 
     @model_validator(mode="after")
     def _find_function(self, info: ValidationInfo) -> "Builder":
-        beside = Path((info.context or {}).get("folder", ".")).absolute()
-        folders = [beside / self.folder] if self.folder else [beside, Path.cwd()]
+        folders = folders_for((info.context or {}).get("folder"), self.folder)
         try:
-            function = locate(self.build, list(dict.fromkeys(folders)), _EXAMPLE)
+            function = locate(self.build, folders, _EXAMPLE)
         except UserCodeError as error:
             raise one(str(error), "build") from None
         self._folder = function.folder

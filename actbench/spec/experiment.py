@@ -294,6 +294,9 @@ class Experiment(Section):
         plain: dict[str, Any] = json.loads(self.model_dump_json(exclude_none=True))
         plain["dataset"] = [choice.filled(folder) for choice in self.dataset]
         plain["architecture"] = [choice.filled(folder) for choice in self.architecture]
+        for axis in plain["activations"]:
+            candidates = getattr(self.activations, axis)
+            plain["activations"][axis] = [a.filled(folder) for a in candidates]
         if self.learning_rates and not self.chosen_by_each:
             seeds = self.selection_seeds or SELECTION_SEEDS
             plain |= {"selection": "together", "selection_seeds": seeds}
@@ -302,7 +305,7 @@ class Experiment(Section):
             plain["loss"] = self.loss_for(task)
             plain["metrics"] = list(self.metrics_for(task))
             if not any(isinstance(choice, Saved) for choice in self.architecture):
-                plain["activations"]["output"] = [a.as_written() for a in self.outputs_for(task)]
+                plain["activations"]["output"] = [a.filled(folder) for a in self.outputs_for(task)]
         return {key: plain[key] for key in type(self).model_fields if key in plain}
 
 

@@ -220,6 +220,43 @@ def test_the_filled_spec_gives_the_same_experiment_again(read: Read, tmp_path: P
     assert again.filled() == filled and ids(again) == ids(experiment)
 
 
+def test_a_module_is_found_beside_the_spec_and_then_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, beside = tmp_path / "here", tmp_path / "beside"
+    for folder, slope in ((here, 1), (beside, 2)):
+        folder.mkdir()
+        for name in (f"by_{folder.name}", "both"):
+            source = f"def bent(x):\n    return {slope} * x\n"
+            (folder / f"{name}.py").write_text(source, encoding="utf-8")
+    monkeypatch.chdir(here)
+    text = SPEC % ", ".join(f"{{custom: {name}:bent}}" for name in ("by_here", "by_beside", "both"))
+    (beside / "own.yaml").write_text(text, encoding="utf-8")
+    experiment = load(str(beside / "own.yaml"))
+    assert [activation.folder for activation in hidden(experiment)] == ["", *[str(beside)] * 2]
+    results = tmp_path / "results" / "own"
+    results.mkdir(parents=True)
+    filled = experiment.filled(results)
+    folders = [entry.get("folder") for entry in filled["activations"]["hidden"]]
+    assert folders == [None, "../../beside", "../../beside"]
+    (results / "spec.yaml").write_text(yaml.safe_dump(filled), encoding="utf-8")
+    again = load(str(results / "spec.yaml"))
+    assert again.filled(results) == filled and ids(again) == ids(experiment)
+
+
+def test_where_a_module_lies_is_no_part_of_the_identity(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("spec", "elsewhere"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "spec" / "mine.py").write_text(MODULE, encoding="utf-8")
+    (tmp_path / "spec" / "own.yaml").write_text(SPEC % "{custom: mine:bent}", encoding="utf-8")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    from_elsewhere = load("../spec/own.yaml")
+    monkeypatch.chdir(tmp_path / "spec")
+    assert ids(load("own.yaml")) == ids(from_elsewhere)
+
+
 def test_the_schema_accepts_what_the_reader_does(read: Read, tmp_path: Path) -> None:
     validator = jsonschema.Draft202012Validator(spec_schema())
     read(*WAYS)
