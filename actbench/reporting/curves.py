@@ -14,7 +14,7 @@ from actbench.activations.catalogue import CATALOGUE
 from actbench.activations.formula import Expression, evaluate
 from actbench.activations.grammar import parse, text_of
 from actbench.activations.info import ActivationInfo
-from actbench.errors import ResultsError, SpecError
+from actbench.errors import SpecError
 from actbench.spec.activation import Activation
 
 if TYPE_CHECKING:
@@ -115,7 +115,9 @@ def save_figure(curves: Sequence[Curve], file: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    # SVG otherwise names its parts at random and holds the date; so the file is always the same.
+    from actbench.reporting.figures import write  # which imports the charts that import this file
+
+    # SVG otherwise names its parts at random; so the file is always the same.
     with mpl.rc_context({"svg.hashsalt": "actbench"}):
         lines = sum(2 if curve.remark else 1 for curve in curves)
         height = max(4.2, 0.2 * lines)  # inches, for the legend
@@ -127,14 +129,7 @@ def save_figure(curves: Sequence[Curve], file: Path) -> None:
         figure.legend(
             handles=left.get_lines()[-len(curves) :], loc="outside right upper", fontsize="small"
         )
-        metadata = {"Date": None} if file.suffix.lower() == ".svg" else {}
-        try:
-            figure.savefig(file, dpi=150, metadata=metadata)
-        except OSError as error:
-            raise ResultsError(
-                f"cannot write the plot '{file}': {error.strerror or error}; "
-                "name a file in a folder that exists and can be written to"
-            ) from error
+        write(figure, file, dpi=150)
 
 
 def _draw(

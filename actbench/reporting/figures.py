@@ -219,16 +219,25 @@ def save(charts: Sequence[DotChart | PanelChart], file: Path) -> None:
     suffix = file.suffix.lower()
     if suffix not in SUFFIXES:
         raise ResultsError(f"expected a file ending in {listed(SUFFIXES)}, got '{file}'")
-    metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix, {})
     figure = figure_of(charts)
     with _style():
-        try:
-            figure.savefig(file, dpi=300, metadata=metadata)
-        except OSError as error:
-            raise ResultsError(
-                f"cannot write {file}: {error.strerror or error}; "
-                "name a file in a folder that exists and can be written to"
-            ) from None
+        write(figure, file, dpi=300)
+
+
+def write(figure: "Figure", file: Path, *, dpi: int) -> None:
+    """Write a figure without the date, so that the same one gives the same file.
+
+    Raises:
+        ResultsError: the file cannot be written.
+    """
+    dates: Any = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+    try:
+        figure.savefig(file, dpi=dpi, metadata=dates.get(file.suffix.lower(), {}))
+    except OSError as error:
+        raise ResultsError(
+            f"cannot write the plot '{file}': {error.strerror or error}; "
+            "name a file in a folder that exists and can be written to"
+        ) from None
 
 
 @contextmanager

@@ -13,8 +13,20 @@ from numpy.typing import ArrayLike
 from actbench.statistics.differences import Interval, require_between
 
 
+class _WithEnds:
+    """What has a `low` and a `high` end, or neither."""
+
+    low: float | None
+    high: float | None
+
+    @property
+    def interval(self) -> Interval | None:
+        """Both ends together; None where there are none."""
+        return None if self.low is None or self.high is None else (self.low, self.high)
+
+
 @dataclass(frozen=True)
-class RowsEffect:
+class RowsEffect(_WithEnds):
     """The mean difference of two arms over seeds and test rows, both drawn at random.
 
     `mean`: the difference, positive = the arm is better. `se`: its standard error. `df`: degrees
@@ -29,11 +41,6 @@ class RowsEffect:
     p: float | None
     low: float | None
     high: float | None
-
-    @property
-    def interval(self) -> Interval | None:
-        """Both ends together; None where there are none."""
-        return None if self.low is None or self.high is None else (self.low, self.high)
 
     def p_above(self, size: float) -> float:
         """One-sided p that the mean difference is above `size`.
@@ -52,7 +59,7 @@ class RowsEffect:
 
 
 @dataclass(frozen=True)
-class CorrectedT:
+class CorrectedT(_WithEnds):
     """A t test over splits of one data set, corrected for what their training rows share.
 
     `mean`: of the differences, positive = the arm is better. `t`, `df`: the statistic and its
@@ -66,11 +73,6 @@ class CorrectedT:
     p: float | None
     low: float | None
     high: float | None
-
-    @property
-    def interval(self) -> Interval | None:
-        """Both ends together; None where there are none."""
-        return None if self.low is None or self.high is None else (self.low, self.high)
 
 
 def rows_effect(differences: ArrayLike, level: float = 0.95) -> RowsEffect:

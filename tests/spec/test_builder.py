@@ -110,22 +110,22 @@ def test_what_is_wrong_is_said_before_anything_is_run(
         experiment(tmp_path, text.replace("MODULE", module))
 
 
-def test_an_initialiser_of_an_arm_needs_a_parameter(tmp_path: Path) -> None:
-    arms = "[relu, {name: selu, kernel_initializer: lecun_normal}]"
-    with pytest.raises(SpecError, match=r"hidden\[1\].*a parameter `kernel_initializer`"):
+@pytest.mark.parametrize(
+    ("own", "parameter", "place"),
+    [
+        ("kernel_initializer: lecun_normal", "kernel_initializer", r"hidden\[1\]"),
+        ("dropout: 0.1", "dropout_layer", r"hidden\[1\].dropout"),
+    ],
+)
+def test_what_belongs_to_an_arm_needs_a_parameter(
+    own: str, parameter: str, place: str, tmp_path: Path
+) -> None:
+    arms = f"[relu, {{name: selu, {own}}}]"
+    with pytest.raises(SpecError, match=f"{place}.*a parameter `{parameter}`"):
         experiment(tmp_path, f"build: {written(tmp_path, RESIDUAL)}", arms)
-    taking = function("pass", "input_shape, outputs, hidden, output, kernel_initializer")
+    taking = function("pass", f"input_shape, outputs, hidden, output, {parameter}")
     made = experiment(tmp_path, f"build: {written(tmp_path, taking)}", arms)
-    assert made.architecture[0].takes == ("kernel_initializer",)
-
-
-def test_dropout_of_an_arm_needs_a_parameter(tmp_path: Path) -> None:
-    arms = "[relu, {name: selu, dropout: 0.1}]"
-    with pytest.raises(SpecError, match=r"hidden\[1\].dropout.*a parameter `dropout_layer`"):
-        experiment(tmp_path, f"build: {written(tmp_path, RESIDUAL)}", arms)
-    taking = function("pass", "input_shape, outputs, hidden, output, dropout_layer")
-    made = experiment(tmp_path, f"build: {written(tmp_path, taking)}", arms)
-    assert made.architecture[0].takes == ("dropout_layer",)
+    assert made.architecture[0].takes == (parameter,)
 
 
 def test_a_plan_imports_no_tensorflow(tmp_path: Path) -> None:
