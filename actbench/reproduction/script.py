@@ -245,7 +245,9 @@ def _own_modules(trial: RecordedTrial, folder: Path) -> str:
     try:
         if isinstance(cell.architecture, Builder):
             functions.append(cell.architecture.function())
-        functions += [locate(a.custom) for a in (cell.arm.hidden, cell.arm.output) if a.custom]
+        for own in (cell.arm.hidden, cell.arm.output):
+            if own.custom:
+                functions.append(locate(own.custom, [Path(own.folder)] if own.folder else ()))
     except UserCodeError as error:
         raise ResultsError(str(error)) from None
     lines = ""
