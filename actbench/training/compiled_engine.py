@@ -16,11 +16,16 @@ from actbench.data.arrays import Array
 from actbench.data.dataset import Dataset, Rows
 from actbench.spec.grid import Cell
 from actbench.training import Trainer
-from actbench.training.best_epoch import BestEpoch
-from actbench.training.history import EpochLog, History, Measured, OnEpoch, prefixed
-from actbench.training.prediction import PREDICTED_ROWS, Prediction
+from actbench.training.history import (
+    BestEpoch,
+    EpochLog,
+    History,
+    Measured,
+    OnEpoch,
+    prefixed,
+)
 from actbench.training.prepared_cell import EVALUATION_ROWS, prepare_cell
-from actbench.training.probe import PROBE_ROWS, Measures, Probe
+from actbench.training.probe import PREDICTED_ROWS, PROBE_ROWS, Measures, Prediction, Probe
 from actbench.training.row_scores import kept
 from actbench.training.seeding import row_order
 from actbench.training.sparse_rows import (

@@ -1,4 +1,4 @@
-"""What a training run leaves, as plain numbers, and how an engine collects it epoch by epoch."""
+"""What a training run leaves, epoch by epoch, as plain numbers; and which epoch is the best."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from actbench.spec.early_stopping import EarlyStopping
 
 Metrics = dict[str, float]
 RowsByMetric = Mapping[str, NDArray[np.float32]]
@@ -161,3 +163,36 @@ def prefixed(prefix: str, metrics: Mapping[str, float]) -> Metrics:
 
 def _finite(metrics: Metrics) -> bool:
     return all(math.isfinite(value) for value in metrics.values())
+
+
+class BestEpoch:
+    """Follows the validation loss of a run as Keras's `EarlyStopping` does.
+
+    `number`: the best epoch so far, counted from 1; None before the first. It is not the epoch of
+    the least loss where a lower one was lower by no more than `min_delta`.
+    `patience_is_over`: whether so many epochs have passed since the best one that training ends.
+
+    >>> best = BestEpoch(EarlyStopping(patience=2, min_delta=0.1))
+    >>> [best.improved(loss) for loss in (1.0, 0.95, 0.85, 0.9)], best.number
+    ([True, False, True, False], 3)
+    >>> best.improved(0.8), best.patience_is_over
+    (False, True)
+    """
+
+    def __init__(self, rule: EarlyStopping) -> None:
+        self._rule = rule
+        self._loss = float("nan")
+        self._epochs = 0
+        self.number: int | None = None
+
+    def improved(self, loss: float) -> bool:
+        """Take the validation loss of the next epoch; say whether that epoch is the best now."""
+        self._epochs += 1
+        if self.number is not None and not loss + self._rule.min_delta < self._loss:
+            return False
+        self.number, self._loss = self._epochs, loss
+        return True
+
+    @property
+    def patience_is_over(self) -> bool:
+        return self._epochs - (self.number or 0) >= self._rule.patience

@@ -17,9 +17,8 @@ from actbench.data.dataset import Dataset
 from actbench.spec.grid import Cell
 from actbench.training import Trainer
 from actbench.training.history import EpochLog, History, Measured, Metrics, OnEpoch, prefixed
-from actbench.training.prediction import PREDICTED_ROWS, Prediction
 from actbench.training.prepared_cell import EVALUATION_ROWS, prepare_cell
-from actbench.training.probe import PROBE_ROWS, Measures, Probe
+from actbench.training.probe import PREDICTED_ROWS, PROBE_ROWS, Measures, Prediction, Probe
 from actbench.training.row_scores import kept
 from actbench.training.seeding import row_order
 from actbench.training.xla_and_determinism import on_device, set_determinism, suits_xla

@@ -3,10 +3,13 @@
 The program that measures is its own: a plain graph, in which the hidden activations are wrapped
 while it is traced. Training's program is another one, and its numbers stay the same to the bit.
 The output's activation is never wrapped: the cross-entropies look at where it came from.
+
+And what a prediction costs: the time of a compiled forward pass, warm and in inference mode.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import perf_counter
 from typing import Any, NamedTuple
 
 import keras
@@ -18,6 +21,7 @@ from actbench.activations.keras_objects import sample_custom
 from actbench.spec.activation import Activation
 
 PROBE_ROWS = 1024
+PREDICTED_ROWS = 1000
 DEAD_SLOPE = 1e-6  # a unit whose slope is at most this on every row is dead
 SATURATED_SHARE = 0.05  # of the greatest slope
 STEEPER = 1.5  # a function whose slope grows by more from ±10 to ±20 does not saturate
@@ -25,6 +29,8 @@ _TINY = np.geomspace(1e-6, 1e-3, 4)  # beside a kink at 0
 _GRID = np.concatenate([np.linspace(-20.0, 20.0, 4001), -_TINY, _TINY]).astype(np.float32)
 _NEAR = np.abs(_GRID) <= 10
 _NONE = np.float64(np.nan)
+_REPEATS = 5  # passes that are timed
+_LONG_ENOUGH = 0.01  # seconds; short passes are repeated more often, until so much is spent
 
 Measures = dict[str, float]
 
@@ -191,3 +197,26 @@ def _all_but_units(values: Any) -> list[int]:
 
 def _share(condition: Any) -> Any:
     return tf.reduce_mean(tf.cast(condition, tf.float64))
+
+
+class Prediction:
+    """Times the forward pass of a model, which is compiled once."""
+
+    def __init__(self, model: Any, *, xla: bool) -> None:
+        def forward(inputs: Any) -> Any:
+            return model(inputs, training=False)
+
+        self._forward = tf.function(forward, autograph=False, jit_compile=xla)
+
+    def seconds(self, inputs: Any) -> float:
+        """Seconds per 1,000 rows of such inputs: the least of at least five passes."""
+        rows = int(self._forward(inputs).shape[0])  # compiles, or warms up
+        times = [self._timed(inputs) for _ in range(_REPEATS)]
+        while sum(times) < _LONG_ENOUGH:
+            times.append(self._timed(inputs))
+        return min(times) * 1000 / rows
+
+    def _timed(self, inputs: Any) -> float:
+        started = perf_counter()
+        self._forward(inputs).numpy()
+        return perf_counter() - started
