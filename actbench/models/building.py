@@ -12,8 +12,7 @@ from actbench.data import DatasetRequest
 from actbench.data.dataset import Dataset, Rows
 from actbench.data.preparation import byte_scale
 from actbench.errors import SpecError
-from actbench.models.dropout import dropout_layer
-from actbench.models.layer_list import layer_list, one_line
+from actbench.models.layer_list import dropout_layer, layer_list, one_line
 from actbench.models.own_function import own_function
 from actbench.models.saved_model import saved_model
 from actbench.spec.activation import Activation

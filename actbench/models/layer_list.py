@@ -12,6 +12,7 @@ from actbench.data.dataset import Dataset
 from actbench.errors import SpecError
 from actbench.spec.activation import Activation
 from actbench.spec.architecture import Layers
+from actbench.spec.dropout import Dropout
 from actbench.spec.grid import Arm
 
 _KERNEL_INITIALIZERS = ("kernel_initializer", "depthwise_initializer", "pointwise_initializer")
@@ -156,3 +157,9 @@ def one_line(error: BaseException) -> str:
     'Exception: no shape'
     """
     return " ".join(_COLOURS.sub("", str(error)).split())
+
+
+def dropout_layer(dropout: Dropout, name: str | None = None) -> Any:
+    """A fresh layer of this dropout; Keras names it if there is no `name`."""
+    kind = keras.layers.AlphaDropout if dropout.kind == "alpha" else keras.layers.Dropout
+    return kind(dropout.rate, name=name)

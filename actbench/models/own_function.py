@@ -15,8 +15,7 @@ import numpy as np
 from actbench.activations.keras_objects import keras_layer
 from actbench.data.dataset import Dataset
 from actbench.errors import ActbenchError, SpecError
-from actbench.models.dropout import dropout_layer
-from actbench.models.layer_list import one_line
+from actbench.models.layer_list import dropout_layer, one_line
 from actbench.spec.activation import Activation
 from actbench.spec.builder import DROPOUT, INITIALIZERS, Builder
 from actbench.spec.grid import Arm

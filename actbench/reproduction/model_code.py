@@ -11,7 +11,7 @@ from actbench.activations.keras_objects import keras_layer, only_a_layer
 from actbench.data.dataset import Dataset, Rows
 from actbench.errors import ResultsError
 from actbench.models.building import one_row
-from actbench.models.dropout import dropout_layer
+from actbench.models.layer_list import dropout_layer
 from actbench.reproduction.data_code import dtype_of_inputs
 from actbench.reproduction.keras_calls import (
     activation_text,
