@@ -242,6 +242,9 @@ def differences_chart(block: BlockReport) -> DotChart | None:
         rows=rows,
         band=(-rope, rope) if rope else None,
     )
+    lefts, rights = zip(*map(chart.beyond, rows), strict=True)  # marks get room beside the dots
+    values += [chart.axis.low] * any(lefts) + [chart.axis.high] * any(rights)
+    chart = replace(chart, axis=Axis.over(values))
     if far := [row.label for row in rows if any(row.words in end for end in chart.beyond(row))]:
         beyond = f" Beyond the axis, with an arrow and their numbers: {listed(far)}."
         chart = replace(chart, description=chart.description + beyond)
