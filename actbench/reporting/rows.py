@@ -329,12 +329,15 @@ def score_alone(value: float) -> str:
 
 
 def signed(value: float, places: int) -> str:
-    """A difference with its sign.
+    """A difference with its sign, rounded alike wherever it comes from: noise breaks no tie.
 
     >>> signed(0.5, 2), signed(-19.33, 1)
     ('+0.50', '−19.3')
+    >>> signed(0.0375, 3) == signed(0.0375 + 1e-15, 3)
+    True
     """
-    return f"{value:+{_form(value, places)}}".replace("-", "−")
+    clean = float(f"{value:.9g}")
+    return f"{clean:+{_form(clean, places)}}".replace("-", "−")
 
 
 def _form(value: float, places: int) -> str:
