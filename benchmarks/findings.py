@@ -7,8 +7,8 @@ makes them from `results/reference/` alone; a test holds the page to that.
 
 from collections.abc import Iterator
 
-from actbench.reporting.charts import differences_chart
 from actbench.reporting.claims import QUESTIONS, Question, outcome_in_words, outcomes
+from actbench.reporting.dot_charts import differences_chart
 from actbench.reporting.figures import save
 from actbench.reporting.question import Question as ComparedBy
 from actbench.reporting.report import make_report

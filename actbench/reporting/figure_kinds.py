@@ -21,7 +21,7 @@ def charts_of(
     Raises:
         ResultsError: a file that this kind needs is not there, or no block has such a chart.
     """
-    from actbench.reporting import charts, panel_charts
+    from actbench.reporting import dot_charts, panel_charts
     from actbench.results.reading import read_diagnostics, read_history, read_selection
 
     drawn: list[DotChart | PanelChart | None]
@@ -51,9 +51,9 @@ def charts_of(
             chart for block in blocks for chart in panel_charts.diagnostics_charts(block, layers)
         ]
     elif kind == "scores":
-        drawn = [charts.scores_chart(block) for block in blocks]
+        drawn = [dot_charts.scores_chart(block) for block in blocks]
     else:
-        drawn = [charts.differences_chart(block) for block in blocks]
+        drawn = [dot_charts.differences_chart(block) for block in blocks]
     if not (kept := [chart for chart in drawn if chart]):
         raise ResultsError(f"{table}: there are no {kind} to draw; is there a single arm?")
     return kept

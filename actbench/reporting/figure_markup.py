@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from actbench.reporting import charts, svg
+from actbench.reporting import charts, dot_charts, svg
 from actbench.reporting.block_report import BlockReport
 from actbench.reporting.charts import DotChart, Line, PanelChart
 from actbench.reporting.markup import Markup, element, joined
@@ -84,7 +84,7 @@ def arms_table(block: BlockReport) -> Markup:
             *(
                 element("td", cells[key], class_="number")
                 if key in NUMBERS
-                else _cell(key, cells[key], charts.tone_of(row))
+                else _cell(key, cells[key], dot_charts.tone_of(row))
                 for key in printed.heads
             ),
         )

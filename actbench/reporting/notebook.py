@@ -7,8 +7,9 @@ import base64
 import io
 from collections.abc import Iterator
 
-from actbench.reporting import charts, figures
+from actbench.reporting import dot_charts, figures
 from actbench.reporting.block_report import BlockReport
+from actbench.reporting.charts import DotChart
 from actbench.reporting.figure_markup import arms_table
 from actbench.reporting.markup import Markup, element, joined
 from actbench.reporting.remarks import remarks
@@ -35,13 +36,13 @@ def _block(block: BlockReport) -> Iterator[Markup]:
     yield element("h4", f"{block.measured} on {block.title}")
     if words := details(block):
         yield element("p", words)
-    chart = None if block.unpaired else charts.differences_chart(block)
-    yield _image(chart or charts.scores_chart(block))
+    chart = None if block.unpaired else dot_charts.differences_chart(block)
+    yield _image(chart or dot_charts.scores_chart(block))
     yield arms_table(block)
     yield element("ul", *(element("li", line) for line in remarks(block)))
 
 
-def _image(chart: charts.DotChart) -> Markup:
+def _image(chart: DotChart) -> Markup:
     content = io.BytesIO()
     figures.figure_of([chart]).savefig(content, format="svg", metadata={"Date": None})
     data = base64.b64encode(content.getvalue()).decode()

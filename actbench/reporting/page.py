@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from actbench import __version__
-from actbench.reporting import charts, panel_charts
+from actbench.reporting import dot_charts, panel_charts
 from actbench.reporting.across_datasets import AcrossDatasets
 from actbench.reporting.block_report import BlockReport
 from actbench.reporting.figure_markup import arms_table, dot_figure, numbers_table, panel_figure
@@ -181,7 +181,7 @@ def _differences(result: Result) -> Markup | None:
 
 
 def _comparison(result: Result, block: BlockReport, several: bool) -> Markup:
-    chart = charts.differences_chart(block)
+    chart = dot_charts.differences_chart(block)
     words = " ".join(filter(None, [lead(block) if several else "", details(block)]))
     notes = (element("li", result.without_paths(line)) for line in remarks(block))
     return joined(
@@ -213,7 +213,7 @@ def _hypotheses(result: Result) -> Markup | None:
 
 def _scores(result: Result) -> Markup | None:
     blocks = result.report.blocks
-    return _by_block(result, (dot_figure(charts.scores_chart(block)) for block in blocks))
+    return _by_block(result, (dot_figure(dot_charts.scores_chart(block)) for block in blocks))
 
 
 def _curves(result: Result) -> Markup | None:
@@ -256,7 +256,7 @@ def _across(result: Result) -> Markup | None:
 
 
 def _datasets(across: AcrossDatasets) -> Markup:
-    chart = charts.ranks_chart(across)
+    chart = dot_charts.ranks_chart(across)
     return joined(
         [
             element("ul", *(element("li", line) for line in across.lines)),
@@ -272,7 +272,7 @@ def _verdicts_by_dataset(across: AcrossDatasets) -> Markup:
     for block in across.blocks:
         for row in block.rows:
             if row.pair:
-                tones.setdefault(row.name, Counter())[charts.tone_of(row)] += 1
+                tones.setdefault(row.name, Counter())[dot_charts.tone_of(row)] += 1
     rows = [
         [arm, str(n["better"]), str(n["equal"] + n["open"]), str(n["worse"])]
         for arm, n in tones.items()

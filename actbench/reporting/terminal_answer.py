@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from actbench.reporting.block_report import ArmRow, BlockReport
-from actbench.reporting.charts import SIGNS, Axis, DotChart, differences_chart, tone_of
+from actbench.reporting.charts import SIGNS, Axis, DotChart
+from actbench.reporting.dot_charts import differences_chart, tone_of
 from actbench.reporting.remarks import remarks
 from actbench.reporting.report import Report
 from actbench.reporting.rows import comparison_table

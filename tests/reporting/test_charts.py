@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from actbench.reporting.across_datasets import across_datasets
-from actbench.reporting.charts import Axis, differences_chart, ranks_chart, scores_chart
+from actbench.reporting.charts import Axis
+from actbench.reporting.dot_charts import differences_chart, ranks_chart, scores_chart
 from actbench.reporting.panel_charts import (
     activations_chart,
     curves_chart,

@@ -12,14 +12,8 @@ from matplotlib.text import Text
 
 from actbench.errors import ResultsError
 from actbench.reporting import figures
-from actbench.reporting.charts import (
-    Axis,
-    Line,
-    Panel,
-    PanelChart,
-    differences_chart,
-    scores_chart,
-)
+from actbench.reporting.charts import Axis, Line, Panel, PanelChart
+from actbench.reporting.dot_charts import differences_chart, scores_chart
 from actbench.reporting.panel_charts import curves_chart
 from actbench.results.reading import read_history
 from tests.reporting.conftest import one, table

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from actbench.errors import ResultsError
-from actbench.reporting.charts import differences_chart
+from actbench.reporting.dot_charts import differences_chart
 from actbench.reporting.formats import Format
 from actbench.reporting.question import Question
 from actbench.reporting.report import Report, make_report
