@@ -137,7 +137,10 @@ def script_of(trial: RecordedTrial, output: Path | None = None) -> str:
     folder = (output or Path("script.py")).absolute().parent
     model = model_code(trial)
     modules = _own_modules(trial, folder)
-    body = _rows(trial, folder) + "\n" + model.text + _determinism(trial) + _training(trial, model)
+    # Keras leaves XLA out where determinism was on before `compile`, so the order matters.
+    one_order = _determinism(trial)
+    built = model.text + one_order if trial.compiled_by_xla else one_order + "\n" + model.text
+    body = _rows(trial, folder) + "\n" + built + _training(trial, model)
     head = _head(trial, body, modules, model)
     return re.sub(r"\n{4,}", "\n\n\n", escaped(head + body))
 
@@ -206,7 +209,6 @@ def _rows(trial: RecordedTrial, folder: Path) -> str:
 def _determinism(trial: RecordedTrial) -> str:
     if trial.cell.architecture.repeats_on_processor:
         return ""
-    # Keras compiles nothing with XLA where this was said before `compile`.
     return "tf.config.experimental.enable_op_determinism()  # sums in one order, always\n"
 
 
