@@ -51,22 +51,40 @@ def plain_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "bin" / "python"
 
 
-@pytest.fixture(scope="session")
-def differences(plain_python: Path) -> Callable[..., dict[str, tuple[float, float]]]:
-    """Runs a script, and gives what it recorded and what it got, by metric."""
+# Runs several scripts in one process, as a person would run each: TensorFlow starts only once.
+RUNNER = """
+import runpy, sys
+from importlib.util import find_spec
+assert [find_spec(name) for name in ("actbench", "typer", "pydantic")] == [None] * 3
+for words in sys.argv[1:]:
+    sys.argv = words.split()
+    print("script", sys.argv[0], flush=True)
+    runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+NUMBERS = re.compile(r"^(\w+_\w+) +(\S+) +(\S+) +\S+$", re.M)
+Numbers = dict[str, dict[str, tuple[float, float]]]
 
-    def run(script: Path, *options: str) -> dict[str, tuple[float, float]]:
-        words = script.read_text(encoding="utf-8").lower()
-        assert "actbench" not in words
-        probe = "import importlib.util as u; print(u.find_spec('actbench'), u.find_spec('typer'))"
-        environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME")}
-        plain = {"cwd": script.parent, "env": environment, "capture_output": True, "text": True}
-        none = subprocess.run([plain_python, "-I", "-c", probe], **plain)  # type: ignore[call-overload]
-        assert none.stdout.split() == ["None", "None"]
-        command = [plain_python, "-I", str(script), *options]
-        done = subprocess.run(command, **plain)  # type: ignore[call-overload]
+
+@pytest.fixture(scope="session")
+def run_scripts(plain_python: Path) -> Callable[..., Numbers]:
+    """Runs scripts with their options; what each recorded and what it got, by metric."""
+
+    def run(folder: Path, *commands: str) -> Numbers:
+        done = subprocess.run(
+            [plain_python, "-I", "-c", RUNNER, *commands],
+            cwd=folder,
+            env={"PATH": os.environ["PATH"], "HOME": str(folder)},
+            capture_output=True,
+            text=True,
+        )
         assert done.returncode == 0, done.stderr[-3000:]
-        rows = re.findall(r"^(\w+) +(\S+) +(\S+) +\S+$", done.stdout, re.M)
-        return {name: (float(recorded), float(here)) for name, recorded, here in rows}
+        parts = re.split(r"^script (\S+)$", done.stdout, flags=re.M)[1:]
+        return {
+            name: {
+                metric: (float(recorded), float(here))
+                for metric, recorded, here in NUMBERS.findall(text)
+            }
+            for name, text in zip(parts[::2], parts[1::2], strict=True)
+        }
 
     return run
