@@ -8,6 +8,7 @@ from actbench.spec.grid import Cell
 from actbench.training import OnNote, Trainer
 from actbench.training.compiled_engine import CompiledTrainer
 from actbench.training.history import History, OnEpoch
+from actbench.training.kept_programs import forget_damaged
 from actbench.training.keras_engine import KerasTrainer
 
 
@@ -17,6 +18,8 @@ class AutoTrainer(Trainer):
     The first epoch settles the way: what cannot be compiled fails before that epoch ends. What
     fails later, or in every way, is an error of the trial.
     """
+
+    _trainer: Trainer
 
     def __init__(self, cell: Cell, data: Dataset, on_note: OnNote) -> None:
         self._arm = cell.arm.label
@@ -30,6 +33,7 @@ class AutoTrainer(Trainer):
         self._ways = iter(ways.items())
         self._failure: Exception | None = None
         self._settled = False
+        self._has_forgotten = False  # kept programs, for a damaged one
         self._open_next_way()
 
     def train(
@@ -52,10 +56,9 @@ class AutoTrainer(Trainer):
             except Exception as error:
                 if self._settled:
                     raise
-                self._failure = error
                 # Closed only once another is open: where none opens, later trials need it.
                 failed = self._trainer
-                self._open_next_way()
+                self._open_another(error)
                 failed.close()
 
     def use(self, data: Dataset) -> bool:
@@ -68,11 +71,22 @@ class AutoTrainer(Trainer):
     def close(self) -> None:
         self._trainer.close()
 
+    def _open_another(self, error: Exception) -> None:
+        """Open the same way again if a kept program was at fault, else the next one."""
+        if not forget_damaged(error):
+            self._failure = error
+            self._open_next_way()
+            return
+        if self._has_forgotten:  # another way would give other numbers
+            raise error
+        self._has_forgotten = True
+        self._trainer = self._open_way()
+
     def _open_next_way(self) -> None:
         for name, open_way in self._ways:
             try:
-                self._trainer: Trainer = open_way()
-                self._way = name
+                self._trainer = open_way()
+                self._way, self._open_way = name, open_way
                 return
             except ActbenchError:
                 raise

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from functools import cache
 
 from actbench.errors import ActbenchError
+from actbench.training.kept_programs import keep_programs
 
 _STDERR = 2
 
@@ -52,6 +53,7 @@ def import_silently() -> None:
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    keep_programs()
     with silence():
         import keras  # noqa: F401
         import tensorflow as tf  # noqa: F401
