@@ -8,16 +8,22 @@ from math import ceil
 from statistics import fmean
 from typing import Any
 
+from actbench.experiment.executors.local_processes import jobs_that_pay
 from actbench.experiment.plan import Plan
 from actbench.experiment.trials import Trial
 from actbench.spec import Cell
+from actbench.spec.architecture import Cnn
 
-# Orders of magnitude for a laptop processor, not promises: a plan says "about".
-START_SECONDS = 6.0
-OPEN_SECONDS = 1.0
+# Measured on two cores (docs/performance.md), not promises: a plan says "about".
+START_SECONDS = 5.5
+OPEN_SECONDS = 1.1  # of a cell; a process beside another one is slower than alone
+REOPEN_SECONDS = 0.5  # where the programs of a cell were kept
 TRIAL_SECONDS = 0.005
-STEP_SECONDS = 1e-5
-OPERATIONS_A_SECOND = 1e11
+EPOCH_SECONDS = 0.0005
+STEP_SECONDS = 4e-6
+OPERATIONS_A_SECOND = 2e11
+CONVOLVED_A_SECOND = 1.2e11
+MULTI_HOT_A_SECOND = 4e11  # most of them are with zeros, and are left out
 
 SHORT_TRIAL = 1.0  # seconds, below which `selection: each` is worth its price
 
@@ -26,13 +32,21 @@ def expected_seconds(plan: Plan) -> float | None:
     """Seconds that the rest of the plan will take on one machine; None where nobody can tell."""
     if not plan.todo:
         return 0.0
-    seconds = START_SECONDS
     each = trial_seconds(plan)
-    for cell, count in Counter(trial.cell for trial in plan.todo).items():
+    trained_before = {trial.cell for trial in plan.done}
+    blocks: dict[int, dict[Cell, float]] = {}
+    for (block, cell), count in Counter((t.block, t.cell) for t in plan.todo).items():
         if (one := each[cell]) is None:
             return None
-        seconds += OPEN_SECONDS * plan.shapes(cell.dataset) + count * one
-    return seconds
+        opening = REOPEN_SECONDS if cell in trained_before else OPEN_SECONDS
+        seconds = opening * plan.shapes(cell.dataset) + count * one
+        blocks.setdefault(block, {})[cell] = seconds
+    return START_SECONDS + sum(map(_seconds_side_by_side, blocks.values()))
+
+
+def _seconds_side_by_side(cells: Mapping[Cell, float]) -> float:
+    """How long cells of one block take, from what each takes in a process of its own."""
+    return sum(cells.values()) / jobs_that_pay(cells)
 
 
 def trial_seconds(plan: Plan) -> dict[Cell, float | None]:
@@ -72,14 +86,15 @@ def selection_costs(plan: Plan) -> dict[str, SelectionCost]:
     """The costs of choosing the learning rates of a plan, by `selection`: together or each."""
     rates = len(plan.experiment.learning_rates or ())
     each = trial_seconds(plan)
-    seconds = [each[cell] for block in plan.blocks for cell in block.cells]
+    cells = [cell for block in plan.blocks for cell in block.cells]
+    blocks = [{c: s for c in block.cells if (s := each[c]) is not None} for block in plan.blocks]
+    one_round = sum(map(_seconds_side_by_side, blocks))
     costs = {}
     for selection in ("together", "each"):
         other = plan.experiment.model_copy(update={"selection": selection})
         count = rates * len(other.selection_seed_numbers) * len(other.numbered_splits)
-        known = [one for one in seconds if one is not None]
-        total = count * sum(known) if len(known) == len(seconds) else None
-        costs[selection] = SelectionCost(count * len(seconds), total)
+        total = None if any(each[cell] is None for cell in cells) else count * one_round
+        costs[selection] = SelectionCost(count * len(cells), total)
     return costs
 
 
@@ -107,5 +122,13 @@ def _estimated_seconds(trial: Trial) -> float | None:
         return None
     rows = trial.request.training_rows
     steps = ceil(rows / cell.batch_size)
-    epoch = rows * operations_a_row / OPERATIONS_A_SECOND + steps * STEP_SECONDS
+    epoch = EPOCH_SECONDS + steps * STEP_SECONDS + rows * operations_a_row / _rate(cell)
     return TRIAL_SECONDS + cell.epochs * epoch
+
+
+def _rate(cell: Cell) -> float:
+    """Operations a second that its layers are computed with."""
+    if isinstance(cell.architecture, Cnn):
+        return CONVOLVED_A_SECOND
+    is_multi_hot = not cell.dataset.info.input_shape and not cell.dataset.request.vocabulary
+    return MULTI_HOT_A_SECOND if is_multi_hot else OPERATIONS_A_SECOND

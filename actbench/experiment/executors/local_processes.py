@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
@@ -92,9 +92,13 @@ def start_importing_tensorflow() -> None:
 def side_by_side(group: Group, jobs: int | None = None) -> list[Group]:
     """The group divided among `jobs` processes, or as many as pay; at most one a cell."""
     cells = {trial.cell for trial in group.trials}
+    return group.divided(min(len(cells), jobs or jobs_that_pay(cells)))
+
+
+def jobs_that_pay(cells: Collection[Cell]) -> int:
+    """How many of the cells are worth training side by side."""
     # Without forks every process would import TensorFlow anew.
-    jobs_that_pay = cores() if FORKS and all(map(_has_small_steps, cells)) else 1
-    return group.divided(min(len(cells), jobs or jobs_that_pay))
+    return min(len(cells), cores()) if FORKS and all(map(_has_small_steps, cells)) else 1
 
 
 def _has_small_steps(cell: Cell) -> bool:
