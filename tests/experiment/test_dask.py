@@ -3,47 +3,80 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from actbench import experiment
 from actbench.experiment import DaskCluster, LocalProcesses, Progress, Trial
-from actbench.experiment.executors.dask_cluster import local_workers
+from actbench.experiment.executors import dask_cluster
+from actbench.experiment.executors.dask_cluster import ClusterError, local_workers
 from actbench.results import Record
+from actbench.results.journal import ERROR, OK
 from actbench.spec import Experiment
+from tests.conftest import REPOSITORY
 from tests.experiment.tables import journal_lines, without_times
 
 distributed = pytest.importorskip("distributed", reason="needs actbench[dask]")
 
+# A trial of `crash` ends its own process, one of `kill` also the Dask worker above it.
+DEADLY = """
+import os, signal
+import psutil
+
+def crash(x):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def kill(x):
+    training, server, host, worker, *others = [psutil.Process(), *psutil.Process().parents()]
+    os.kill(worker.pid, signal.SIGKILL)
+"""
+
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
-    """A cluster of one worker, which is started again when it is killed."""
-    options = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": None}
+    """A cluster that has no worker before `scale` is called; one that is killed starts again."""
+    options = {"n_workers": 0, "threads_per_worker": 1, "dashboard_address": None}
     with distributed.LocalCluster(silence_logs=50, **options) as cluster:
         yield cluster
 
 
-def kill_worker(cluster: Any) -> None:
-    (worker,) = cluster.workers.values()
-    os.kill(worker.pid, signal.SIGKILL)
+def start_worker(scheduler: str, *folders: Path, cwd: Path) -> subprocess.Popen[bytes]:
+    """A worker in a process of its own; Python finds packages in these folders first."""
+    path = os.pathsep.join(map(str, (*folders, REPOSITORY)))
+    words = [scheduler, "--no-dashboard", "--no-nanny", "--nthreads", "1"]
+    return subprocess.Popen(
+        [sys.executable, "-m", "distributed.cli.dask_worker", *words],
+        env={**os.environ, "PYTHONPATH": path},
+        cwd=cwd,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 class Killing(Progress):
-    """Kills the worker after every third trial, a few times."""
+    """Starts a worker when the run waits for one, and kills it after every third trial."""
 
     def __init__(self, cluster: Any, kills: int) -> None:
         self.cluster = cluster
         self.left = kills
         self.ends = 0
+        self.waited = False
+
+    def preparing(self, what: str) -> None:
+        if what.startswith("waiting for workers") and not self.waited:
+            self.waited = True
+            self.cluster.scale(1)
 
     def ended(self, trial: Trial, record: Record) -> None:
         self.ends += 1
         if self.ends % 3 == 0 and self.left:
-            kill_worker(self.cluster)
+            (worker,) = self.cluster.workers.values()
+            os.kill(worker.pid, signal.SIGKILL)
             self.left -= 1
 
 
@@ -53,21 +86,141 @@ def test_what_is_no_address_is_refused(address: str) -> None:
         local_workers(address)
 
 
+def test_a_worker_with_another_keras_is_refused(
+    small: Callable[..., Experiment], tmp_path: Path, cluster: Any
+) -> None:
+    other = tmp_path / "other" / "keras-3.0.0.dist-info"
+    other.mkdir(parents=True)
+    (other / "METADATA").write_text("Name: keras\nVersion: 3.0.0\n")
+    notes: list[str] = []
+    progress = Progress()
+    progress.note = notes.append  # type: ignore[method-assign]
+    worker = start_worker(cluster.scheduler_address, other.parent, cwd=tmp_path)
+    with pytest.raises(ClusterError, match=r"none of the 1 worker of .* can be used"):
+        experiment.run(small(), tmp_path, progress, executor=DaskCluster(cluster.scheduler_address))
+    worker.kill()
+    worker.wait()
+    assert any("is not used: it has keras 3.0.0, and this process keras" in note for note in notes)
+    assert journal_lines(tmp_path / "small") == []
+
+
 @pytest.mark.slow
 def test_a_cluster_gives_the_tables_of_local_processes(
     small: Callable[..., Experiment], tmp_path: Path, cluster: Any
 ) -> None:
-    """Undisturbed, and while its worker is killed twice; nothing is lost or trained twice."""
-    clusters = {"two": DaskCluster("local:2"), "killed": DaskCluster(cluster.scheduler_address)}
-    killing = Killing(cluster, 2)
+    """Also one whose first worker comes late and is killed twice: no trial is lost or doubled."""
+    late = Killing(cluster, 2)
     experiment.run(small("seeds=6"), tmp_path / "apart", Progress(), executor=LocalProcesses())
-    for name, executor in clusters.items():
-        progress = killing if name == "killed" else Progress()
-        experiment.run(small("seeds=6"), tmp_path / name, progress, executor=executor)
-        folder, apart = tmp_path / name / "small", tmp_path / "apart" / "small"
+    for address, progress in (("local:2", Progress()), (cluster.scheduler_address, late)):
+        executor = DaskCluster(address)
+        result = experiment.run(
+            small("seeds=6"), tmp_path, progress, executor=executor, fresh=address != "local:2"
+        )
+        folder, apart = result.folder.path, tmp_path / "apart" / "small"
         for table in ("trials.csv", "history.csv", "summary.csv"):
             assert without_times(folder / table) == without_times(apart / table)
         assert (folder / "rows.npz").read_bytes() == (apart / "rows.npz").read_bytes()
         trials = [json.loads(line)["trial"] for line in journal_lines(folder)]
         assert len(trials) == len(set(trials)) == 12
-    assert killing.left == 0
+    assert late.waited and not late.left
+
+
+@pytest.mark.slow
+def test_a_trial_that_crashes_is_an_error_and_one_that_kills_its_worker_is_after_three_times(
+    small: Callable[..., Experiment],
+    tmp_path: Path,
+    cluster: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The functions are the user's own: their module reaches the worker from another folder."""
+    (tmp_path / "deadly.py").write_text(DEADLY)
+    monkeypatch.chdir(tmp_path)
+    cluster.scale(1)
+    arms = "[{custom: 'deadly:crash'}, {custom: 'deadly:kill'}, relu]"
+    deadly = small(f"activations.hidden={arms}", "activations.output=linear", "seeds=1")
+    executor = DaskCluster(cluster.scheduler_address)
+    result = experiment.run(deadly, tmp_path, Progress(), executor=executor)
+    messages = [row.record.message for row in result.rows]
+    assert [row.record.status for row in result.rows] == [ERROR, ERROR, OK]
+    assert messages[0].startswith("the training process died: ended by SIGKILL")
+    assert messages[1] == "its worker died 3 times while it was trained: the worker vanished"
+
+
+def test_an_address_that_nobody_answers_is_named(
+    small: Callable[..., Experiment], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask_cluster, "CONNECT_SECONDS", 0.5)
+    executor = DaskCluster("tcp://127.0.0.1:9")
+    with pytest.raises(ClusterError, match=r"expected a Dask scheduler at tcp://127\.0\.0\.1:9"):
+        experiment.run(small(), tmp_path, Progress(), executor=executor)
+    assert journal_lines(tmp_path / "small") == []
+
+
+@pytest.fixture
+def foreign(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes], psutil.Process]]:
+    """A scheduler and a worker in processes of their own; the scheduler's address comes first."""
+    file = tmp_path / "scheduler.json"
+    words = ["--port", "0", "--no-dashboard", "--scheduler-file", str(file)]
+    scheduler = subprocess.Popen(
+        [sys.executable, "-m", "distributed.cli.dask_scheduler", *words], stderr=subprocess.PIPE
+    )
+    assert scheduler.stderr is not None
+    while not file.is_file():
+        assert scheduler.stderr.readline(), "the scheduler has ended"
+    address = json.loads(file.read_text())["address"]
+    worker = start_worker(address, cwd=tmp_path)
+    yield address, scheduler, psutil.Process(worker.pid)
+    for process in (worker, scheduler):
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_dies_ends_the_run_and_leaves_nothing_training(
+    small: Callable[..., Experiment],
+    tmp_path: Path,
+    foreign: tuple[str, subprocess.Popen[bytes], psutil.Process],
+) -> None:
+    address, scheduler, worker = foreign
+    training: list[psutil.Process] = []
+
+    class KillingScheduler(Progress):
+        def ended(self, trial: Trial, record: Record) -> None:
+            if not training:
+                training.extend(worker.children(recursive=True))
+                scheduler.kill()
+
+    long = small("epochs=400", "seeds=20")
+    with pytest.raises(ClusterError, match="does not answer any more"):
+        experiment.run(long, tmp_path, KillingScheduler(), executor=DaskCluster(address))
+    assert training
+    assert not psutil.wait_procs(training, timeout=60)[1]
+    assert 1 <= len(journal_lines(tmp_path / "small")) < 40
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_a_client_that_is_ended_leaves_nothing_training(
+    number: signal.Signals,
+    spec_file: Path,
+    tmp_path: Path,
+    foreign: tuple[str, subprocess.Popen[bytes], psutil.Process],
+) -> None:
+    address, _, worker = foreign
+    words = ["run", str(spec_file), "--set", "epochs=100000", "--out", str(tmp_path)]
+    run = subprocess.Popen(
+        [sys.executable, "-m", "actbench", *words, "--dask", address],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert run.stderr is not None
+    while "loading" not in run.stderr.readline():
+        assert run.poll() is None
+    training = worker.children(recursive=True)
+    run.send_signal(number)
+    said = run.stderr.read()
+    assert run.wait() == (130 if number == signal.SIGINT else -number)
+    assert ("interrupted: 0 of 6 trials are done" in said) == (number == signal.SIGINT)
+    assert training
+    assert not psutil.wait_procs(training, timeout=60)[1]
+    assert worker.is_running()

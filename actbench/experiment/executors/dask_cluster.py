@@ -24,6 +24,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from actbench import data
+from actbench.activations.custom import locate
 from actbench.errors import ActbenchError
 from actbench.experiment.environment import versions
 from actbench.experiment.executors import (
@@ -38,6 +39,7 @@ from actbench.experiment.executors.dask_task import Message, train_task
 from actbench.experiment.executors.local_processes import cores, interrupts_blocked
 from actbench.experiment.plan import Plan
 from actbench.results.columns import split_notes
+from actbench.spec.builder import Builder
 from actbench.wording import counted, listed
 
 if TYPE_CHECKING:
@@ -307,7 +309,7 @@ class _Run:
         arrays = self._arrays_of(group) if is_new else None
         future = self._client.submit(
             train_task,
-            *(group, arrays, self._executor.engine, self._name, number),
+            *(group, arrays, _modules(group), self._executor.engine, self._name, number),
             key=f"{self._name}-{number}",
             workers=[worker],
             pure=False,
@@ -335,6 +337,21 @@ class _Run:
         if self._client.status == "running":
             futures = [attempt.future for attempt in self._attempts.values()]
             self._client.cancel(futures, force=True)
+
+
+def _modules(group: Group) -> dict[str, bytes]:
+    """The user's modules that the cells of a group need, by their path below the folder."""
+    cells = {trial.cell for trial in group.trials}
+    activations = [a for cell in cells for a in (cell.arm.hidden, cell.arm.output)]
+    functions = [locate(activation.custom) for activation in activations if activation.custom]
+    builders = {cell.architecture for cell in cells}
+    functions += [builder.function() for builder in builders if isinstance(builder, Builder)]
+    return {
+        name: (function.folder / name).read_bytes()
+        for function in functions
+        if function.folder  # else it is in an installed package
+        for name in function.sources
+    }
 
 
 def _machine(worker: str) -> str:

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -39,13 +40,21 @@ PROGRESS_SECONDS = 0.5  # between two reports of epochs
 _idle_hosts: list["_Host"] = []  # of this worker
 
 
-def train_task(group: Group, arrays: bytes | None, engine: str, mailbox: str, attempt: int) -> None:
+def train_task(
+    group: Group,
+    arrays: bytes | None,
+    modules: dict[str, bytes],
+    engine: str,
+    mailbox: str,
+    attempt: int,
+) -> None:
     """Train a group on this Dask worker, and put what is said of it into a Dask queue.
 
     An entry of the queue `mailbox` is a pickled pair of the number `attempt` and messages, as
     `TrialsLeft.receive` takes them. The last message is `("done",)`, or `("died", why)` where the
     training ended before its time. `arrays`: the pickled loader of the data set; None where this
-    worker has it from an earlier task. The training ends at once if the task is cancelled.
+    worker has it from an earlier task. `modules`: the user's own, by their path below a folder that
+    Python imports them from. The training ends at once if the task is cancelled.
     """
     from distributed import Queue, get_client, get_worker
 
@@ -55,15 +64,19 @@ def train_task(group: Group, arrays: bytes | None, engine: str, mailbox: str, at
         queue.put(pickle.dumps((attempt, messages)))
 
     worker = get_worker()
-    file = Path(worker.local_directory) / f"actbench-{group.digest}.pickle"
+    here = Path(worker.local_directory)
+    file = here / f"actbench-{group.digest}.pickle"
     if arrays is not None:
         _write(file, arrays)
     elif not file.is_file():
         send([("died", "the worker lost its copy of the data")])
         return
+    code = here / f"actbench-{sha256(pickle.dumps(sorted(modules.items()))).hexdigest()[:16]}"
+    for name, content in modules.items():
+        _write(code / name, content)
     host = _take_host(max(1, cores() // group.side_by_side))
     try:
-        host.requests.send((replace(group, arrays=file), engine))
+        host.requests.send((replace(group, arrays=file), engine, str(code)))
         _relay(host, send, _cancelled(worker))
     except (EOFError, OSError):
         host.end()
@@ -74,6 +87,7 @@ def train_task(group: Group, arrays: bytes | None, engine: str, mailbox: str, at
 
 
 def _write(file: Path, content: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_suffix(f".{os.getpid()}.{time.monotonic_ns()}")
     draft.write_bytes(content)
     draft.replace(file)
@@ -170,26 +184,28 @@ def _take_host(threads: int) -> _Host:
 def main() -> None:
     """Be a host: train the groups that come through standard input, until it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the client of Dask ends this process
-    requests: SimpleQueue[tuple[Group, str]] = SimpleQueue()
+    requests: SimpleQueue[tuple[Group, str, str]] = SimpleQueue()
     Thread(target=_read_requests, args=(Connection(os.dup(0)), requests), daemon=True).start()
     messages = Connection(os.dup(1))
     os.dup2(2, 1)  # what is printed here goes to the worker's log
     start_importing_tensorflow()
     while True:
         try:
-            group, engine = requests.get(timeout=IDLE_SECONDS)
+            group, engine, code = requests.get(timeout=IDLE_SECONDS)
         except Empty:
             return
+        sys.path.insert(0, code)  # training processes inherit it
         try:
             executor = LocalProcesses(engine=engine)
             for end in executor.train_side_by_side([group], SendingProgress(messages)):
                 messages.send(("ended", end))
         except ActbenchError as error:
             messages.send(("raised", error))
+        sys.path.remove(code)
         messages.send(("done",))
 
 
-def _read_requests(connection: Connection, requests: SimpleQueue[tuple[Group, str]]) -> None:
+def _read_requests(connection: Connection, requests: SimpleQueue[tuple[Group, str, str]]) -> None:
     try:
         while True:
             requests.put(connection.recv())
