@@ -59,7 +59,7 @@ def start_worker(scheduler: str, *folders: Path, cwd: Path) -> subprocess.Popen[
 
 
 class Killing(Progress):
-    """Starts a worker when the run waits for one, and kills it after every third trial."""
+    """Starts a worker when the run waits for one, and kills it after three trials, a few times."""
 
     def __init__(self, cluster: Any, kills: int) -> None:
         self.cluster = cluster
@@ -74,10 +74,11 @@ class Killing(Progress):
 
     def ended(self, trial: Trial, record: Record) -> None:
         self.ends += 1
-        if self.ends % 3 == 0 and self.left:
-            (worker,) = self.cluster.workers.values()
-            os.kill(worker.pid, signal.SIGKILL)
+        pids = [worker.pid for worker in self.cluster.workers.values()]
+        if self.ends >= 3 and self.left and all(pids):  # none is starting again
+            os.kill(pids[0], signal.SIGKILL)
             self.left -= 1
+            self.ends = 0
 
 
 @pytest.mark.parametrize("address", ["local:0", "local:", "local:two", "host", "8786", ""])
