@@ -343,7 +343,11 @@ def _modules(group: Group) -> dict[str, bytes]:
     """The user's modules that the cells of a group need, by their path below the folder."""
     cells = {trial.cell for trial in group.trials}
     activations = [a for cell in cells for a in (cell.arm.hidden, cell.arm.output)]
-    functions = [locate(activation.custom) for activation in activations if activation.custom]
+    functions = [
+        locate(activation.custom, [Path(activation.folder)] if activation.folder else ())
+        for activation in activations
+        if activation.custom
+    ]
     builders = {cell.architecture for cell in cells}
     functions += [builder.function() for builder in builders if isinstance(builder, Builder)]
     return {
