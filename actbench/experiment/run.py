@@ -126,6 +126,7 @@ def _train(plan: Plan, executor: Executor, progress: Progress) -> bool:
             for end in ends:
                 digest = write_rows(plan.folder, end.record.trial, end.rows)
                 journal.append(replace(end.record, rows=digest))
+                journal.records.clear()  # a million would fill the memory; they are read at the end
                 interrupt.check()
         return False
     return True

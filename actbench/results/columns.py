@@ -14,7 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Literal
 
-from actbench.results.folder import ResultsFolder, write_file
+from actbench.results.folder import ResultsFolder, replacing
 from actbench.results.journal import STATUSES, Record
 from actbench.results.trial_measures import inside, reach_epoch, reach_seconds
 from actbench.spec.grid import Cell
@@ -44,7 +44,7 @@ class Row:
     """One finished trial as the tables show it: its experiment's name, its cell, its record.
 
     `note`: what to know of the trial beside its numbers, as `join_notes` writes it. In a row of
-    `history.csv`, `epoch` counts from 1 and the record's metrics are those of that epoch.
+    `history.csv`, `epoch` counts from 1 and `epoch_metrics` are those of that epoch.
     `learning_rate`: where the spec has several, the one that it was trained at.
     """
 
@@ -53,6 +53,7 @@ class Row:
     record: Record
     note: str = ""
     epoch: int | None = None
+    epoch_metrics: Mapping[str, float] | None = None
     layer: Mapping[str, float] = field(default_factory=dict)
     learning_rate: float | None = None
 
@@ -253,6 +254,10 @@ def csv_of(rows: Iterable[Iterable[Any]]) -> str:
     >>> csv_of([["=HYPERLINK(1)", "relu", -0.5]])
     "'=HYPERLINK(1),relu,-0.5\\n"
     """
+    return "".join(_lines_of(rows))
+
+
+def _lines_of(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
     lines: list[str] = []
     # With this end of a line the writer puts cells that hold one of its characters into quotes.
     file = SimpleNamespace(write=lambda line: lines.append(line.removesuffix("\r\n") + "\n"))
@@ -261,7 +266,7 @@ def csv_of(rows: Iterable[Iterable[Any]]) -> str:
         writer.writerow(
             f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell for cell in row
         )
-    return "".join(lines)
+        yield lines.pop()
 
 
 def text_of_cell(cell: str) -> str:
@@ -326,13 +331,22 @@ def write_selection(folder: ResultsFolder, rows: Sequence[Row]) -> None:
 
 
 def _write(path: Path, lines: Iterable[Sequence[Any]]) -> None:
-    write_file(path, csv_of(lines))
+    with replacing(path) as file:
+        file.writelines(line.encode() for line in _lines_of(lines))
 
 
 def _table(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[list[Any]]:
+    """The names of the columns, which begin with those of a cell, and their values in each row."""
     yield [column.name for column in columns]
+    of_cell = sum(column in CELL_COLUMNS for column in columns)
+    values_by_cell: dict[int, list[Any]] = {}  # there are far fewer cells than rows
     for row in rows:
-        yield [column.value(row) for column in columns]
+        if id(row.cell) not in values_by_cell:
+            values_by_cell[id(row.cell)] = [column.value(row) for column in columns[:of_cell]]
+        yield [
+            *values_by_cell[id(row.cell)],
+            *(column.value(row) for column in columns[of_cell:]),
+        ]
 
 
 def _metric_columns(rows: Sequence[Row], splits: Sequence[str]) -> list[Column]:
@@ -344,7 +358,11 @@ def _metric_columns(rows: Sequence[Row], splits: Sequence[str]) -> list[Column]:
 
 
 def _metric(name: str) -> Column:
-    return Column(name, lambda row: row.record.metrics.get(name))
+    def value(row: Row) -> float | None:
+        metrics = row.record.metrics if row.epoch_metrics is None else row.epoch_metrics
+        return metrics.get(name)
+
+    return Column(name, value)
 
 
 def _seconds(seconds: float | None) -> str:
@@ -354,7 +372,7 @@ def _seconds(seconds: float | None) -> str:
 def _epochs(rows: Sequence[Row]) -> Iterator[Row]:
     for row in rows:
         for number, metrics in enumerate(row.record.history, start=1):
-            yield replace(row, record=replace(row.record, metrics=metrics), epoch=number)
+            yield replace(row, epoch=number, epoch_metrics=metrics)
 
 
 def _layers(rows: Sequence[Row]) -> Iterator[Row]:

@@ -65,6 +65,15 @@ CELL = "boston,boston_housing,mlp(64-64),relu,linear,rmsprop,7,1"
 CELL_NAMES = "experiment,dataset,architecture,hidden,output,optimizer,epochs,batch_size"
 
 
+def test_an_epoch_without_any_finite_metric_has_empty_cells(tmp_path: Path) -> None:
+    (row, _) = rows("{name: boston_housing, validation: 0.2}")
+    record = replace(row.record, history=({}, {"train_loss": 4.0}))
+    write_tables(ResultsFolder(tmp_path), [replace(row, record=record)])
+    _, first, second = ResultsFolder(tmp_path).history.read_text().splitlines()
+    assert first == f"{CELL},0,1,,,,"
+    assert second == f"{CELL},0,2,4.0,,,"
+
+
 def test_every_table_has_its_columns_in_order(folder: ResultsFolder) -> None:
     assert folder.trials.read_text().splitlines() == [
         f"{CELL_NAMES},seed,status,parameters,train_loss,train_mae,val_loss,val_mae,test_loss,"

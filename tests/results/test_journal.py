@@ -31,6 +31,17 @@ def test_records_come_back_as_they_were(tmp_path: Path) -> None:
     assert again.damaged == []
 
 
+def test_records_of_one_cell_share_it(tmp_path: Path) -> None:
+    """Also if the cell has a part that is named as the field after it."""
+    cells: list[dict[str, object]] = [{"arguments": {"a": 1, "seed": n}} for n in (1, 1, 2)]
+    journal = Journal(tmp_path / "journal.jsonl")
+    for trial, cell in zip("abc", cells, strict=True):
+        journal.append(record(trial, cell=cell))
+    a, b, c = Journal(tmp_path / "journal.jsonl").records.values()
+    assert a.cell is b.cell
+    assert [a.cell, b.cell, c.cell] == cells
+
+
 def test_a_record_is_on_disk_when_append_returns(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -232,7 +243,7 @@ def test_a_file_that_is_no_journal_is_named_in_one_line(tmp_path: Path) -> None:
     assert "damaged in line 1, 2, 3" in note
     assert "20 and 99,980 more. A run" in note
     path.write_text("\n" * 2_000_001)
-    with pytest.raises(ResultsError, match="expected at most 2,000,000 lines, got 2,000,001"):
+    with pytest.raises(ResultsError, match="expected at most 2,000,000 lines of at most 100"):
         Journal(path)
 
 
