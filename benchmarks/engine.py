@@ -3,7 +3,8 @@
     python -m benchmarks.engine [case ...] [--quick] [--rounds N] [--data FOLDER] [--csv FILE]
 
 Each side runs in a process of its own, one after the other, the order turned round in every
-round; the tables hold medians over the rounds. All cases take about 20 minutes a round.
+round; the tables hold medians over the rounds. All cases take about 20 minutes a round. Each side
+begins without programs that XLA compiled before. `--older FOLDER` measures another checkout, too.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
@@ -21,6 +23,7 @@ from typing import Any
 
 from benchmarks.engine_cases import CASES
 from benchmarks.engine_scaling import TABLES
+from benchmarks.reference import REPOSITORY
 
 Row = dict[str, Any]
 ROWS = Path("build") / "engine.csv"
@@ -55,6 +58,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="folder with the files of the data sets")
     parser.add_argument("--csv", type=Path, default=ROWS, help=f"file of the rows; default: {ROWS}")
     parser.add_argument("--others-python", help="the Python that has PyTorch and JAX")
+    parser.add_argument("--older", type=Path, help="another checkout, to be a side of its own")
     options = parser.parse_args()
     if unknown := set(options.cases) - {*CASES, *TABLES}:
         parser.error(f"expected cases among {', '.join([*CASES, *TABLES])}, got {unknown}")
@@ -64,12 +68,16 @@ def _options() -> argparse.Namespace:
 def _measured(name: str, options: argparse.Namespace) -> Iterator[Row]:
     case = CASES[name]
     seeds = options.seeds or (case.quick_seeds if options.quick else case.seeds)
-    sides = ["actbench", "keras", *_installed(case.others, options.others_python)]
+    sides = ["actbench", *(["older"] if options.older else []), "keras"]
+    sides += _installed(case.others, options.others_python)
     for i in range(options.rounds):
         for side in sides if i % 2 == 0 else reversed(sides):
-            python = options.others_python if side in case.others else None
-            row = _run(python or sys.executable, [side, name, str(seeds)], options.data)
-            yield {"case": name, "side": side, "round": i, "seeds": seeds} | row
+            with tempfile.TemporaryDirectory() as work:
+                of_round = {"case": name, "side": side, "round": i, "seeds": seeds}
+                yield of_round | _run(side, name, seeds, options, Path(work))
+                if case.again and side in ("actbench", "older"):
+                    more = _run(side, name, 2 * seeds, options, Path(work))
+                    yield of_round | {"side": f"{side}, {seeds} more seeds"} | more
 
 
 def _installed(others: Sequence[str], python: str | None) -> list[str]:
@@ -78,17 +86,33 @@ def _installed(others: Sequence[str], python: str | None) -> list[str]:
     return [module for module in others if importlib.util.find_spec(module)]
 
 
-def _run(python: str, words: Sequence[str], data: Path | None) -> Row:
-    """One side in a process of its own: its figures, and the seconds of the whole process."""
-    command = [python, "-m", "benchmarks.engine_side", *words, *([str(data)] if data else [])]
+def _run(side: str, name: str, seeds: int, options: argparse.Namespace, work: Path) -> Row:
+    """One side in a process of its own: its figures, and the seconds of the whole process.
+
+    `work`: an empty folder for its caches and results, or that of the run before.
+    """
+    case, folder = CASES[name], REPOSITORY
+    python = options.others_python if side in case.others else None
+    if side == "older":
+        side, folder = "actbench", _beside_these_benchmarks(options.older, work)
+    command = [python or sys.executable, "-m", "benchmarks.engine_side", side, name, str(seeds)]
+    command += [str(options.data.absolute())] if options.data else []
+    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "XDG_CACHE_HOME": str(work)}
     begun = perf_counter()
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=_environment())
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=environment, cwd=folder)
     figures: Row = json.loads(done.stdout.splitlines()[-1])
     return figures | {"process": perf_counter() - begun}
 
 
-def _environment() -> dict[str, str]:
-    return os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+def _beside_these_benchmarks(checkout: Path, work: Path) -> Path:
+    """A folder with the package of another checkout and with the benchmarks of this one."""
+    folder = work / "older"
+    if not folder.exists():
+        folder.mkdir()
+        (folder / "benchmarks").symlink_to(REPOSITORY / "benchmarks")
+        for name in ("actbench", "configs"):
+            (folder / name).symlink_to(checkout.absolute() / name)
+    return folder
 
 
 def _print(name: str, rows: Sequence[Row]) -> None:
