@@ -14,7 +14,7 @@ from typing import Any
 
 from actbench.data import DatasetInfo
 from actbench.experiment.plan import Plan, Source
-from actbench.results import Journal, Record, ResultsFolder, write_file
+from actbench.results import Record, ResultsFolder, write_file
 from actbench.results.columns import (
     VERSIONS_UNKNOWN,
     join_notes,
@@ -66,12 +66,14 @@ def _without_engine(record: Record) -> tuple[str, ...]:
     return tuple(part for part in split_notes(record.versions) if part != record.engine)
 
 
-def write_environment(folder: ResultsFolder, sources: Mapping[DatasetInfo, Source]) -> None:
+def write_environment(
+    folder: ResultsFolder, sources: Mapping[DatasetInfo, Source], records: Mapping[str, Record]
+) -> None:
     """Write `environment.json`: versions, processor, data, and the engines of all records.
 
     Data sets of earlier runs stay listed.
     """
-    engines = {r.engine for r in Journal(folder.journal).records.values() if r.engine}
+    engines = {record.engine for record in records.values() if record.engine}
     packages = ("actbench", "tensorflow", "keras", "numpy", "scikit-learn", "mlxtend")
     installed = {name: _installed(name) for name in packages if _installed(name)}
     environment = {

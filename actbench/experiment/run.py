@@ -78,14 +78,14 @@ def run(
             progress.note(note)
         write_checks(folder, checks_of(plan))
         if plan.todo:
-            write_environment(folder, plan.sources)
+            write_environment(folder, plan.sources, plan.records)
         references = in_background(lambda: references_of(plan, data_dir, read_references(folder)))
         interrupted = _train(plan, executor or InProcess(data_dir), progress)
         # Read anew: an interrupt may fall between writing a record and noting that it is written.
-        records = Journal(folder.journal).records
+        records = Journal(folder.journal).records if plan.todo else plan.records
         selection, rows = _rows(plan.after(records))
         if plan.todo:
-            write_environment(folder, plan.sources)  # now with the engines that were used
+            write_environment(folder, plan.sources, records)  # now with the engines that were used
         write_spec(folder, experiment)
         write_tables(folder, rows)
         write_selection(folder, selection)

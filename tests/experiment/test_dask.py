@@ -225,3 +225,40 @@ def test_a_client_that_is_ended_leaves_nothing_training(
     assert training
     assert not psutil.wait_procs(training, timeout=60)[1]
     assert worker.is_running()
+
+
+# Stand-ins for SLURM's commands: a job is a process of this machine.
+SBATCH = """#!/bin/sh
+cp "$1" "job-$$.sh"
+setsid sh "job-$$.sh" > /dev/null 2>&1 &
+echo "Submitted batch job $!"
+"""
+SCANCEL = """#!/bin/sh
+kill -- "-$1"
+"""
+
+
+@pytest.mark.slow
+def test_the_script_for_slurm_trains_with_a_stand_in(spec_file: Path, tmp_path: Path) -> None:
+    pytest.importorskip("dask_jobqueue", reason="needs dask-jobqueue")
+    page = (REPOSITORY / "docs" / "cluster.md").read_text(encoding="utf-8")
+    script = page.partition("`on_slurm.py`:\n\n```python\n")[2].partition("```")[0]
+    assert "jobs=10" in script and "processes=8" in script
+    script = script.replace("jobs=10", "jobs=1").replace("processes=8", "processes=1")
+    commands = {"on_slurm.py": script, "sbatch": SBATCH, "scancel": SCANCEL}
+    commands["actbench"] = f'#!/bin/sh\nexec {sys.executable} -m actbench "$@"\n'
+    for name, text in commands.items():
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    path = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "on_slurm.py", str(spec_file), "--out", str(tmp_path / "out")],
+        cwd=tmp_path,
+        env={**os.environ, **path},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(journal_lines(tmp_path / "out" / "small")) == 6
+    jobs = [p for p in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(p.info["cmdline"])]
+    assert not psutil.wait_procs(jobs, timeout=60)[1]
