@@ -38,17 +38,8 @@ _JSON_TYPE = {
 
 def main() -> None:
     """Write the pages."""
-    for name, text in pages().items():
-        (DOCS / name).write_text(text, encoding="utf-8")
-
-
-def pages() -> dict[str, str]:
-    """The text of each page, by the name of its file."""
-    return {
-        "reference-commands.md": commands_page(),
-        "reference-spec.md": spec_page(),
-        "gallery.md": gallery_page(),
-    }
+    for name, make in PAGES.items():
+        (DOCS / name).write_text(make(), encoding="utf-8")
 
 
 def _table(heads: list[str], rows: list[list[str]]) -> str:
@@ -270,6 +261,13 @@ def _time(name: str) -> str:
                 seconds += sum(float(row.get(k) or 0) for k in ("train_seconds", "compile_seconds"))
     return f"{counted(trials, 'trial')}, {duration(seconds)}" if trials else "not in the tables"
 
+
+# What makes the text of each page, by the name of its file.
+PAGES = {
+    "reference-commands.md": commands_page,
+    "reference-spec.md": spec_page,
+    "gallery.md": gallery_page,
+}
 
 if __name__ == "__main__":
     main()
