@@ -80,6 +80,7 @@ def test_a_folder(tmp_path: Path, actbench: Run) -> None:
     refused(actbench("run", tmp_path), "expected a YAML file, got a folder")
 
 
+@pytest.mark.newest
 def test_an_unknown_option_and_an_unknown_command(tmp_path: Path, actbench: Run) -> None:
     refused(actbench("run", spec(tmp_path), "--sedes", "3"), "No such option: --sedes")
     refused(actbench("runn"), "No such command 'runn'")

@@ -46,6 +46,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return os.environ | {"KERAS_HOME": str(tmp_path), "PYTHONPATH": str(REPOSITORY)}
 
 
+@pytest.mark.newest
 def test_a_run_prints_the_table_and_says_where_the_files_are(spec: Path, actbench: Run) -> None:
     done = actbench("run", spec)
     assert done.returncode == 0
