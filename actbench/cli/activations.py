@@ -10,7 +10,7 @@ from rich.console import Console
 
 from actbench.cli import completion
 from actbench.cli.console import messages, output, plain_table, print_json, stdout_for_results
-from actbench.cli.options import AsJson
+from actbench.cli.options import AsJson, Force, check_output
 from actbench.errors import SpecError
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def activations(
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw them into a PNG or SVG file.")
     ] = None,
+    force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """List the activations with formula, range and traits; of those named, show everything."""
@@ -66,6 +67,7 @@ def activations(
                 "expected the activations to draw before --plot, got none; "
                 f"as in: actbench activations relu elu --plot {plot}"
             )
+        check_output(plot, force=force, option="--plot")
     if not named:
         _print_catalogue(as_json=as_json)
         return

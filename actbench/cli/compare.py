@@ -9,7 +9,7 @@ import typer
 
 from actbench.cli import completion
 from actbench.cli.console import messages, output, print_text
-from actbench.cli.options import RESULTS, Out
+from actbench.cli.options import RESULTS, Force, Out, check_output
 from actbench.errors import ResultsError, doing
 from actbench.reporting.formats import Format
 from actbench.wording import Scope, listed
@@ -173,11 +173,14 @@ def compare(
     file: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="Write it to this file.")
     ] = None,
+    force: Force = False,
 ) -> None:
     """Say which arms differ, by how much, and how sure that is."""
     from actbench.reporting.question import Question
     from actbench.results.runs_table import RunsColumns
 
+    if file is not None:
+        check_output(file, force=force)
     columns = RunsColumns(tuple(arm or ()), seed, score, block, arm_columns, seed_columns)
     elsewhere = columns != RunsColumns()
     question = Question(
@@ -253,10 +256,11 @@ def print_report(report: "Report", form: Format = Format.table, file: Path | Non
         ResultsError: the file cannot be written.
     """
     from actbench.reporting import terminal_answer, terminal_tables
+    from actbench.results import write_file
 
     console = output()
     if file is not None:
-        _write(file, form.text(report))
+        write_file(file, form.text(report))
     elif form is Format.table and console.is_terminal and report.blocks and not report.grid:
         terminal_answer.print_answer(console, report, _MORE)
     elif form is Format.table:
@@ -266,14 +270,6 @@ def print_report(report: "Report", form: Format = Format.table, file: Path | Non
     if form is not Format.table:
         for line in filter(None, report.lines_below):
             messages().print(line)
-
-
-def _write(file: Path, text: str) -> None:
-    from actbench.results import write_file
-
-    if not file.parent.is_dir():
-        raise ResultsError(f"--output {file}: there is no folder {file.parent}")
-    write_file(file, text)
 
 
 def _labels(text: str) -> dict[str, str]:

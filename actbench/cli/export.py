@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 import typer
 
 from actbench.cli.console import messages
-from actbench.cli.options import RESULTS, Out
-from actbench.errors import ResultsError, doing
+from actbench.cli.options import RESULTS, Force, Out, check_output
+from actbench.errors import doing
 
 
 def export(
@@ -23,8 +23,11 @@ def export(
     out: Out = RESULTS,
     file: Annotated[
         Path | None,
-        typer.Option("--output", metavar="FILE", help="The file; by default RESULT.parquet here."),
+        typer.Option(
+            "--output", metavar="FILE", help="The file; RESULT.trials.parquet here by default."
+        ),
     ] = None,
+    force: Force = False,
 ) -> None:
     """Write every trial, epoch and layer into one tidy file, a row a number."""
     from actbench.results.reading import find_trials
@@ -32,9 +35,8 @@ def export(
     from actbench.wording import counted
 
     table = find_trials(result, out)
-    target = file or Path(f"{table.resolve().parent.name}.{form}")
-    if not target.parent.is_dir():
-        raise ResultsError(f"--output {target}: there is no folder {target.parent}")
+    target = file or Path(f"{table.resolve().parent.name}.trials.{form}")
+    check_output(target, force=force)
     with doing(f"exporting {table}"):
         frame = tidy_table(table)
         write_tidy(frame, target, form)

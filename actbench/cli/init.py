@@ -9,6 +9,7 @@ import typer
 from actbench.cli import completion
 from actbench.cli.console import print_json, print_text
 from actbench.cli.data import row_remarks
+from actbench.cli.options import Force, check_output
 
 
 def init(
@@ -19,7 +20,7 @@ def init(
         ),
     ] = None,
     path: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write it.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    force: Force = False,
     names: Annotated[
         bool, typer.Option("--list", help="Only say which templates there are, and what they ask.")
     ] = False,
@@ -49,7 +50,8 @@ def init(
     else:
         name = template or "starter"
         spec = path or Path(f"{name}.yaml")
-        write_template(name, spec, force=force)
+        check_output(spec, force=force)
+        write_template(name, spec)
         print_text(f"Wrote {spec}. Next: actbench plan {spec}\n")
 
 
@@ -60,7 +62,9 @@ def _write_for_file(file: Path, target: str | None, spec: Path, *, force: bool) 
     from actbench.spec.spec_files import write_spec
 
     inspection = inspect_file(file, target)
-    write_spec(spec_draft(inspection, spec), spec, force=force)
+    text = spec_draft(inspection, spec)
+    check_output(spec, force=force)
+    write_spec(text, spec)
     lines = row_remarks(inspection)
     lines += [f"Left out: {c.name}: {c.left_out}." for c in inspection.columns if c.left_out]
     lines += [f"Wrote {spec}; its comments say why each value is what it is."]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from actbench.cli import completion
-from actbench.errors import SpecError, doing
+from actbench.errors import ActbenchError, SpecError, doing
 
 if TYPE_CHECKING:
     from actbench.spec import Experiment
@@ -43,7 +43,35 @@ Strict = Annotated[
         "--strict", help="Refuse, with exit code 2, what a check before training warns of."
     ),
 ]
+Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+_BEGINNING = 4096  # bytes of a file in which actbench's mark stands
+
+
+def check_output(file: Path, *, force: bool, mark: str = "", option: str = "--output") -> None:
+    """Check that a file can be written without replacing one that may be the user's own.
+
+    `mark`: a text that stands near the beginning of every file that actbench writes here; a file
+    that has it is replaced.
+
+    Raises:
+        ActbenchError: the folder does not exist, or the file does and is not to be replaced.
+    """
+    if not file.parent.is_dir():
+        raise ActbenchError(f"{option} {file}: there is no folder {file.parent}")
+    if force or not file.exists():
+        return
+    if not (mark and file.is_file() and mark.encode() in _beginning(file)):
+        raise ActbenchError(f"{file} is there already; choose another {option}, or use --force")
+
+
+def _beginning(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(_BEGINNING)
+    except OSError:
+        return b""
 
 
 def load_specs(

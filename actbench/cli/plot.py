@@ -7,7 +7,7 @@ import typer
 
 from actbench.cli import completion
 from actbench.cli.console import messages
-from actbench.cli.options import RESULTS, Out
+from actbench.cli.options import RESULTS, Force, Out, check_output
 from actbench.errors import doing
 from actbench.reporting.figure_kinds import Kind
 from actbench.wording import listed
@@ -46,6 +46,7 @@ def plot(
         Path | None,
         typer.Option("--output", metavar="FILE", help="An .svg, .pdf or .png; KIND.svg else."),
     ] = None,
+    force: Force = False,
 ) -> None:
     """Draw a figure as wide as one column of a paper (8.5 cm)."""
     from actbench.reporting import figure_kinds, figures
@@ -55,6 +56,7 @@ def plot(
 
     target = file or Path(f"{kind}.svg")
     table = find_trials(result, out)
+    check_output(target, force=force)
     with doing(f"drawing {table}"):
         question = Question(metrics=tuple(metric or ()), filters=tuple(filters or ()))
         drawn = figure_kinds.charts_of(make_report([table], question).blocks, kind, table)

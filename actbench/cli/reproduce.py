@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from actbench.cli.console import messages, print_text
-from actbench.cli.options import RESULTS, Out
-from actbench.errors import ResultsError, doing
+from actbench.cli.options import RESULTS, Force, Out, check_output
+from actbench.errors import doing
 
 
 def reproduce(
@@ -36,14 +36,15 @@ def reproduce(
         Path | None,
         typer.Option("--output", metavar="FILE", help="Write the script to this file."),
     ] = None,
+    force: Force = False,
 ) -> None:
     """Write a plain Keras script, without actbench, that gives the numbers of one trial."""
-    from actbench.reproduction import find_trial, script_of
+    from actbench.reproduction import OPENING, find_trial, script_of
     from actbench.results import write_file
     from actbench.results.reading import find_trials
 
-    if file is not None and not file.parent.is_dir():
-        raise ResultsError(f"--output {file}: there is no folder {file.parent}")
+    if file is not None:
+        check_output(file, force=force, mark=OPENING)
     table = find_trials(result, out)
     with doing(f"reproducing a trial of {table}"):
         trial = find_trial(

@@ -31,6 +31,8 @@ from actbench.wording import counted, listed
 
 _NAMED_SEEDS = 12
 
+GENERATOR = '<meta name="generator" content="actbench">'  # in every page: whose file it is
+
 
 @dataclass(frozen=True)
 class Result:
@@ -69,6 +71,7 @@ def page(results: Sequence[Result]) -> str:
     head = element(
         "head",
         element("meta", charset="utf-8"),
+        Markup(GENERATOR),
         element("meta", http_equiv="Content-Security-Policy", content=policy),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("title", f"{names} · actbench"),

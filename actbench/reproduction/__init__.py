@@ -7,7 +7,9 @@ from pathlib import Path
 
 from actbench.reproduction.recorded_trial import RecordedTrial, find_trial
 
-__all__ = ["find_trial", "script_of"]
+__all__ = ["OPENING", "find_trial", "script_of"]
+
+OPENING = "One training run in plain Keras. It loads and splits the rows"  # of every script
 
 
 def script_of(trial: RecordedTrial, output: Path | None = None) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from actbench.data.user_file import UserFile
 from actbench.errors import ResultsError
+from actbench.reproduction import OPENING
 from actbench.reproduction.data_code import loading_code, preparation_code
 from actbench.reproduction.keras_calls import literal
 from actbench.reproduction.model_code import ModelCode, model_code
@@ -21,7 +22,7 @@ _SPARSE = "sparse_categorical_crossentropy"
 _START = '''\
 """{title}
 
-One training run in plain Keras. It loads and splits the rows, starts from the same weights, visits
+{opening}, starts from the same weights, visits
 the rows in the same order, and prints its numbers beside those that were recorded{versions}.
 
     python SCRIPT.py [--data {data}]
@@ -163,6 +164,7 @@ def _head(trial: RecordedTrial, body: str, modules: str, model: ModelCode) -> st
     packages = [p for p in trial.versions if p.startswith(("tensorflow ", "keras ", "numpy "))]
     names = [name for name in trial.metrics if name != "train_balanced_accuracy"]
     return _START.format(
+        opening=OPENING,
         title=_in_docstring(f"{title}{trial.seed}{on_split}."),
         versions=_in_docstring(f"\n({listed(packages)})" if packages else ""),
         data="FILE",

@@ -113,27 +113,25 @@ def template_questions() -> dict[str, str]:
     return {name: str(spec.get("description", "")) for name, spec in specs.items()}
 
 
-def write_template(name: str, target: Path, *, force: bool = False) -> None:
+def write_template(name: str, target: Path) -> None:
     """Copy a template to `target`; the experiment gets the file's name if that is a valid name.
 
     Raises:
-        SpecError: there is no such template, or the file exists already or cannot be written.
+        SpecError: there is no such template, or the file cannot be written.
     """
     paths = templates()
     if name not in paths:
         near = nearest(name, paths)
         raise SpecError(f"expected a template ({listed(paths)}), got '{name}'{near}")
-    write_spec(_renamed(paths[name], target), target, force=force)
+    write_spec(_renamed(paths[name], target), target)
 
 
-def write_spec(text: str, target: Path, *, force: bool = False) -> None:
+def write_spec(text: str, target: Path) -> None:
     """Write the text of a spec to `target`.
 
     Raises:
-        SpecError: the file exists already or cannot be written.
+        SpecError: the file cannot be written.
     """
-    if target.exists() and not force:
-        raise SpecError(f"{target} is there already; choose another --output, or use --force")
     try:
         target.write_text(text, encoding="utf-8")
     except OSError as error:

@@ -11,7 +11,7 @@ import pytest
 from actbench.activations.catalogue import CATALOGUE
 from actbench.cli.activation_profiles import profiles
 from actbench.cli.activations import activations
-from actbench.errors import ActbenchError, ResultsError, SpecError
+from actbench.errors import ActbenchError, SpecError
 
 WIDTHS = [60, 80, 140]
 
@@ -79,7 +79,7 @@ def test_plot_draws_one_or_several(suffix: str, start: bytes, tmp_path: Path) ->
     activations(["relu", "glu", "threshold"], plot=file)
     drawn = file.read_bytes()
     assert drawn.startswith(start)
-    activations(["relu", "glu", "threshold"], plot=file)
+    activations(["relu", "glu", "threshold"], plot=file, force=True)
     assert file.read_bytes() == drawn
 
 
@@ -90,12 +90,7 @@ def test_plot_draws_one_or_several(suffix: str, start: bytes, tmp_path: Path) ->
         (["relu"], "x", SpecError, "expected a file ending in .png or .svg for --plot"),
         ([], "x.png", SpecError, "expected the activations to draw before --plot, got none"),
         (["rellu"], "x.png", SpecError, "did you mean 'relu'?"),
-        (
-            ["relu"],
-            "no/such/x.png",
-            ResultsError,
-            "cannot write the plot '.*no/such/x.png': No such",
-        ),
+        (["relu"], "no/such/x.png", ActbenchError, "no/such/x.png: there is no folder"),
         (["relu"], ".", SpecError, "expected a file ending in .png or .svg"),
     ],
 )

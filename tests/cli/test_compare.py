@@ -92,6 +92,7 @@ def test_a_file_in_the_form_of_its_name(tmp_path: Path, actbench: Run) -> None:
     assert found["headline"].startswith("3 seeds cannot decide") or "leads" in found["headline"]
     assert [row["verdict"] for row in rows] == ["", "worse by at least 1"]
     refused(actbench("compare", "trials.csv", "--output", "no/x.csv"), "there is no folder no")
+    refused(actbench("compare", "trials.csv", "--output", "trials.csv"), "trials.csv is there")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["found.json", "trials.csv"]
 
 
