@@ -224,7 +224,9 @@ def _of_runs(
     from actbench.reporting.report import report_of
     from actbench.results.runs_table import read_runs
 
-    runs = read_runs(table, columns, unpaired=question.unpaired, filters=filters)
+    runs = read_runs(
+        table, columns, unpaired=question.unpaired, filters=filters, scope=question.scope
+    )
     return report_of([runs], question)
 
 

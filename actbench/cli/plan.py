@@ -226,11 +226,14 @@ def _smallest_p(plan: "Plan") -> str:
 
 
 def too_few_seeds(plan: "Plan") -> str:
-    """That the seeds cannot decide anything, and how many would do; empty where they can."""
+    """That the seeds cannot decide anything, and how many would do; empty where they can.
+
+    Also empty where there are several splits, which the verdicts are then about.
+    """
     from actbench.statistics import seeds_to_reach, smallest_p
 
     seeds, comparisons = len(plan.experiment.seeds), _comparisons(plan)
-    if comparisons == 0:
+    if comparisons == 0 or plan.experiment.splits:
         return ""
     enough = f"{seeds_to_reach(ALPHA, comparisons)} seeds can reach {ALPHA}."
     if seeds == 1:

@@ -203,7 +203,13 @@ class Lines(_Printed):
 
 def _current(trial: Trial, epoch: int) -> str:
     name = f"{trial.cell.arm.label}{_rate(trial)}"
-    return f"{name} · seed {trial.seed} · epoch {epoch}/{trial.cell.epochs}"
+    return f"{name} · {_replicate(trial)} · epoch {epoch}/{trial.cell.epochs}"
+
+
+def _replicate(trial: Trial) -> str:
+    """Such as `split 3, seed 0`; the seed alone where there is only the usual split."""
+    split = "" if trial.split_number is None else f"split {trial.split_number}, "
+    return f"{split}seed {trial.seed}"
 
 
 def _rate(trial: Trial) -> str:
@@ -212,7 +218,8 @@ def _rate(trial: Trial) -> str:
 
 
 def _outcome(trial: Trial, record: Record) -> str:
-    where = f"{trial.cell.dataset.label}, {trial.cell.arm.label}{_rate(trial)}, seed {trial.seed}"
+    arm = f"{trial.cell.arm.label}{_rate(trial)}"
+    where = f"{trial.cell.dataset.label}, {arm}, {_replicate(trial)}"
     if record.status == OK:
         part = "val_" if trial.selects else "test_"
         scores = [f"{m} {v:.4g}" for m, v in record.metrics.items() if m.startswith(part)]

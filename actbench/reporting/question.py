@@ -138,8 +138,11 @@ class Question:
                 "--scope splits needs --test-to-train, the test rows over the training rows of a "
                 "split: 0.25 for five folds, 0.111 for ten"
             )
-        if ratio is not None and not 0 < ratio < float("inf"):
-            raise ResultsError(f"--test-to-train: expected a number above 0, got {ratio:g}")
+        if ratio is not None and not 0 < ratio <= 1:
+            raise ResultsError(
+                "--test-to-train: expected the test rows over the training rows of a split, above "
+                f"0 and at most 1, got {ratio:g}; for k folds it is 1/(k - 1), 0.111 for ten"
+            )
         if ratio is not None and not (self.made_elsewhere and self.scope == "splits"):
             raise ResultsError(
                 "--test-to-train goes with --scope splits on a table that was made elsewhere"

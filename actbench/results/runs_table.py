@@ -3,6 +3,7 @@
 The table is long, with a row a run, or wide, with a column an arm or a column a seed.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -18,7 +19,7 @@ from actbench.results.journal import DIVERGED, OK
 from actbench.results.reading import Trials, numbers_of, read_cells
 from actbench.results.side_files import SideFiles
 from actbench.spec.trial_metrics import TRIAL_METRICS
-from actbench.wording import counted, listed, nearest
+from actbench.wording import Scope, counted, listed, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +28,7 @@ ARM = "arm"  # the column of the frame that tells the arms apart
 _MOST_RUNS, _MOST_ARMS = 1_000_000, 1_000
 _LARGEST = 300 * _MOST_RUNS  # bytes
 _MOST_NAMED = 8
+_FOLD = re.compile(r"(split|fold)[ _]?\d+(_|$)", re.IGNORECASE)  # as scikit-learn has them
 
 
 @dataclass(frozen=True)
@@ -86,20 +88,29 @@ class RunsColumns:
 
 
 def read_runs(
-    path: Path, columns: RunsColumns, *, unpaired: bool = False, filters: Sequence[str] = ()
+    path: Path,
+    columns: RunsColumns,
+    *,
+    unpaired: bool = False,
+    filters: Sequence[str] = (),
+    scope: Scope | None = None,
 ) -> Trials:
     """Read a CSV file of runs. `unpaired`: the arms need no seeds in common.
 
-    `filters`: `column=value`, of any columns; only rows that fit are read.
+    `filters`: `column=value`, of any columns; only rows that fit are read. `scope`: what the
+    verdicts are to be about, where the user says so.
 
     Raises:
         ResultsError: it cannot be read, lacks a column, has text where a score belongs or a run
-            twice, has no repeated runs, or has arms without a seed in common.
+            twice, has no repeated runs, or has arms without a seed in common; or its columns of
+            seeds are train and test scores, or look like folds and `scope` is None.
     """
     columns.check(unpaired=unpaired)
     with doing(f"reading {path}"):
         cells, decimal_comma = read_cells(path, _MOST_RUNS, _LARGEST)
         cells = keep(cells, filters, list(cells.columns))
+        if columns.seed_columns:
+            _check_folds(_matching(cells, columns.seed_columns, columns, path), path, scope)
         return trials_of_runs(cells, columns, path, unpaired=unpaired, decimal_comma=decimal_comma)
 
 
@@ -230,6 +241,23 @@ def _matching(cells: "pd.DataFrame", patterns: str, columns: RunsColumns, path: 
             )
         names += [name for name in fitting if name not in names]
     return names
+
+
+def _check_folds(names: Sequence[str], path: Path, scope: Scope | None) -> None:
+    """Refuse train scores among test scores, and folds that would silently be taken for seeds."""
+    tested = [name for name in names if "test" in name and name.replace("test", "train") in names]
+    if tested:
+        raise ResultsError(
+            f"{path}: --seed-columns names test scores and train scores alike, such as {tested[0]} "
+            f"and {tested[0].replace('test', 'train')}; use a pattern with 'test' in it, such as "
+            "'split*_test_score'"
+        )
+    if scope is None and (folds := [name for name in names if _FOLD.match(name)]):
+        raise ResultsError(
+            f"{path}: {folds[0]} looks like a fold of a cross-validation, and folds share training "
+            "rows, which seeds do not: add --scope splits --test-to-train R, where R is 1/(k - 1) "
+            "for k folds (0.25 for five); if the columns are seeds, say --scope seeds"
+        )
 
 
 def _named(columns: Iterable[str]) -> str:

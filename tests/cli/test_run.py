@@ -172,6 +172,16 @@ def test_a_warning_is_said_once_and_names_its_data_sets(spec: Path, tmp_path: Pa
     assert "The smallest p-value that 3 seeds can reach is 0.25: too few; 6" in said.getvalue()
 
 
+def test_lines_of_splits_name_the_split_and_ask_for_no_seeds(spec: Path, tmp_path: Path) -> None:
+    plan, said = make_plan(load(str(spec), ["splits=5", "seeds=1"]), tmp_path), io.StringIO()
+    with progress_for(Console(file=said, width=200), quiet=False) as progress:
+        progress.planned(plan)
+        for trial in plan.todo:
+            progress.ended(trial, Record(trial.id, {}, trial.seed, "d", "diverged"))
+    assert "can reach" not in said.getvalue()
+    assert "[1/10] boston_housing, relu / linear, split 0, seed 0: diverged" in said.getvalue()
+
+
 def test_lines_say_how_long_the_trials_that_are_left_take(
     spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -199,6 +199,12 @@ def test_unpaired_arms_have_no_wins_at_any_width(
     assert "wins" in compared(table(arms()), *LONG)
 
 
+FOLDS = """\
+model,split0_test_score,split1_test_score,split0_train_score,split1_train_score
+relu,0.5,0.6,0.7,0.8
+tanh,0.6,0.8,0.9,0.9
+"""
+FOLD_WORDS = ["--arm", "model", "--score", "accuracy", "--seed-columns"]
 REFUSED = {
     "unknown direction": (
         table(arms()).replace("accuracy", "f1"),
@@ -247,6 +253,21 @@ REFUSED = {
         "--scope splits needs --test-to-train",
     ),
     "a ratio without splits": (table(arms()), [*LONG, "--test-to-train", "0.2"], "goes with"),
+    "more test rows than training rows": (
+        FOLDS,
+        [*FOLD_WORDS, "split*_test_score", "--scope", "splits", "--test-to-train", "10"],
+        "above 0 and at most 1, got 10; for k folds it is 1/(k - 1), 0.111 for ten",
+    ),
+    "folds as seeds": (
+        FOLDS,
+        [*FOLD_WORDS, "split*_test_score"],
+        "split0_test_score looks like a fold of a cross-validation",
+    ),
+    "test and train": (
+        FOLDS,
+        [*FOLD_WORDS, "split*_score", "--scope", "splits", "--test-to-train", "0.5"],
+        "such as split0_test_score and split0_train_score; use a pattern with 'test' in it",
+    ),
     "rows": (table(arms()), [*LONG, "--scope", "rows"], "scores of single rows: the table has"),
     "options of trials": (
         table(arms()),
@@ -263,6 +284,11 @@ def test_what_cannot_be_compared_is_refused_with_the_reason(name: str, compared:
     message = compared(text, *options)
     assert message.startswith("refused: ")
     assert words in message
+
+
+def test_columns_named_as_folds_are_seeds_where_the_user_says_so(compared: Compare) -> None:
+    words = [*FOLD_WORDS, "split*_test_score", "--scope", "seeds"]
+    assert "refused" not in compared(FOLDS, *words)
 
 
 def test_a_score_that_has_a_meaning_here_is_just_a_score(compared: Compare) -> None:
