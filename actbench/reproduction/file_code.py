@@ -1,5 +1,6 @@
 """The part of a script that reads a user's own file: a table or an .npz file."""
 
+import hashlib
 import os
 from collections.abc import Mapping
 from functools import cache
@@ -17,6 +18,15 @@ from actbench.errors import ResultsError
 from actbench.reproduction.keras_calls import literal
 from actbench.reproduction.recorded_trial import RecordedTrial
 
+_OPENING = """\
+path = options.data or Path(__file__).parent / {path}
+with open(path, "rb") as file:
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
+if digest != "{sha256}":
+    parser.error(
+        f"{{path}} is not the file that the numbers were recorded on: its SHA-256 is another"
+    )
+"""
 _NUMBERS = """\
 def numbers(name):
     return pd.Series(table[name]).to_numpy(object, na_value=np.nan).astype("float64")
@@ -39,7 +49,7 @@ def codes(values):
 
 
 def file_code(trial: RecordedTrial, source: UserFile, folder: Path) -> str:
-    """The lines that set `x` and `y`, and `by` where the rows are split by a column.
+    """The lines that check the file, set `x` and `y`, and `by` where a column splits the rows.
 
     `folder`: that of the script, which the path of the file is relative to.
 
@@ -53,7 +63,9 @@ def file_code(trial: RecordedTrial, source: UserFile, folder: Path) -> str:
             "run the spec on that; its trials can be reproduced"
         )
     path = Path(os.path.relpath(source.path, folder)).as_posix()
-    start = f"path = options.data or Path(__file__).parent / {literal(path)}\n"
+    with source.path.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    start = _OPENING.format(path=literal(path), sha256=digest)
     if source.path.suffix.lower() == ".npz":
         return start + _arrays(trial, source)
     raw = read_table(source.path)

@@ -82,6 +82,8 @@ def find_trial(
     ]
     cell = _with_arm(cells, arm)
     splits = {s.number if s else None: s for s in experiment.numbered_splits}
+    if split is None and None not in splits:
+        raise ResultsError(f"name the split of the trial with --split (0 to {len(splits) - 1})")
     if split not in splits:
         expected = f"one of the splits 0 to {len(splits) - 1}" if None not in splits else "none"
         raise ResultsError(f"--split: expected {expected}, got {split}")

@@ -31,8 +31,10 @@ def test_a_split_is_named_by_its_number() -> None:
     trial = find_trial(table, "relu", 1, dataset="digits", split=2)
     assert trial.request.split is not None
     assert trial.request.split.number == 2
-    with pytest.raises(ResultsError, match=r"--split: expected one of the splits 0 to \d+, got No"):
+    with pytest.raises(ResultsError, match=r"name the split of the trial with --split \(0 to 19\)"):
         find_trial(table, "relu", 1, dataset="digits")
+    with pytest.raises(ResultsError, match="--split: expected one of the splits 0 to 19, got 20"):
+        find_trial(table, "relu", 1, dataset="digits", split=20)
     with pytest.raises(ResultsError, match="--dataset: expected one of diabetes, digits, boston"):
         find_trial(table, "relu", 1, split=2)
 
