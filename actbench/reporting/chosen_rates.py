@@ -139,13 +139,9 @@ def flips(pairs: Mapping[float, Pair]) -> Iterator[tuple[float, Pair, float, Pai
 def _side(pair: Pair) -> int:
     """1 for better, −1 for worse; 0 where neither is shown.
 
-    Where the seeds are too few for any verdict, the side that all of at least three take.
+    That all of a few seeds take a side shows none: three of equal arms do so in a quarter of cases.
     """
-    if pair.verdict.kind in (*BETTER, *WORSE):
-        return 1 if pair.verdict.kind in BETTER else -1
-    if pair.verdict.kind == _TOO_FEW and pair.n >= 3:
-        return (pair.wins == pair.n) - (pair.losses == pair.n)
-    return 0
+    return (pair.verdict.kind in BETTER) - (pair.verdict.kind in WORSE)
 
 
 def _verdicts(pairs: Mapping[float, Pair]) -> str:
