@@ -92,6 +92,7 @@ def test_without_early_stopping_there_are_no_such_columns(
     assert "epochs_trained" not in report.columns
 
 
+@pytest.mark.slow
 def test_two_processes_give_the_same_tables(
     small: Callable[..., Experiment], finished: Path, tmp_path: Path
 ) -> None:

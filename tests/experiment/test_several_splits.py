@@ -157,6 +157,7 @@ def test_until_decided_is_refused(small: Callable[..., Experiment]) -> None:
         run_until_decided(small(SPLITS), train)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_folds_of_two_sizes_share_one_trainer(
     small: Callable[..., Experiment], tmp_path: Path
 ) -> None:

@@ -17,6 +17,7 @@ def test_known_answer():
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02], abs=1e-12)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=20)
 @given(p_values)
 def test_agrees_with_statsmodels(p):

@@ -105,6 +105,7 @@ def test_a_custom_function_trains_like_the_equal_built_in(
     same(found, trained(opened, cell(hidden="silu"), regression, engine))
 
 
+@pytest.mark.slow
 def test_own_activations_serve_inside_layers_and_copies_of_them(
     mine: str, cell: Make, opened: Open, regression: Dataset
 ) -> None:
@@ -173,6 +174,7 @@ def test_companions_are_lecun_normal_and_alpha_dropout(
     assert found.metrics != pytest.approx(other.metrics, rel=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_arm_s_own_dropout_and_learning_rate_are_those_of_the_spec(
     engine: str, cell: Make, opened: Open, regression: Dataset

@@ -131,6 +131,7 @@ def five_columns(tmp_path: Path) -> dict[str, Any]:
     return {"file": str(tmp_path / "five.npz"), "scale": "none"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hidden", ["tanh", "prelu", {"formula": "x * sigmoid(x)"}])
 def test_an_epoch_of_a_saved_model_ends_in_the_weights_of_keras(
     cell, opened, multiclass, saved, five_columns, hidden

@@ -277,6 +277,7 @@ def test_the_model_is_left_as_it_was(cell: Callable[..., Cell], multiclass: Data
     assert model.layers[0].activation is fused
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["keras", "compiled"])
 def test_training_gives_the_same_bits_with_and_without(
     engine: str, cell: Callable[..., Cell], multiclass: Dataset, opened: Callable[..., Any]

@@ -113,6 +113,7 @@ ONE_MODEL = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["keras", "compiled"])
 @pytest.mark.parametrize("hidden", ["tanh", "prelu"])
 def test_one_model_written_in_two_ways_gives_equal_trials(cell, regression, opened, hidden) -> None:
