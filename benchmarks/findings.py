@@ -7,7 +7,16 @@ makes them from `results/reference/` alone; a test holds the page to that.
 
 from collections.abc import Iterator
 
-from actbench.reporting.claims import QUESTIONS, Question, outcome_in_words, outcomes
+import pandas as pd
+
+from actbench.reporting.claims import (
+    QUESTIONS,
+    WIDER,
+    Claim,
+    Question,
+    outcome_in_words,
+    outcomes,
+)
 from actbench.reporting.dot_charts import differences_chart
 from actbench.reporting.figures import save
 from actbench.reporting.question import Question as ComparedBy
@@ -22,12 +31,21 @@ FIGURES = PAGE.with_name("figures")
 INTRODUCTION = """\
 # Findings
 
+What people say of activations, in forums and textbooks (in quotation marks), mostly after one
+training run each, and what repeated experiments say of it.
+
+**What these verdicts are about.** Each claim was tested twice. First with one learning rate for
+all activations, over seeds: such a verdict is about these rows and this learning rate. Then in the
+widest scope that fits: on small data sets over random *splits* (a verdict about other splits of
+data like these), on MNIST and Reuters over their test *rows* (about other rows like these), and
+where the outcome hangs on training, with a *learning rate that suits each arm*, chosen on
+validation rows ([how](learning-rates.md)). The second verdict is the one to quote. Both are about
+these architectures, data sets and numbers of epochs, and about no others. *Supported* and
+*refuted* mean that the interval of the paired differences lies on one side of what was claimed, at
+a level shared by all expectations of the spec; else a claim is *undecided*.
+
 Made by `python -m benchmarks.findings` from the tables under `results/reference/`; every spec is
-under `configs/` and runs with `actbench run NAME`. Sentences in quotation marks are what people
-say, in forums and textbooks, mostly after one training run each. *Supported* and *refuted* mean
-that the interval of the paired differences lies on one side of what was claimed, at a level shared
-by all expectations of the spec; else a claim is *undecided*. All of it holds for these
-architectures, data sets and numbers of epochs.
+under `configs/` and runs with `actbench run NAME`.
 """
 
 
@@ -36,7 +54,7 @@ def main() -> None:
     PAGE.write_text(page(), encoding="utf-8")
     FIGURES.mkdir(exist_ok=True)
     for question in QUESTIONS:
-        spec = question.specs[0]
+        spec = figure_of(question)
         report = make_report([find_trials(spec, REFERENCE)], ComparedBy())
         charts = filter(None, map(differences_chart, report.blocks))
         save(list(charts), FIGURES / f"{spec}.svg")
@@ -44,30 +62,75 @@ def main() -> None:
 
 def page() -> str:
     """The page as the committed tables have it."""
-    return "\n".join([INTRODUCTION, *_overview(), *(p for q in QUESTIONS for p in _answer(q))])
+    answers = (part for question in QUESTIONS for part in _answer(question))
+    return "\n".join([INTRODUCTION, *_overview(), *_times(), *answers])
 
 
 def _overview() -> Iterator[str]:
-    yield "| claim | outcome |\n| --- | --- |"
-    for question in QUESTIONS:
-        for claim in question.claims:
-            yield f"| {claim.words} | {outcome_in_words(outcomes(claim, REFERENCE))} |"
+    yield "| claim | one learning rate, these rows | widest scope | why it changed |"
+    yield "| --- | --- | --- | --- |"
+    for claim in (claim for question in QUESTIONS for claim in question.claims):
+        before = outcome_in_words(outcomes(claim, claim.spec, REFERENCE))
+        wider = outcomes(claim, WIDER[claim.spec], REFERENCE)
+        after = outcome_in_words(wider) if wider else "not asked: it is about seconds"
+        yield f"| {claim.words} | {before} | {after} | {claim.why_changed} |"
     yield ""
+
+
+def _times() -> Iterator[str]:
+    """How long the specs with the wider scope train."""
+    minutes = {spec: training_seconds(spec) / 60 for spec in WIDER.values()}
+    each = ", ".join(f"`{spec}` {minutes[spec]:.1f}" for spec in WIDER.values())
+    yield (
+        "Minutes of training and compiling, summed over the trials of each spec with the wider "
+        f"scope, on two cores that did other work, too: {each}; together "
+        f"{sum(minutes.values()):.0f}, which two processes share.\n"
+    )
+
+
+def training_seconds(spec: str) -> float:
+    """Seconds that all trials of a spec took, those of the choice of learning rates among them."""
+    tables = [REFERENCE / spec / name for name in ("trials.csv", "selection.csv")]
+    frames = [pd.read_csv(table) for table in tables if table.is_file()]
+    return float(sum(f[["compile_seconds", "train_seconds"]].sum().sum() for f in frames))
 
 
 def _answer(question: Question) -> Iterator[str]:
     yield f"## {question.title}\n"
     for claim in question.claims:
-        found = outcomes(claim, REFERENCE)
-        yield f"{claim.words}: {outcome_in_words(found)}\n"
-        yield from (f"- {e.words}" for e in found)
-        yield ""
+        yield from _outcome(claim)
     if question.open:
         yield f"{question.open}\n"
     for spec in question.specs:
+        if spec in WIDER:
+            yield f"### {WIDER[spec]}\n\n{compared(WIDER[spec])}"
+            yield from _figure(WIDER[spec], question)
         yield f"### {spec}\n\n{compared(spec)}"
-        if spec == question.specs[0]:
-            yield f"![Differences to the baseline by seed, {spec}](figures/{spec}.svg)\n"
+
+
+def _outcome(claim: Claim) -> Iterator[str]:
+    before = outcomes(claim, claim.spec, REFERENCE)
+    wider = outcomes(claim, WIDER[claim.spec], REFERENCE)
+    yield f"{claim.words}: {outcome_in_words(wider or before)}\n"
+    yield from (f"- {e.words}" for e in wider)
+    if wider:
+        yield f"- at one learning rate, over seeds: {outcome_in_words(before)}"
+        yield from (f"    - {e.words}" for e in before)
+    else:
+        yield from (f"- {e.words}" for e in before)
+    yield ""
+    if claim.why_changed:
+        yield f"{claim.why_changed}\n"
+
+
+def _figure(spec: str, question: Question) -> Iterator[str]:
+    if spec == figure_of(question):
+        yield f"![Differences to the baseline, {spec}](figures/{spec}.svg)\n"
+
+
+def figure_of(question: Question) -> str:
+    """The spec whose differences are drawn."""
+    return WIDER[question.specs[0]]
 
 
 if __name__ == "__main__":

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from actbench.reporting.claims import QUESTIONS
+from actbench.reporting.claims import QUESTIONS, WIDER, outcome_in_words, outcomes
 from actbench.results.columns import LAYER_COLUMNS
-from actbench.spec.spec_files import validate
+from actbench.spec.spec_files import load, validate
 from actbench.spec.trial_metrics import INSIDE, PREDICT_SECONDS, REACHED
 from actbench.spec.yaml_document import parse
 from benchmarks import diagnostics, learning_rates_page, pages_from_code
-from benchmarks.findings import FIGURES, PAGE, page
+from benchmarks.findings import FIGURES, PAGE, figure_of, page
 from benchmarks.pages_from_code import DOCS
 from benchmarks.reference import REFERENCE, REPOSITORY, START, with_examples, with_tables
 from benchmarks.scope_page import FIGURE, draw, with_table
@@ -39,9 +39,26 @@ def test_the_findings_are_those_of_the_committed_tables() -> None:
 
 def test_every_question_has_its_figure() -> None:
     for question in QUESTIONS:
-        figure = FIGURES / f"{question.specs[0]}.svg"
+        figure = FIGURES / f"{figure_of(question)}.svg"
         assert f"](figures/{figure.name})" in PAGE.read_text(encoding="utf-8")
         assert figure.stat().st_size < 250_000
+
+
+@pytest.mark.slow
+def test_a_reason_stands_where_the_outcome_changed_and_nowhere_else() -> None:
+    for claim in (claim for question in QUESTIONS for claim in question.claims):
+        wider = outcomes(claim, WIDER[claim.spec], REFERENCE)
+        before = outcomes(claim, claim.spec, REFERENCE)
+        changed = bool(wider) and outcome_in_words(wider) != outcome_in_words(before)
+        assert changed == bool(claim.why_changed), claim.words
+
+
+def test_a_wider_spec_expects_the_same_at_the_same_places() -> None:
+    for first, second in WIDER.items():
+        before, wider = (load(name).expect for name in (first, second))
+        same = [e.model_copy(update={"scope": None}) for e in wider]
+        assert same == list(before[: len(same)])
+        assert all("seconds" in (e.metric or "") for e in before[len(same) :])
 
 
 def test_every_claim_has_its_expectations_and_its_table() -> None:

@@ -1,5 +1,6 @@
 """`actbench claims`: what people say of activations, and what the shipped experiments found."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,22 +35,23 @@ def claims(out: Out = RESULTS, as_json: AsJson = False) -> None:
 
 
 def _records(out: Path) -> list[dict[str, Any]]:
-    from actbench.reporting.claims import QUESTIONS, outcome_in_words, outcomes
+    from actbench.reporting.claims import QUESTIONS, outcome_in_words, subject, widest_outcomes
 
     records = []
     for claim in (claim for question in QUESTIONS for claim in question.claims):
-        try:
-            outcome = outcome_in_words(outcomes(claim, out)).strip("*")
-        except ResultsError:
-            outcome = NO_TABLES
-        record = {"claim": claim.words, "source": claim.source, "spec": claim.spec}
+        spec, outcome = claim.spec, NO_TABLES
+        with suppress(ResultsError):
+            spec, found = widest_outcomes(claim, out)
+            outcome = outcome_in_words(found).strip("*")
+        about = subject(claim, spec)
+        record = {"claim": claim.words, "source": claim.source, "spec": spec, "about": about}
         records.append(record | {"outcome": outcome})
     return records
 
 
 def _table(records: list[dict[str, Any]]) -> Table:
     table = plain_table()
-    for head in ("claim", "source", "spec", "outcome"):
+    for head in ("claim", "source", "spec", "about", "outcome"):
         table.add_column(head, overflow="fold")
     for record in records:
         table.add_row(*record.values())
