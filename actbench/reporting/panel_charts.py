@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from actbench.reporting.block_report import ArmRow, BlockReport
-from actbench.reporting.charts import Axis, Line, Panel, PanelChart
+from actbench.reporting.charts import Axis, Line, Panel, PanelChart, number
 from actbench.reporting.curves import shape_of
 from actbench.reporting.rows import score_alone
 from actbench.results.columns import CELL_KEY
@@ -30,6 +31,7 @@ _MEASURES = {
 }
 _REACH, _POINTS = 4.0, 65  # of an activation: the inputs that are drawn; one of them is 0
 _HIGHEST = 4.0  # an activation that grows further leaves the panel
+_FURTHEST = 20.0  # times the heights of most curves: a median within them is drawn whole
 _FAR = 3.0  # interquartile ranges beyond which a curve may run out of view
 
 
@@ -50,6 +52,7 @@ def curves_chart(block: BlockReport, history: "pd.DataFrame") -> PanelChart | No
     drawn = [line for panel in panels for line in panel.lines]
     if not drawn:
         return None
+    axis = Axis.over(_with_medians(drawn))
     last = max(line.x[-1] for line in drawn)
     kinds = {
         "train": "Dashed: training rows, averaged through the epoch.",
@@ -62,12 +65,34 @@ def curves_chart(block: BlockReport, history: "pd.DataFrame") -> PanelChart | No
             "One panel an arm, all on the same axes: the median over the trials and the middle "
             f"80% of them. {' '.join(kinds[part] for part in parts)}"
         ),
-        axis=Axis.over(_in_view([value for line in drawn for value in (*line.low, *line.high)])),
+        axis=axis,
         across=((1, "1"), (last, f"{last:g}")) if last > 1 else ((0, ""), (1, "1")),
         across_title="epoch",
-        panels=tuple(panels),
+        panels=tuple(_saying_what_is_cut(panel, axis) for panel in panels),
         key={"train": "training rows", "val": "validation rows"},
     )
+
+
+def _with_medians(lines: Sequence[Line]) -> list[float]:
+    """What the axis of learning curves shows: most of each area, and all of each median.
+
+    A median that runs off so far that it would flatten all others is cut.
+    """
+    values = _in_view([value for line in lines for value in (*line.low, *line.high)])
+    low, high = min(values), max(values)
+    reach = _FURTHEST * (high - low)
+    medians = (value for line in lines for value in line.y)
+    return [*values, *(value for value in medians if low - reach <= value <= high + reach)]
+
+
+def _saying_what_is_cut(panel: Panel, axis: Axis) -> Panel:
+    """The panel, with a remark if one of its medians or areas leaves the axis."""
+    values = [value for line in panel.lines for value in (*line.y, *line.low, *line.high)]
+    least, most = min(values, default=axis.low), max(values, default=axis.high)
+    below = [f"down to {number(least)}"] if least < axis.low else []
+    above = [f"up to {number(most)}"] if most > axis.high else []
+    cut = f"; out of view: {' and '.join([*below, *above])}" if below or above else ""
+    return replace(panel, remark=panel.remark + cut)
 
 
 def _trials_of(block: BlockReport, table: "pd.DataFrame") -> "pd.DataFrame":

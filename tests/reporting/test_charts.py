@@ -107,6 +107,29 @@ def test_learning_curves_are_percentiles_over_the_seeds() -> None:
         assert line.high == pytest.approx(by_epoch.quantile(0.9).to_list())
 
 
+@pytest.mark.parametrize(("first", "cut"), [(0.1, False), (-90.0, True)])
+def test_the_curve_of_a_slow_arm_is_in_view_and_what_is_cut_is_said(
+    first: float, cut: bool, tmp_path: Path
+) -> None:
+    arms = ("linear", "relu", "elu", "selu", "tanh")
+    (tmp_path / "trials.csv").write_text(table({arm: [5.0, 6.0] for arm in arms}))
+    block = one(tmp_path / "trials.csv")
+    slow = [first, first, 0.5, 0.8, 0.9]
+    rows = [
+        {**block.trials.cell, "hidden": "relu", "output": arm, "seed": seed, "epoch": epoch}
+        | {f"train_{block.metric}": slow[epoch] if arm == "tanh" else 0.9 + 0.01 * epoch}
+        for arm in arms
+        for seed in (0, 1)
+        for epoch in range(5)
+    ]
+    chart = curves_chart(block, pd.DataFrame(rows))
+    assert chart is not None
+    assert (chart.axis.low > first) is cut
+    remarks = {panel.label: panel.remark for panel in chart.panels}
+    assert remarks["tanh"].endswith("; out of view: down to −90") is cut
+    assert "view" not in remarks["relu"]
+
+
 def test_activations_are_drawn_with_their_own_parameters() -> None:
     leaky = Activation.model_validate({"name": "leaky_relu", "negative_slope": 0.3})
     own = Activation.model_validate({"formula": "x * x"})
