@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from actbench import __version__
 from actbench.data import DatasetInfo
 from actbench.experiment.plan import Plan, Source
 from actbench.results import Record, ResultsFolder, write_file
@@ -26,7 +27,12 @@ from actbench.wording import counted, listed
 
 @cache
 def _installed(package: str) -> str:
-    """The version of a package, which is not imported; empty if it is not installed."""
+    """The version of a package, which is not imported; empty if it is not installed.
+
+    That of actbench is its own: what an editable installation says of itself may be old.
+    """
+    if package == "actbench":
+        return __version__
     with suppress(PackageNotFoundError):
         return version(package)
     return ""

@@ -332,14 +332,13 @@ def _failed(block: BlockReport) -> Iterator[str]:
 def _again(provenance: Provenance) -> Iterator[Markup]:
     if not provenance.spec:
         return
-    packages = ("actbench", "tensorflow", "keras", "numpy")
-    pins = [f"{p}=={provenance.versions[p]}" for p in packages if p in provenance.versions]
-    install = f"pip install {' '.join(pins)}\n" if pins else ""
+    versions, name = provenance.versions, provenance.name
+    packages = [p for p in ("tensorflow", "keras", "numpy") if p in versions]
+    install = " ".join(["pip install .", *(f"{p}=={versions[p]}" for p in packages)])
+    checkout = " ".join(filter(None, ["actbench", versions.get("actbench")]))
     yield element("h3", "Repeat it")
-    yield element("p", f"Save the spec below as {provenance.name}.yaml, then:")
-    yield element(
-        "pre", element("code", f"{install}actbench run {provenance.name}.yaml"), tabindex=0
-    )
+    yield element("p", f"Save the spec below as {name}.yaml in a checkout of {checkout}, then:")
+    yield element("pre", element("code", f"{install}\nactbench run {name}.yaml"), tabindex=0)
     summary = element("summary", "The spec, with every default filled in")
     yield element("details", summary, element("pre", element("code", provenance.spec), tabindex=0))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from actbench import experiment
+from actbench import __version__, experiment
 from actbench.experiment import Progress, environment, make_plan
 from actbench.experiment.environment import version_notes
 from actbench.results import Journal
@@ -75,3 +75,14 @@ def test_trials_of_an_older_journal_are_said_to_have_no_versions(
     assert "2 trials done with versions that were not recorded; the 2 to train" in note
     folder = experiment.run(small("seeds=1"), tmp_path, Progress()).folder
     assert [row["versions"] for row in rows(folder.trials)] == ["", ""]
+
+
+def test_the_version_of_actbench_is_its_own_and_not_of_an_old_installation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    environment._installed.cache_clear()
+    monkeypatch.setattr(environment, "version", lambda package: "0.1.0")
+    try:
+        assert f"actbench {__version__};" in environment.versions()
+    finally:
+        environment._installed.cache_clear()

@@ -248,3 +248,12 @@ def test_a_single_layer_is_drawn_across_its_panel_as_its_kind() -> None:
     drawn = str(panels(chart))
     assert '<polyline points="0,48.0 100,48.0" class="start"' in drawn
     assert '<polygon points="0,19.2 100,19.2 100,76.8 0,76.8" class="area start"' in drawn
+
+
+def test_the_page_asks_for_no_package_that_no_index_is_known_to_have(
+    boston: tuple[str, Report],
+) -> None:
+    text, _ = boston
+    assert "pip install . tensorflow==" in text
+    assert "in a checkout of actbench" in text
+    assert "actbench==" not in text
