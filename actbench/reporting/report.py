@@ -32,6 +32,7 @@ from actbench.reporting.sentences import headline, overview, paragraph
 from actbench.results.filters import keep
 from actbench.results.reading import Trials, read_trials
 from actbench.results.runs_table import ARM
+from actbench.statistics import default_rope
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -208,9 +209,19 @@ def report_of(
         blocks=blocks,
         across=across_datasets(blocks),
         expectations=tuple(e for one in trials for e in _expectations(one, question)),
-        notes=tuple(dict.fromkeys(chosen.notes)),
+        notes=tuple(dict.fromkeys([*chosen.notes, *_default_band(blocks)])),
         grid=grid,
     )
+
+
+def _default_band(blocks: Sequence[BlockReport]) -> Iterator[str]:
+    """Whose choice the band is that accuracies are judged by, where nobody gave one."""
+    ropes = {block.rules.rope for block in blocks if block.rules.rope == default_rope(block.metric)}
+    for rope in filter(None, ropes):
+        yield (
+            f"±{rope:g} as too small to matter is actbench's default for accuracies; "
+            "`actbench compare --rope SIZE` sets another."
+        )
 
 
 def _not_over_splits(option: str) -> str:

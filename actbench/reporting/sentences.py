@@ -400,17 +400,21 @@ def _enumerated(names: Sequence[str]) -> str:
 
 
 def _finer_than_a_row(block: BlockReport) -> str:
-    """A remark if the ROPE that settled an accuracy is smaller than one test row; else empty."""
+    """A remark if the ROPE that an accuracy is judged by is smaller than one test row; else empty.
+
+    Of no ROPE that nothing is said of: it settled no arm, and no seeds are asked for to settle one.
+    """
     rope = block.rules.rope
     small = any(row.judged(*_SMALL) for row in block.rows)
-    if not rope or not small or not is_share_of_rows(block.metric):
+    more = any("more seeds" in row.verdict for row in block.rows)
+    if not rope or not (small or more) or not is_share_of_rows(block.metric):
         return ""
     rows = rows_behind(block.trials.scores(block.metric), rope)
     if rows is None or 1 / rows <= rope:
         return ""
     return (
         f"All these accuracies are multiples of 1/{rows} = {1 / rows:.2g}, as of {rows} test rows: "
-        f"±{rope:g} is less than one row."
+        f"±{rope:g} is less than one row{', and more seeds do not change that' if more else ''}."
     )
 
 

@@ -79,6 +79,9 @@ def test_an_equivalence_finer_than_one_test_row_says_so(tmp_path: Path) -> None:
     words = summary(tmp_path, {"relu": relu, "elu": elu}, "balanced_accuracy")
     assert "Practically equivalent to the baseline relu (within ±0.005): elu." in words
     assert "multiples" not in words
+    tanh = [float(np.float32(hits / 114)) for hits in random.integers(100, 114, 40)]
+    words = summary(tmp_path, {"relu": relu, "tanh": tanh})
+    assert "±0.005 is less than one row, and more seeds do not change that." in words
     fine = random.uniform(0.9, 0.95, 40).round(4)
     words = summary(tmp_path, {"relu": list(fine), "elu": [*fine[1:], fine[0]]})
     assert "multiples" not in words
