@@ -251,7 +251,10 @@ def _activations(result: Result) -> Markup | None:
             on_axis = {row.cell.get(axis) for block in result.report.blocks for row in block.rows}
             drawn |= {label: one for label, one in activations.items() if label in on_axis}
     chart = panel_charts.activations_chart(drawn)
-    return panel_figure(chart) if chart else None
+    own = [label for label, activation in drawn.items() if activation.custom is not None]
+    words = f"Not drawn, as that would run their code: {listed(own)}." if own else ""
+    parts = [panel_figure(chart) if chart else None, element("p", words) if words else None]
+    return joined(filter(None, parts)) or None
 
 
 def _across(result: Result) -> Markup | None:

@@ -28,7 +28,8 @@ def remarks(block: BlockReport) -> Iterator[str]:
     yield from _noted(block)
     for row in block.rows:
         if far := _far_by_more_than_a_row(block, row):
-            seeds = f"seed{'s' if len(far) > 1 else ''} {listed(map(str, far))}"
+            one = "run" if block.unpaired else "seed"
+            seeds = f"{one}{'s' if len(far) > 1 else ''} {listed(map(str, far))}"
             yield f"Look at {row.label}: {seeds} far from its others (kept)."
     yield from _without_activation(block)
     yield from _cost(block)
@@ -142,6 +143,8 @@ def _beaten(block: BlockReport) -> str:
     of_the_arms = (
         "No arm has" if not count else f"{count} of {arms} arms {'has' if count == 1 else 'have'}"
     )
+    if count == arms == 1:
+        of_the_arms = "The arm has"
     return f" {of_the_arms} a better mean than the linear model."
 
 

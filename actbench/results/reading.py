@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -341,7 +342,16 @@ def numbers_of(
         more = f" (and {len(wrong) - 1} more such cells)" if len(wrong) > 1 else ""
         raise ResultsError(
             f"{path}:{wrong.index[0]}: {cells.name}: expected {expected}, got {got}"
-            f"{more}; a spreadsheet may have changed it: put the number back, or use the "
-            "file as it was written"
+            f"{more}; {_remedy(wrong.iloc[0], whole=whole)}"
         )
     return values.to_numpy(dtype=np.int64) if whole else floats
+
+
+def _remedy(text: str, *, whole: bool) -> str:
+    if re.fullmatch(r"[-+]?[\d.,]+\s*%", text):
+        return "remove the % signs, from all cells of the column"
+    empty = "" if whole or any(c.isdigit() for c in text) else ", or leave the cell empty"
+    return (
+        f"a spreadsheet may have changed it: put the number back{empty}, or use the file as it was "
+        "written"
+    )

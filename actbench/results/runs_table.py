@@ -159,6 +159,8 @@ def trials_of_runs(
         _check_doubled(kept, runs, path)
     if unpaired:
         kept = kept.assign(seed=kept.groupby(["dataset", ARM], sort=False).cumcount() + 1)
+        if columns.seed or columns.seed_columns:
+            notes = ["--unpaired: the seeds are not used; the runs of each arm count from 1."]
     else:
         notes += list(_unequal_seeds(kept, path))
     diverged = np.isinf(kept["score"].to_numpy())

@@ -169,6 +169,9 @@ def override(document: Document, assignment: str) -> Document:
     if not equals or not all(keys):
         raise SpecError(f"{option}: expected key=value, as in --set epochs=20")
     value = parse(text, option).data if text.strip() else None
+    if keys[0] == "activations" and re.fullmatch(r"\w+(\s*,\s*\w+)+", str(value)):
+        names = ", ".join(map(str.strip, text.split(",")))
+        raise SpecError(f"{option}: expected a list in brackets, as in --set '{dotted}=[{names}]'")
     return assign(document, keys, value, option)
 
 

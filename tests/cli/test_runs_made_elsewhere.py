@@ -199,6 +199,19 @@ def test_unpaired_arms_have_no_wins_at_any_width(
     assert "wins" in compared(table(arms()), *LONG)
 
 
+def test_unpaired_runs_are_no_seeds(compared: Compare) -> None:
+    scores = arms()
+    scores["tanh"][4] = 0.1
+    printed = " ".join(compared(table(scores), *LONG, "--unpaired").split())
+    assert "--unpaired: the seeds are not used; the runs of each arm count from 1." in printed
+    assert "Look at tanh: run 5 far from its others (kept)." in printed
+
+
+def test_of_runs_made_elsewhere_the_scores_are_all_that_is_known(compared: Compare) -> None:
+    text = "\n".join(line for line in table(arms()).split("\n") if not line.startswith("gelu,3,"))
+    assert "gelu (on the 9 of 10 seeds that ended with a score)" in compared(text, *LONG)
+
+
 FOLDS = """\
 model,split0_test_score,split1_test_score,split0_train_score,split1_train_score
 relu,0.5,0.6,0.7,0.8
@@ -220,6 +233,16 @@ REFUSED = {
         table(arms()) + "relu,10,n/a\n",
         LONG,
         "runs.csv:32: accuracy: expected a number, got the text 'n/a'",
+    ),
+    "a word for a score": (
+        table(arms()) + "relu,10,crashed\n",
+        LONG,
+        "put the number back, or leave the cell empty, or use the file",
+    ),
+    "percents": (
+        table(arms()) + "relu,10,83.67%\n",
+        LONG,
+        "got the text '83.67%'; remove the % signs, from all cells of the column",
     ),
     "means": (
         table({arm: [float(np.mean(scores))] for arm, scores in arms().items()}),

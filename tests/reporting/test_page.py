@@ -5,6 +5,7 @@ import html
 import io
 import re
 import time
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from actbench.reporting.page import Result, page
 from actbench.reporting.question import Question
 from actbench.reporting.report import Report, make_report
 from actbench.reporting.svg import legend, panels
+from actbench.spec.activation import Activation
 from tests.reporting.conftest import printed, table
 
 REFERENCE = Path(__file__).parents[2] / "results" / "reference"
@@ -257,3 +259,13 @@ def test_the_page_asks_for_no_package_that_no_index_is_known_to_have(
     assert "pip install . tensorflow==" in text
     assert "in a checkout of actbench" in text
     assert "actbench==" not in text
+
+
+def test_activations_that_are_not_drawn_are_named(tmp_path: Path) -> None:
+    (tmp_path / "trials.csv").write_text(table({"linear": [1.0, 2.0], "f": [2.0, 3.0]}))
+    report = make_report([tmp_path / "trials.csv"], Question())
+    result = Result.of(1, report, tmp_path / "trials.csv")
+    own = Activation.model_construct(name="f", custom="mine:f", label="f", written="f")
+    activations = {"output": {"linear": Activation.model_validate("linear"), "f": own}}
+    result = replace(result, provenance=replace(result.provenance, activations=activations))
+    assert "Not drawn, as that would run their code: f." in page([result])

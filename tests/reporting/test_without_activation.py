@@ -52,6 +52,9 @@ def test_more_of_an_accuracy_is_better(tmp_path: Path) -> None:
     write_references(ResultsFolder(tmp_path), [Reference("d", "linear", "accuracy", 0.85, 9, "x")])
     (block,) = make_report([text], Question()).blocks
     assert block.better_than_linear == 1
+    text.write_text("\n".join(line for line in lines if ",a,softmax" not in line) + "\n")
+    (alone,) = make_report([text], Question()).blocks
+    assert "The arm has a better mean than the linear model." in " ".join(remarks(alone))
 
 
 def test_it_is_silent_of_other_rows_and_metrics_without_a_score(tmp_path: Path) -> None:

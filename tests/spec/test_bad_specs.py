@@ -506,6 +506,7 @@ def test_the_index_after_the_last_appends() -> None:
     [
         ("epochs", "--set epochs: expected key=value"),
         ("epochs=-1", "--set epochs=-1: epochs: expected at least 1, got -1"),
+        ("activations.hidden=relu, tanh", "--set 'activations.hidden=[relu, tanh]'"),
         ("epochs=[", "this is not YAML"),
         ("epochs.more=1", "'more' lies below a plain value"),
         ("architecture.units.7=3", "expected an index from 0 to 1 (2 appends), got '7'"),
