@@ -34,15 +34,15 @@ INTRODUCTION = """\
 What people say of activations, in forums and textbooks (in quotation marks), mostly after one
 training run each, and what repeated experiments say of it.
 
-**What these verdicts are about.** Each claim was tested twice. First with one learning rate for
-all activations, over seeds: such a verdict is about these rows and this learning rate. Then in the
-widest scope that fits: on small data sets over random *splits* (a verdict about other splits of
-data like these), on MNIST and Reuters over their test *rows* (about other rows like these), and
-where the outcome hangs on training, with a *learning rate that suits each arm*, chosen on
-validation rows ([how](learning-rates.md)). The second verdict is the one to quote. Both are about
-these architectures, data sets and numbers of epochs, and about no others. *Supported* and
-*refuted* mean that the interval of the paired differences lies on one side of what was claimed, at
-a level shared by all expectations of the spec; else a claim is *undecided*.
+**What these verdicts are about.** Each claim was tested twice, those about seconds once. First with
+one learning rate for all activations, over seeds: such a verdict is about these rows and this
+learning rate. Then in the widest scope that fits: on small data sets over random *splits* (a
+verdict about other splits of data like these), on MNIST and Reuters over their test *rows* (about
+other rows like these), and where the outcome hangs on training, with a *learning rate that suits
+each arm*, chosen on validation rows ([how](learning-rates.md)). The second verdict is the one to
+quote. Both are about these architectures, data sets and numbers of epochs, and about no others.
+*Supported* and *refuted* mean that the interval of the paired differences lies on one side of what
+was claimed, at a level shared by all expectations of the spec; else a claim is *undecided*.
 
 Made by `python -m benchmarks.findings` from the tables under `results/reference/`; every spec is
 under `configs/` and runs with `actbench run NAME`.

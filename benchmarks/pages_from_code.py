@@ -74,17 +74,23 @@ def commands_page() -> str:
 def _command(words: str, command: Any) -> str:
     arguments = [p for p in command.params if p.param_type_name == "argument"]
     options = [p for p in command.params if p.param_type_name == "option"]
-    usage = " ".join([f"actbench {words}", *(p.metavar or p.name.upper() for p in arguments)])
+    usage = " ".join([f"actbench {words}", *map(_argument, arguments)])
     text = f"\n## actbench {words}\n\n{command.help}\n\n```text\n{usage} [OPTIONS]\n```\n"
     hints = get_type_hints(command.callback, include_extras=False)
     if arguments:
-        rows = [[f"`{p.metavar or p.name.upper()}`", p.help] for p in arguments]
+        rows = [[f"`{_argument(p)}`", p.help] for p in arguments]
         text += "\n" + _table(["argument", "meaning"], rows)
     for panel in dict.fromkeys(p.rich_help_panel for p in options):
         rows = [_option(p, hints[p.name]) for p in options if p.rich_help_panel == panel]
         text += f"\n{panel}:\n" * bool(panel)
         text += "\n" + _table(["option", "value", "default", "meaning"], rows)
     return text
+
+
+def _argument(argument: Any) -> str:
+    """Its name, in brackets if it may be left out."""
+    name = str(argument.metavar or argument.name.upper())
+    return name if argument.required or name.startswith("[") else f"[{name}]"
 
 
 def _option(option: Any, hint: Any) -> list[str]:
@@ -226,8 +232,8 @@ def gallery_page() -> str:
     text += (
         "`actbench run NAME` runs one from anywhere, and `actbench init NAME` writes a copy to "
         "change. The time is that of all trials together, with compilation, on two cores of an AMD "
-        "EPYC. Their tables are in `results/reference/`; [the findings](findings.md) say what came "
-        "out.\n"
+        "EPYC. The tables of those that have a time are in `results/reference/`; [the "
+        "findings](findings.md) say what came out.\n"
     )
     return text + "".join(_entry(name, load(name)) for name in shipped())
 
