@@ -59,7 +59,7 @@ def offers(tmp_path: Path) -> Offers:
 
 
 def test_specs_are_the_shipped_ones_and_files(offers: Offers) -> None:
-    assert offers("actbench run bost") == ["boston_output"]
+    assert offers("actbench run mnist_c") == ["mnist_cnn", "mnist_cnn_tuned"]
     assert offers("actbench plan my") == ["my.yaml"]
     assert set(offers("actbench run ")) == {*shipped(), "my.yaml", "results/"}
 
@@ -116,7 +116,7 @@ def test_bash_completes_a_line(tmp_path: Path) -> None:
     program.chmod(0o755)
     script = """PATH=$PWD:$PATH
     eval "$(actbench --show-completion bash)"
-    COMP_WORDS=(actbench run bost) COMP_CWORD=2
+    COMP_WORDS=(actbench run mnist_ml) COMP_CWORD=2
     _actbench_completion actbench
     echo "${COMPREPLY[@]}" """
     environment = os.environ | {
@@ -126,4 +126,4 @@ def test_bash_completes_a_line(tmp_path: Path) -> None:
     done = subprocess.run(
         ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True
     )
-    assert done.stdout.strip() == "boston_output", done.stderr
+    assert done.stdout.strip() == "mnist_mlp", done.stderr
