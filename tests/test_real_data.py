@@ -46,6 +46,7 @@ def test_reuters_hidden_softmax_is_no_good(scores: Means) -> None:
     assert found["softmax", "softmax"][0] < 0.6
 
 
+@pytest.mark.slow
 def test_reuters_sigmoid_output_trains_as_softmax(scores: Means) -> None:
     arms = "activations.output=[softmax, sigmoid]"
     found = scores("reuters_output", "test_accuracy", arms, "seeds=1", "epochs=2")

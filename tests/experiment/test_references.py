@@ -75,6 +75,7 @@ def test_several_classes_of_images() -> None:
     assert found["constant balanced_accuracy"] == pytest.approx(0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["multi_hot", "sequence"])
 def test_a_text_is_the_set_of_its_words(encoding: str, shared_datasets: Path) -> None:
     """Both encodings hold the same words, so the linear model is the same."""

@@ -96,6 +96,7 @@ def test_dropout_without_xla_drops_what_keras_drops(cell, regression, opened) ->
     assert numbers(found) == pytest.approx(numbers(opened(chosen, data, "keras").train(0)))
 
 
+@pytest.mark.slow
 def test_dropout_with_xla_differs_by_chance_only(cell, regression) -> None:
     """XLA draws other masks; over 100 seeds their effect on the training loss is the same."""
     data = replace(regression, validation=None)
@@ -173,6 +174,7 @@ def test_large_steps_repeat_bit_for_bit_on_several_threads(
             np.testing.assert_array_equal(first[path], value, err_msg=path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("switched", [True, False])
 def test_operations_are_made_deterministic_where_they_are_not(
     cell, words, images, opened, switched

@@ -172,6 +172,7 @@ def test_images_and_words_repeat_bit_for_bit(
     assert first != other
 
 
+@pytest.mark.slow
 @BOTH
 def test_a_large_embedding_repeats_bit_for_bit(cell, opened) -> None:
     """Large enough for several threads to add up its gradient; small ones never showed it."""

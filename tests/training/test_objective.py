@@ -251,6 +251,7 @@ def test_whether_sparsemax_of_keras_is_wrong() -> None:
         np.testing.assert_allclose(keras.activations.sparsemax(x), [[0.25, 0, 0]])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["keras", "compiled"])
 @pytest.mark.parametrize("options", [{}, {"loss": "huber", "loss_on": "outputs"}])
 def test_scaled_targets_train_alike_in_any_unit(

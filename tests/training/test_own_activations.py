@@ -157,6 +157,7 @@ def test_a_module_that_raises_is_said(
         opened(cell(hidden={"custom": f"{module}:f"}), regression)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_companions_are_lecun_normal_and_alpha_dropout(
     engine: str, cell: Make, opened: Open, regression: Dataset

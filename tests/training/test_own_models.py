@@ -31,6 +31,7 @@ def builder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cell: Any) -> Calla
     return make
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "options"),
     [

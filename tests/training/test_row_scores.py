@@ -35,6 +35,7 @@ CHOSEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("task", "loss", "metrics"), CASES)
 def test_the_mean_over_the_rows_is_the_test_metric(
     request: pytest.FixtureRequest,
