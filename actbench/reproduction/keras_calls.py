@@ -34,7 +34,7 @@ def layer_call(layer: Any, scale: float = 1.0) -> str:
     """
     config = layer.get_config()
     if isinstance(layer, Scaled):
-        return f"keras.layers.Rescaling({f'1 / {1 / scale:g}' if scale != 1 else '1'})"
+        return f"keras.layers.Rescaling({f'1 / {1 / scale:.12g}' if scale != 1 else '1'})"
     if isinstance(layer, RealOutput):
         return "keras.layers.Lambda(tf.identity)"
     if isinstance(layer, GatedActivation):
@@ -94,11 +94,11 @@ def _call(cls: type[Any], config: Mapping[str, Any], *more: str) -> str:
         and parameter.kind is Parameter.POSITIONAL_OR_KEYWORD
     ]
     usual = cls.from_config({name: config[name] for name in required}).get_config()
-    arguments = [value_text(config[name], name) for name in required]
+    arguments = [_value_text(config[name], name) for name in required]
     for name, value in config.items():
         is_usual = name in required or name in _LEFT_OUT or value == usual.get(name)
         if not is_usual and name in parameters and not _is_random(value):
-            arguments.append(f"{name}={value_text(value, name)}")
+            arguments.append(f"{name}={_value_text(value, name)}")
     return f"{_namespace(cls)}.{cls.__name__}({', '.join([*arguments, *more])})"
 
 
@@ -115,7 +115,7 @@ def _is_random(value: Any) -> bool:
     return isinstance(value, Mapping) and "seed" in (value.get("config") or {})
 
 
-def value_text(value: Any, name: str = "") -> str:
+def _value_text(value: Any, name: str = "") -> str:
     """The value of an argument of a configuration as Python text."""
     if name == "activation":
         return activation_text(value)
@@ -168,6 +168,7 @@ def _formula_text(tree: Expression) -> str:
 
 
 def _operand(tree: Expression) -> str:
+    """A formula as part of a longer one; a power needs no brackets, as it is a call."""
     text = _formula_text(tree)
-    is_sum = isinstance(tree, Operation | Minus) and depends_on_x(tree)
-    return f"({text})" if is_sum and not text.startswith("keras.") else text
+    is_term = isinstance(tree, Minus) or (isinstance(tree, Operation) and tree.sign != "**")
+    return f"({text})" if is_term and depends_on_x(tree) else text

@@ -1,6 +1,7 @@
 """The part of a script that builds and compiles the model, with its first weights."""
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,16 +40,15 @@ _METRIC_FUNCTIONS = {
 
 @dataclass(frozen=True)
 class ModelCode:
-    """The lines that build the model, and what they need.
+    """The lines that build the model, and what those after them need.
 
     `balanced`: whether balanced accuracy is among the metrics, which Keras does not have.
-    `threshold`: of an output that means the class 1. `uses_tensorflow`: whether a layer does.
+    `threshold`: an output above it means the class 1.
     """
 
     text: str
     balanced: bool
     threshold: float
-    uses_tensorflow: bool
 
 
 def model_code(trial: RecordedTrial) -> ModelCode:
@@ -76,7 +76,6 @@ def model_code(trial: RecordedTrial) -> ModelCode:
         text=text,
         balanced="balanced_accuracy" in cell.metrics,
         threshold=0.0 if cell.loss.endswith("hinge") and data.task == "binary" else 0.5,
-        uses_tensorflow="tf." in text,
     )
 
 
@@ -115,7 +114,8 @@ def _definitions(arm: Arm, layers: str) -> str:
     for name, activation in (("hidden", arm.hidden), ("output", arm.output)):
         text = _function(activation)
         if text.startswith("lambda x: ") and text in layers:
-            layers = layers.replace(text, name)
+            # Not where it is only the beginning of the other function.
+            layers = re.sub(rf"{re.escape(text)}(?=[,)])", name, layers)
             body = text.removeprefix("lambda x: ")
             functions += f'def {name}(x):\n    """{_quoted(activation)}"""\n    return {body}\n\n\n'
     return f"{functions}{layers}"
@@ -145,7 +145,7 @@ def _first_weights(model: Any, origins: list[Origin]) -> str:
             if np.array_equal(origin.draw(0, number), origin.draw(1, number)):
                 continue
             raise ResultsError(f"the first value of {origin.variable.path} has no plain Keras call")
-        path = origin.variable.path.removeprefix("model/")
+        path = " ".join(origin.variable.path.removeprefix("model/").split())  # on one line
         made = object_call(origin.initializer, seed=f'derive("weight {number}")')
         lines.append(f"    {places[id(origin.variable)]}: {made},  # {path}\n")
     return (

@@ -25,7 +25,7 @@ _START = '''\
 {opening}, starts from the same weights, visits
 the rows in the same order, and prints its numbers beside those that were recorded{versions}.
 
-    python SCRIPT.py [--data {data}]
+    python SCRIPT.py [--data FILE]
 """
 
 import argparse
@@ -167,11 +167,10 @@ def _head(trial: RecordedTrial, body: str, modules: str, model: ModelCode) -> st
         opening=OPENING,
         title=_in_docstring(f"{title}{trial.seed}{on_split}."),
         versions=_in_docstring(f"\n({listed(packages)})" if packages else ""),
-        data="FILE",
         data_help=file,
         imports=imports,
         libraries=libraries + modules,
-        seed=trial_seed(trial),
+        seed=_trial_seed(trial),
         seed_note="  # made of the seed and the split" if split else "",
         epochs=cell.epochs,
         batch_size=cell.batch_size,
@@ -179,7 +178,7 @@ def _head(trial: RecordedTrial, body: str, modules: str, model: ModelCode) -> st
     )
 
 
-def trial_seed(trial: RecordedTrial) -> int:
+def _trial_seed(trial: RecordedTrial) -> int:
     """The seed that everything is drawn from: that of the trial, on its split."""
     return seed_on_split(trial.seed, trial.split.number if trial.split else None)
 

@@ -4,6 +4,7 @@ import hashlib
 from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,12 +19,12 @@ from actbench.spec.saved import Saved
 from actbench.spec.spec_files import experiment_of
 
 
-def recorded(**dataset: object) -> RecordedTrial:
+def recorded(*, hidden: Any = "relu", output: Any = None, **dataset: object) -> RecordedTrial:
     spec = {
         "name": "own",
         "dataset": dataset,
         "architecture": {"type": "mlp", "units": [4]},
-        "activations": {"hidden": ["relu"]},
+        "activations": {"hidden": [hidden], **({"output": [output]} if output else {})},
         "epochs": 1,
         "batch_size": 8,
     }
