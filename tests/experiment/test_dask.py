@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,31 @@ def test_an_address_that_nobody_answers_is_named(
     with pytest.raises(ClusterError, match=r"expected a Dask scheduler at tcp://127\.0\.0\.1:9"):
         experiment.run(small(), tmp_path, Progress(), executor=executor)
     assert journal_lines(tmp_path / "small") == []
+
+
+def test_an_address_that_dask_cannot_use_is_answered_with_its_words(
+    small: Callable[..., Experiment], tmp_path: Path
+) -> None:
+    executor = DaskCluster("tls://127.0.0.1:9")  # without any keys
+    with pytest.raises(ClusterError, match=r"got tls://127\.0\.0\.1:9: TLS expects"):
+        experiment.run(small(), tmp_path, Progress(), executor=executor)
+
+
+def test_a_task_that_somebody_else_cancels_is_given_up(
+    small: Callable[..., Experiment], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cancelled(*arguments: Any) -> None:
+        client, key = distributed.get_client(), distributed.get_worker().get_current_task()
+        client.cancel([distributed.Future(key, client=client)], force=True)
+        time.sleep(0.5)  # it is cancelled while it goes on
+
+    monkeypatch.setattr(dask_cluster, "train_task", cancelled)
+    monkeypatch.setattr(dask_cluster, "MOST_FALSE_STARTS", 2)
+    options = {"n_workers": 1, "processes": False, "dashboard_address": None}
+    with distributed.LocalCluster(silence_logs=50, **options) as cluster:
+        executor = DaskCluster(cluster.scheduler_address)
+        with pytest.raises(ClusterError, match=r"2 tasks .*\(Dask calls its task cancelled\)"):
+            experiment.run(small(), tmp_path, Progress(), executor=executor)
 
 
 @pytest.fixture

@@ -117,11 +117,16 @@ def _connected(address: str) -> "Iterator[Client]":
     if count is None:
         try:
             client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-        except (OSError, TimeoutError, ValueError) as error:
+        except (OSError, TimeoutError) as error:
             raise ClusterError(
                 f"expected a Dask scheduler at {address}, got no answer in {CONNECT_SECONDS:g} s "
                 f"({type(error).__name__}). Start one there by `dask scheduler`, or train on this "
                 "machine by `--dask local`"
+            ) from None
+        except (TypeError, ValueError) as error:  # also where Dask lacks keys for tls://
+            raise ClusterError(
+                "expected an address that Dask can connect to, such as tcp://host:8786, got "
+                f"{address}: {error}"
             ) from None
         with client:
             yield client
@@ -174,7 +179,9 @@ class _Run:
         self._all_out = False
         self._has_worked = False
         self._name = f"actbench-{token_hex(8)}"
-        Thread(target=self._read, args=(Queue(self._name, client=client),), daemon=True).start()
+        mailbox = Queue(self._name, client=client)
+        self._reader = Thread(target=self._read, args=(mailbox,), daemon=True)
+        self._reader.start()
 
     def _read(self, mailbox: Any) -> None:
         with suppress(Exception):  # the client is closed, or the scheduler has ended
@@ -264,7 +271,8 @@ class _Run:
     def _connected_threads(self) -> dict[str, int]:
         """The number of threads of each worker that is connected."""
         try:
-            if self._client.status == "running":
+            # A connection that was lost and is back again leaves the reader ended.
+            if self._client.status == "running" and self._reader.is_alive():
                 return dict(self._client.nthreads())
         except (OSError, TimeoutError):
             pass
@@ -275,6 +283,8 @@ class _Run:
 
     def _hand_out(self) -> None:
         """Give each free thread of a worker a task; the least busy workers come first."""
+        if self._client.status != "running":  # the next look at the workers says so
+            return
         busy = Counter(attempt.worker for attempt in self._attempts.values())
         free = [(i, w) for w, count in self._threads.items() for i in range(busy[w], count)]
         for _, worker in sorted(free):
@@ -318,19 +328,24 @@ class _Run:
         self._attempts[number] = _Attempt(TrialsLeft(group, self._progress), worker, future)
 
     def _note_failure(self, number: int, future: "Future") -> None:
-        if future.status == "error":
+        """Give up a task that raised, or that somebody else cancelled, or whose data are lost."""
+        if future.status != "finished":
             self._arrays = None  # they may be what was lost
-            self._inbox.put((number, [("died", repr(future.exception())[:500])]))
+            error = future.exception()
+            why = repr(error)[:500] if error else f"Dask calls its task {future.status}"
+            self._inbox.put((number, [("died", why)]))
 
     def _arrays_of(self, group: Group) -> "Future":
         """The pickled loader of the group's data set, for a worker that does not have it."""
-        if self._arrays is None or self._arrays[0] != group.digest:
+        arrays = self._arrays  # which another thread may forget meanwhile
+        if arrays is None or arrays[0] != group.digest:
             info = group.trials[0].request.info
             content = pickle.dumps(data.loader(info, self._executor.data_dir))
             key = f"{self._name}-{group.digest}-{next(self._numbers)}"
             with warnings.catch_warnings(action="ignore"):  # of a large argument
-                self._arrays = group.digest, self._client.submit(bytes, content, key=key)
-        return self._arrays[1]
+                arrays = group.digest, self._client.submit(bytes, content, key=key)
+            self._arrays = arrays
+        return arrays[1]
 
     def cancel(self) -> None:
         """End the tasks that are left."""

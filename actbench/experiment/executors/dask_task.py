@@ -173,12 +173,14 @@ class _Host:
 
 def _take_host(threads: int) -> _Host:
     """A host of this worker that is idle, else a new one."""
-    while _idle_hosts:
-        host = _idle_hosts.pop()
+    while True:
+        try:
+            host = _idle_hosts.pop()
+        except IndexError:  # other threads of the worker take hosts, too
+            return _Host(threads)
         if host.is_alive and host.threads == threads:
             return host
         host.end()
-    return _Host(threads)
 
 
 def main() -> None:
