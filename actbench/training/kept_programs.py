@@ -38,7 +38,7 @@ def keep_programs() -> None:
         return
     with suppress(OSError, RuntimeError):  # no home, or no right to write there: nothing is kept
         folder = _root() / _conditions()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(folder)
         _delete_oldest(_root())
         if _is_fit(folder):
             options = f"--{_DIRECTORY}={folder} --tf_xla_persistent_cache_device_types=CPU"
@@ -46,7 +46,10 @@ def keep_programs() -> None:
 
 
 def forget_damaged(error: Exception) -> bool:
-    """Delete the kept programs if the error is of reading or writing one; whether it is."""
+    """Delete the kept programs if the error came from reading or writing one.
+
+    Return whether it did.
+    """
     chosen = re.search(rf"{_DIRECTORY}=(\S+)", os.environ.get(_FLAGS, ""))
     if chosen is None or not Path(chosen[1]).is_relative_to(_root()):
         return False
@@ -54,7 +57,7 @@ def forget_damaged(error: Exception) -> bool:
         return False
     folder = Path(chosen[1])
     with suppress(OSError):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(folder)
         for file in folder.glob("*"):
             file.unlink(missing_ok=True)
     return True
@@ -63,6 +66,12 @@ def forget_damaged(error: Exception) -> bool:
 def _root() -> Path:
     caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(caches) / "actbench" / "programs"
+
+
+def _make(folder: Path) -> None:
+    """Make the folder; it and those above it that are missing are the user's alone."""
+    for place in (*reversed(folder.parents), folder):
+        place.mkdir(mode=0o700, exist_ok=True)
 
 
 def _conditions() -> str:
@@ -85,10 +94,14 @@ def _is_fit(folder: Path) -> bool:
 
 def _delete_oldest(root: Path) -> None:
     """Delete programs, the ones written longest ago first, until `MOST_BYTES` are left."""
-    files = sorted(root.glob("*/*"), key=lambda file: file.stat().st_mtime)
-    excess = sum(file.stat().st_size for file in files) - MOST_BYTES
-    for file in files:
+    files = []
+    for file in root.glob("*/*"):
+        with suppress(FileNotFoundError):  # another process has just deleted or renamed it
+            status = file.stat()
+            files.append((status.st_mtime, status.st_size, file))
+    excess = sum(size for _, size, _ in files) - MOST_BYTES
+    for _, size, file in sorted(files):
         if excess <= 0:
             break
-        excess -= file.stat().st_size
+        excess -= size
         file.unlink(missing_ok=True)
