@@ -41,8 +41,8 @@ def _records(out: Path) -> list[dict[str, Any]]:
     for claim in (claim for question in QUESTIONS for claim in question.claims):
         spec, outcome = claim.spec, NO_TABLES
         with suppress(ResultsError):
-            spec, found = widest_outcomes(claim, out)
-            outcome = outcome_in_words(found).strip("*")
+            spec, expectations = widest_outcomes(claim, out)
+            outcome = outcome_in_words(expectations).strip("*")
         about = subject(claim, spec)
         record = {"claim": claim.words, "source": claim.source, "spec": spec, "about": about}
         records.append(record | {"outcome": outcome})

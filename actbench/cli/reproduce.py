@@ -1,5 +1,6 @@
 """`actbench reproduce`: one trial as a plain Keras script."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -55,4 +56,5 @@ def reproduce(
         print_text(script)
     else:
         write_file(file, script)
-        messages().print(f"Script: {file} (run it with: python {file})")
+        command = shlex.join(["python", str(file)])
+        messages().print(f"Script: {file} (run it with: {command})")

@@ -1,5 +1,6 @@
 """What people say of activations, and what the tables of the shipped specs say of it."""
 
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -280,15 +281,14 @@ def widest_outcomes(claim: Claim, out: Path) -> tuple[str, list[CheckedExpectati
     """
     wider = WIDER[claim.spec]
     with suppress(ResultsError):
-        if found := outcomes(claim, wider, out):
-            return wider, found
+        if expectations := outcomes(claim, wider, out):
+            return wider, expectations
     return claim.spec, outcomes(claim, claim.spec, out)
 
 
-def outcome_in_words(found: list[CheckedExpectation]) -> str:
+def outcome_in_words(expectations: list[CheckedExpectation]) -> str:
     """One word where all expectations came to the same, else how many came to what."""
-    states = list(dict.fromkeys(e.finding.status for e in found))
-    if len(states) == 1:
-        return f"**{states[0]}**"
-    counts = [(sum(e.finding.status == s for e in found), s) for s in states]
-    return ", ".join(f"{count} of {len(found)} {state}" for count, state in counts)
+    counts = Counter(expectation.finding.status for expectation in expectations)
+    if len(counts) == 1:
+        return f"**{next(iter(counts))}**"
+    return ", ".join(f"{n} of {len(expectations)} {state}" for state, n in counts.items())

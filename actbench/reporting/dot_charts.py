@@ -141,8 +141,8 @@ def _outcomes(row: ArmRow) -> str:
 def scores_chart(block: BlockReport) -> DotChart:
     """The score of every seed, an arm a row, with the scores without any activation as lines."""
     names = {"linear": "linear model", "constant": "best constant"}
-    known = block.without_activation
-    lines = tuple((words, known[model]) for model, words in names.items() if model in known)
+    scores = block.without_activation
+    lines = tuple((words, scores[model]) for model, words in names.items() if model in scores)
     rows = tuple(
         DotRow(
             label=row.label,
