@@ -38,6 +38,14 @@ def kill(x):
     os.kill(worker.pid, signal.SIGKILL)
 """
 
+UNGUARDED = """
+from actbench.experiment.executors.dask_cluster import _connected
+
+print("the script runs", flush=True)
+with _connected("local:1") as client:
+    print(len(client.nthreads()), "worker")
+"""
+
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
@@ -164,6 +172,15 @@ def test_an_address_that_dask_cannot_use_is_answered_with_its_words(
     executor = DaskCluster("tls://127.0.0.1:9")  # without any keys
     with pytest.raises(ClusterError, match=r"got tls://127\.0\.0\.1:9: TLS expects"):
         experiment.run(small(), tmp_path, Progress(), executor=executor)
+
+
+def test_a_script_without_a_guard_starts_workers(tmp_path: Path) -> None:
+    """Each worker is a process of its own, which must not run the script again."""
+    (tmp_path / "script.py").write_text(UNGUARDED)
+    command = [sys.executable, "script.py"]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.stdout == "the script runs\n1 worker\n", done.stderr[-2000:]
 
 
 def test_a_task_that_somebody_else_cancels_is_given_up(

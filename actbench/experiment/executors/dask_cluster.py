@@ -36,7 +36,7 @@ from actbench.experiment.executors import (
     groups,
 )
 from actbench.experiment.executors.dask_task import Message, train_task
-from actbench.experiment.executors.local_processes import cores, interrupts_blocked
+from actbench.experiment.executors.local_processes import cores, interrupts_blocked, script_hidden
 from actbench.experiment.plan import Plan
 from actbench.results.columns import split_notes
 from actbench.spec.builder import Builder
@@ -132,7 +132,7 @@ def _connected(address: str) -> "Iterator[Client]":
             yield client
         return
     # Ctrl-C is for this process alone, which ends the workers.
-    with interrupts_blocked(), warnings.catch_warnings(action="ignore"):
+    with interrupts_blocked(), script_hidden(), warnings.catch_warnings(action="ignore"):
         cluster = LocalCluster(n_workers=count, threads_per_worker=1, silence_logs=logging.CRITICAL)
     with cluster, Client(cluster, set_as_default=False) as client:
         yield client

@@ -130,7 +130,7 @@ class _Process:
         process = _context().Process(target=_train, args=arguments, daemon=True)
         start_importing_tensorflow()
         # A fork inherits the blocking, but waits for the import, which Ctrl-C may cut short.
-        with nullcontext() if FORKS else interrupts_blocked(), _script_hidden():
+        with nullcontext() if FORKS else interrupts_blocked(), script_hidden():
             process.start()
         self._process = process
         theirs.close()
@@ -232,7 +232,7 @@ def _context() -> ForkServerContext | SpawnContext:
 
 
 @contextmanager
-def _script_hidden() -> Iterator[None]:
+def script_hidden() -> Iterator[None]:
     """Processes started inside do not run the script that was started first.
 
     multiprocessing has each import it, to find the function to call. Ours is in this module, and a
