@@ -251,6 +251,7 @@ def _style() -> Iterator[None]:
         **{f"{axis}tick.major.{part}": size for axis in "xy" for part, size in _TICKS.items()},
         "axes.linewidth": 0.5,
         "svg.hashsalt": "actbench",
+        "svg.fonttype": "path",
         "pdf.fonttype": 42,
     }
     with mpl.rc_context(settings):

@@ -4,6 +4,7 @@ import re
 from itertools import combinations
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -90,7 +91,10 @@ def test_dots_stand_at_the_differences_of_the_seeds() -> None:
     assert ax.get_xlim() == (chart.axis.low, chart.axis.high)
 
 
-def test_files_hold_their_letters_and_are_the_same_each_time(tmp_path: Path) -> None:
+def test_files_hold_their_letters_whatever_the_reader_set_and_are_the_same_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(matplotlib.rcParams, "svg.fonttype", "none")
     block = one(REFERENCE / "mnist_selu" / "trials.csv", filters=("architecture=mlp(128-64)",))
     curves = curves_chart(block, read_history(REFERENCE / "mnist_selu" / "history.csv"))
     differences = differences_chart(block)
