@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -200,18 +201,25 @@ def test_a_task_that_somebody_else_cancels_is_given_up(
             experiment.run(small(), tmp_path, Progress(), executor=executor)
 
 
+def address_in(file: Path, scheduler: subprocess.Popen[bytes]) -> str:
+    """The address that a scheduler writes into its file, which it does when it has said so."""
+    while scheduler.poll() is None:
+        with suppress(FileNotFoundError, json.JSONDecodeError):  # not there yet, or half of it
+            return str(json.loads(file.read_text())["address"])
+        time.sleep(0.05)
+    raise AssertionError(f"the scheduler ended with exit code {scheduler.returncode}")
+
+
 @pytest.fixture
 def foreign(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes], psutil.Process]]:
     """A scheduler and a worker in processes of their own; the scheduler's address comes first."""
     file = tmp_path / "scheduler.json"
     words = ["--port", "0", "--no-dashboard", "--scheduler-file", str(file)]
-    scheduler = subprocess.Popen(
-        [sys.executable, "-m", "distributed.cli.dask_scheduler", *words], stderr=subprocess.PIPE
-    )
-    assert scheduler.stderr is not None
-    while not file.is_file():
-        assert scheduler.stderr.readline(), "the scheduler has ended"
-    address = json.loads(file.read_text())["address"]
+    with (tmp_path / "scheduler.log").open("w") as log:
+        scheduler = subprocess.Popen(
+            [sys.executable, "-m", "distributed.cli.dask_scheduler", *words], stderr=log
+        )
+    address = address_in(file, scheduler)
     worker = start_worker(address, cwd=tmp_path)
     yield address, scheduler, psutil.Process(worker.pid)
     for process in (worker, scheduler):
