@@ -9,7 +9,7 @@ import typer
 
 from actbench.cli import completion
 from actbench.cli.console import messages, output, print_text
-from actbench.cli.options import RESULTS, Force, Out, check_output
+from actbench.cli.options import RESULTS, Filters, Force, Out, check_output
 from actbench.errors import ResultsError, doing
 from actbench.reporting.formats import Format
 from actbench.wording import Scope, listed
@@ -85,10 +85,7 @@ def compare(
     alpha: Annotated[
         float | None, typer.Option(help="Level of significance; 0.05 by default.")
     ] = None,
-    filters: Annotated[
-        list[str] | None,
-        typer.Option("--filter", metavar="COLUMN=VALUE", help="Keep these trials. Repeatable."),
-    ] = None,
+    filters: Filters = None,
     arm: Annotated[
         list[str] | None,
         typer.Option(

@@ -6,17 +6,12 @@ from typing import Annotated, Literal
 import typer
 
 from actbench.cli.console import messages
-from actbench.cli.options import RESULTS, Force, Out, check_output
+from actbench.cli.options import RESULTS, Force, Out, Result, check_output
 from actbench.errors import doing
 
 
 def export(
-    result: Annotated[
-        str,
-        typer.Argument(
-            metavar="RESULT", help="A results folder, a trials.csv, or a name under --out."
-        ),
-    ],
+    result: Result,
     form: Annotated[
         Literal["parquet", "csv"], typer.Option("--to", help="The format of the file.")
     ] = "parquet",

@@ -22,6 +22,18 @@ Specs = Annotated[
         autocompletion=completion.specs,
     ),
 ]
+Result = Annotated[
+    str,
+    typer.Argument(
+        metavar="RESULT",
+        help="A results folder, a trials.csv, or a name under --out.",
+        autocompletion=completion.results,
+    ),
+]
+Filters = Annotated[
+    list[str] | None,
+    typer.Option("--filter", metavar="COLUMN=VALUE", help="Keep these trials. Repeatable."),
+]
 Seeds = Annotated[int | None, typer.Option("--seeds", help="Run this many seeds, from 0.")]
 Epochs = Annotated[int | None, typer.Option("--epochs", help="Train for this many epochs.")]
 Overrides = Annotated[

@@ -7,21 +7,14 @@ import typer
 
 from actbench.cli import completion
 from actbench.cli.console import messages
-from actbench.cli.options import RESULTS, Force, Out, check_output
+from actbench.cli.options import RESULTS, Filters, Force, Out, Result, check_output
 from actbench.errors import doing
 from actbench.reporting.figure_kinds import Kind
 from actbench.wording import listed
 
 
 def plot(
-    result: Annotated[
-        str,
-        typer.Argument(
-            metavar="RESULT",
-            help="A results folder, a trials.csv, or a name under --out.",
-            autocompletion=completion.results,
-        ),
-    ],
+    result: Result,
     kind: Annotated[
         Kind,
         typer.Argument(
@@ -37,10 +30,7 @@ def plot(
             autocompletion=completion.metrics,
         ),
     ] = None,
-    filters: Annotated[
-        list[str] | None,
-        typer.Option("--filter", metavar="COLUMN=VALUE", help="Keep these trials. Repeatable."),
-    ] = None,
+    filters: Filters = None,
     out: Out = RESULTS,
     file: Annotated[
         Path | None,

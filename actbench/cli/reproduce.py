@@ -6,21 +6,20 @@ from typing import Annotated
 
 import typer
 
+from actbench.cli import completion
 from actbench.cli.console import messages, print_text
-from actbench.cli.options import RESULTS, Force, Out, check_output
+from actbench.cli.options import RESULTS, Force, Out, Result, check_output
 from actbench.errors import doing
 
 
 def reproduce(
-    result: Annotated[
-        str,
-        typer.Argument(
-            metavar="RESULT", help="A results folder, a trials.csv, or a name under --out."
-        ),
-    ],
+    result: Result,
     arm: Annotated[
         str,
-        typer.Option(help="The arm, such as relu/linear; one activation where that is clear."),
+        typer.Option(
+            help="The arm, such as relu/linear; one activation where that is clear.",
+            autocompletion=completion.arms,
+        ),
     ],
     seed: Annotated[int, typer.Option(help="The seed of the trial.")],
     dataset: Annotated[

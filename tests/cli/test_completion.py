@@ -65,7 +65,7 @@ def test_specs_are_the_shipped_ones_and_files(offers: Offers) -> None:
 
 
 def test_results_are_those_under_out(offers: Offers) -> None:
-    for command in ("compare", "report", "plot"):
+    for command in ("compare", "report", "plot", "reproduce", "export"):
         assert offers(f"actbench {command} mi") == ["mine"]
         assert offers(f"actbench {command} sh") == ["shipped_one"]
     assert offers("actbench compare results/mi") == ["results/mine/"]
@@ -77,6 +77,7 @@ def test_arms_are_those_of_the_result(offers: Offers) -> None:
     # Special characters are escaped, as bash needs them.
     assert offers("actbench compare mine --baseline l") == [r"leaky_relu\(negative_slope=0.1\)"]
     assert offers("actbench compare shipped_one --baseline s") == [r"swish\ one"]
+    assert offers("actbench reproduce mine --arm r") == ["relu"]
 
 
 def test_metrics_are_those_of_the_result(offers: Offers) -> None:
