@@ -183,12 +183,11 @@ def _refuse_changed(trial: RecordedTrial, row: "pd.Series", trials: Trials) -> N
         digest = trials.side_files.digests.get(choice.name, "")
     identity = trial_id(trial.cell, trial.seed, digest, trial.split, trial.learning_rate)
     if digest and row.get("trial") and row["trial"] != identity:
-        parts = ["the spec", "the file" if isinstance(choice, FileDataset) else ""]
-        parts.append(
-            "the module of the user's own function" if trial.cell.architecture.runs else ""
-        )
+        parts = ["the spec"]
+        parts += ["the file"] if isinstance(choice, FileDataset) else []
+        parts += ["the module of the user's own function"] if trial.cell.user_functions() else []
         raise ResultsError(
             f"the trial in {trials.path} was trained from something else than what is here now: "
-            f"{' or '.join(filter(None, parts))} has changed. Put back what it was, or run the "
+            f"{' or '.join(parts)} has changed. Put back what it was, or run the "
             "spec again"
         )

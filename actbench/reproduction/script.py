@@ -12,10 +12,9 @@ from actbench.reproduction.keras_calls import literal
 from actbench.reproduction.model_code import ModelCode, model_code
 from actbench.reproduction.recorded_trial import RecordedTrial
 from actbench.reproduction.split_code import split_code
-from actbench.spec.builder import Builder
 from actbench.training.prepared_cell import EVALUATION_ROWS
 from actbench.training.seeding import seed_on_split
-from actbench.user_code import UserCodeError, UserFunction, locate
+from actbench.user_code import UserCodeError
 from actbench.wording import escaped, listed
 
 _SPARSE = "sparse_categorical_crossentropy"
@@ -243,14 +242,8 @@ def _training(trial: RecordedTrial, model: ModelCode) -> str:
 
 def _own_modules(trial: RecordedTrial, folder: Path) -> str:
     """The lines that import the modules of the user's own functions; empty without any."""
-    cell = trial.cell
-    functions: list[UserFunction] = []
     try:
-        if isinstance(cell.architecture, Builder):
-            functions.append(cell.architecture.function())
-        for own in (cell.arm.hidden, cell.arm.output):
-            if own.custom:
-                functions.append(locate(own.custom, [Path(own.folder)] if own.folder else ()))
+        functions = trial.cell.user_functions()
     except UserCodeError as error:
         raise ResultsError(str(error)) from None
     lines = ""

@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass, fields
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
+from actbench.activations.custom import locate
 from actbench.spec.activation import Activation
 from actbench.spec.architecture import Architecture
+from actbench.spec.builder import Builder
 from actbench.spec.dataset import DatasetChoice
 from actbench.spec.early_stopping import EarlyStopping
 from actbench.spec.experiment import Experiment
 from actbench.spec.keras_names import LOSSES, METRICS
 from actbench.spec.optimizer import Optimizer
+from actbench.user_code import UserFunction
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,20 @@ class Cell:
             return self.identity
         optimizer = self.optimizer.with_learning_rate(learning_rate)
         return self.identity | {"optimizer": optimizer.identity}
+
+    def user_functions(self) -> list[UserFunction]:
+        """The user's own functions that training calls, as they stand now.
+
+        Raises:
+            UserCodeError: one is not there any more.
+        """
+        builder = self.architecture
+        functions = [builder.function()] if isinstance(builder, Builder) else []
+        for activation in (self.arm.hidden, self.arm.output):
+            if activation.custom is not None:
+                folders = [Path(activation.folder)] if activation.folder else ()
+                functions.append(locate(activation.custom, folders))
+        return functions
 
     def _changed_settings(self) -> dict[str, Any]:
         """The settings that differ from what they are in a spec without these keys."""

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from actbench.errors import ResultsError
+from actbench.experiment.trials import trial_id
 from actbench.reproduction import find_trial
+from actbench.results.reading import read_trials
+from actbench.spec import blocks, load
 
 REFERENCE = Path(__file__).parents[2] / "results" / "reference"
 BOSTON = REFERENCE / "boston_output" / "trials.csv"
@@ -76,6 +79,38 @@ def test_a_spec_that_was_edited_since_is_refused(tmp_path: Path) -> None:
     (folder / "spec.yaml").write_text(text)
     with pytest.raises(ResultsError, match=r"the spec has changed\. Put back what it was"):
         find_trial(folder / "trials.csv", "tanh", 3)
+
+
+BENT = "- {custom: own:bent, folder: ., label: relu}"
+NET = "- {type: builder, build: own:build, folder: ., label: mlp(64-64)}"
+RELU = """- name: relu
+    negative_slope: 0.0
+    max_value: null
+    threshold: 0.0
+    kernel_initializer: glorot_uniform
+    label: relu"""
+MLP = """- type: mlp
+  units:
+  - 64
+  - 64"""
+
+
+@pytest.mark.parametrize(("keys", "own"), [(RELU, BENT), (MLP, NET)])
+def test_an_edited_module_of_the_users_own_is_named(tmp_path: Path, keys: str, own: str) -> None:
+    folder = shutil.copytree(BOSTON.parent, tmp_path / "boston")
+    module, spec, table = (folder / name for name in ("own.py", "spec.yaml", "trials.csv"))
+    module.write_text("def bent(x): return x\ndef build(shape, outputs, hidden, output): ...\n")
+    spec.write_text(spec.read_text().replace(keys, own, 1))
+    cell = blocks(load(str(spec)))[0].cells[0]
+    identity = trial_id(cell, 0, read_trials(table).side_files.digests["boston_housing"])
+    lines = table.read_text().splitlines()
+    lines[1] = f"{lines[1].rpartition(',')[0]},{identity}"
+    table.write_text("\n".join(lines))
+    assert find_trial(table, "relu/linear", 0).cell == cell
+    module.write_text(module.read_text() + "# edited\n")
+    words = "the spec or the module of the user's own function has changed"
+    with pytest.raises(ResultsError, match=words):
+        find_trial(table, "relu/linear", 0)
 
 
 def test_a_trial_that_ended_in_an_error_has_nothing_to_repeat(tmp_path: Path) -> None:
