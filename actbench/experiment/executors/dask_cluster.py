@@ -24,7 +24,6 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from actbench import data
-from actbench.activations.custom import locate
 from actbench.errors import ActbenchError
 from actbench.experiment.environment import versions
 from actbench.experiment.executors import (
@@ -39,7 +38,6 @@ from actbench.experiment.executors.dask_task import Message, train_task
 from actbench.experiment.executors.local_processes import cores, interrupts_blocked, script_hidden
 from actbench.experiment.plan import Plan
 from actbench.results.columns import split_notes
-from actbench.spec.builder import Builder
 from actbench.wording import counted, listed
 
 if TYPE_CHECKING:
@@ -356,18 +354,10 @@ class _Run:
 
 def _modules(group: Group) -> dict[str, bytes]:
     """The user's modules that the cells of a group need, by their path below the folder."""
-    cells = {trial.cell for trial in group.trials}
-    activations = [a for cell in cells for a in (cell.arm.hidden, cell.arm.output)]
-    functions = [
-        locate(activation.custom, [Path(activation.folder)] if activation.folder else ())
-        for activation in activations
-        if activation.custom
-    ]
-    builders = {cell.architecture for cell in cells}
-    functions += [builder.function() for builder in builders if isinstance(builder, Builder)]
     return {
         name: (function.folder / name).read_bytes()
-        for function in functions
+        for cell in {trial.cell for trial in group.trials}
+        for function in cell.user_functions()
         if function.folder  # else it is in an installed package
         for name in function.sources
     }
