@@ -25,6 +25,7 @@ from tests.conftest import REPOSITORY
 from tests.experiment.tables import journal_lines, without_times
 
 distributed = pytest.importorskip("distributed", reason="needs actbench[dask]")
+dask = pytest.importorskip("dask")
 
 # A trial of `crash` ends its own process, one of `kill` also the Dask worker above it.
 DEADLY = """
@@ -52,7 +53,11 @@ with _connected("local:1") as client:
 def cluster() -> Iterator[Any]:
     """A cluster that has no worker before `scale` is called; one that is killed starts again."""
     options = {"n_workers": 0, "threads_per_worker": 1, "dashboard_address": None}
-    with distributed.LocalCluster(silence_logs=50, **options) as cluster:
+    # Else it never starts one that is away 15 s after a kill, such as for a second kill.
+    with (
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "1 day"}),
+        distributed.LocalCluster(silence_logs=50, **options) as cluster,
+    ):
         yield cluster
 
 
@@ -199,6 +204,25 @@ def test_a_task_that_somebody_else_cancels_is_given_up(
         executor = DaskCluster(cluster.scheduler_address)
         with pytest.raises(ClusterError, match=r"2 tasks .*\(Dask calls its task cancelled\)"):
             experiment.run(small(), tmp_path, Progress(), executor=executor)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_a_local_worker_starts_again_however_often_it_dies(
+    small: Callable[..., Experiment], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*arguments: Any) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(dask_cluster, "train_task", die)
+    monkeypatch.setattr(dask_cluster, "MOST_FALSE_STARTS", 2)
+    # A worker takes longer to start, so that Dask's own check after each death does not find it.
+    with dask.config.set({"distributed.deploy.lost-worker-timeout": "10ms"}):
+        with pytest.raises(ClusterError, match="2 tasks in a row died before a trial began"):
+            experiment.run(small(), tmp_path, Progress(), executor=DaskCluster("local:1"))
+        monkeypatch.setattr(dask_cluster, "RETURN_SECONDS", 0)
+        with pytest.raises(ClusterError, match="expected a worker that died to start again"):
+            experiment.run(small(), tmp_path, Progress(), executor=DaskCluster("local:1"))
 
 
 def address_in(file: Path, scheduler: subprocess.Popen[bytes]) -> str:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 CONNECT_SECONDS = 10.0
+RETURN_SECONDS = 300.0  # after which workers of this machine that died do not come back
 LOOK_SECONDS = 1.0  # between two looks at which workers there are
 MOST_DEATHS = 3  # of workers while they trained one trial; then it becomes an error
 MOST_FALSE_STARTS = 20  # of tasks that died before their first trial began
@@ -106,7 +107,7 @@ def local_workers(address: str) -> int | None:
 def _connected(address: str) -> "Iterator[Client]":
     """A client of the cluster; a local one is started, and ends with the block."""
     try:
-        from distributed import Client, LocalCluster
+        from distributed import Client
     except ImportError:
         words = "--dask needs the package distributed; install it: pip install 'actbench[dask]'"
         raise ClusterError(words) from None
@@ -129,11 +130,25 @@ def _connected(address: str) -> "Iterator[Client]":
         with client:
             yield client
         return
-    # Ctrl-C is for this process alone, which ends the workers.
-    with interrupts_blocked(), script_hidden(), warnings.catch_warnings(action="ignore"):
-        cluster = LocalCluster(n_workers=count, threads_per_worker=1, silence_logs=logging.CRITICAL)
-    with cluster, Client(cluster, set_as_default=False) as client:
+    with _started_here(count) as client:
         yield client
+
+
+@contextmanager
+def _started_here(workers: int) -> "Iterator[Client]":
+    """A client of a cluster of this machine's own."""
+    from dask import config
+    from distributed import Client, LocalCluster
+
+    # Dask starts a worker that died again, but closes one for good that is not there 15 s after a
+    # death, if only because it has just died once more.
+    with config.set({"distributed.deploy.lost-worker-timeout": "1000 days"}):
+        # Ctrl-C is for this process alone, which ends the workers.
+        with interrupts_blocked(), script_hidden(), warnings.catch_warnings(action="ignore"):
+            silent = logging.CRITICAL
+            cluster = LocalCluster(n_workers=workers, threads_per_worker=1, silence_logs=silent)
+        with cluster, Client(cluster, set_as_default=False) as client:
+            yield client
 
 
 @dataclass
@@ -173,6 +188,7 @@ class _Run:
         self._has_arrays: set[tuple[str, str]] = set()  # worker and digest
         self._inbox: SimpleQueue[tuple[int, list[Message]]] = SimpleQueue()
         self._looked_at = 0.0
+        self._had_workers_at = monotonic()
         self._refused: set[str] = set()
         self._all_out = False
         self._has_worked = False
@@ -262,9 +278,22 @@ class _Run:
                 f"none of the {counted(len(threads), 'worker')} of "
                 f"{self._client.scheduler.address} can be used, for the reasons above"
             )
-        if not threads:
-            self._progress.preparing(f"waiting for workers of {self._client.scheduler.address}")
+        if threads:
+            self._had_workers_at = monotonic()
+        else:
+            self._wait_for_workers()
         return [n for n, attempt in self._attempts.items() if attempt.worker not in threads]
+
+    def _wait_for_workers(self) -> None:
+        """Say that there is no worker: those of this machine come back soon, others at any time."""
+        self._progress.preparing(f"waiting for workers of {self._client.scheduler.address}")
+        waited = monotonic() - self._had_workers_at
+        if local_workers(self._executor.address) and waited > RETURN_SECONDS:
+            raise ClusterError(
+                f"expected a worker that died to start again, got none in {RETURN_SECONDS:g} s. "
+                "The trials that ended are kept, and the same command goes on; with `--dask "
+                "local:1` if memory ran out"
+            )
 
     def _connected_threads(self) -> dict[str, int]:
         """The number of threads of each worker that is connected."""
