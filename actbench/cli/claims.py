@@ -11,6 +11,8 @@ from actbench.cli.options import RESULTS, AsJson, Out
 from actbench.errors import ResultsError
 
 NO_TABLES = "no tables here"
+_WHY = "Why the outcome differs from that at one learning rate, on these rows:"
+_WIDTH_FOR_ABOUT = 110  # characters in a line; where there are fewer, it stands below the spec
 _WHERE = (
     "No tables here: `actbench run SPEC` makes those of a spec in this folder. The published ones "
     "are in results/reference of the project's repository; in a checkout of it this command finds "
@@ -28,7 +30,13 @@ def claims(out: Out = RESULTS, as_json: AsJson = False) -> None:
         print_json(records)
     else:
         console = output()
-        console.print(_table(records))
+        notes = dict.fromkeys(record["note"] for record in records if record["note"])
+        numbers = {note: str(number) for number, note in enumerate(notes, start=1)}
+        console.print(_table(records, numbers, wide=console.width >= _WIDTH_FOR_ABOUT))
+        if numbers:
+            console.print(f"\n{_WHY}")
+            console.print(_notes(numbers))
+            console.print()
         console.print("The numbers: actbench compare SPEC. The experiment again: actbench run SPEC")
         if any(record["outcome"] == NO_TABLES for record in records):
             console.print(_WHERE)
@@ -39,20 +47,34 @@ def _records(out: Path) -> list[dict[str, Any]]:
 
     records = []
     for claim in (claim for question in QUESTIONS for claim in question.claims):
-        spec, outcome = claim.spec, NO_TABLES
+        spec, outcome, note = claim.spec, NO_TABLES, ""
         with suppress(ResultsError):
             spec, expectations = widest_outcomes(claim, out)
             outcome = outcome_in_words(expectations).strip("*")
+            note = claim.why_changed if spec != claim.spec else ""
         about = subject(claim, spec)
         record = {"claim": claim.words, "source": claim.source, "spec": spec, "about": about}
-        records.append(record | {"outcome": outcome})
+        records.append(record | {"outcome": outcome, "note": note})
     return records
 
 
-def _table(records: list[dict[str, Any]]) -> Table:
+def _table(records: list[dict[str, Any]], numbers: dict[str, str], *, wide: bool) -> Table:
+    """The claims, a row each; `numbers`: those of the notes below."""
     table = plain_table()
-    for head in ("claim", "source", "spec", "about", "outcome"):
+    for head in ("claim (source)", *(("spec", "about") if wide else ("spec, about",)), "outcome"):
         table.add_column(head, overflow="fold")
     for record in records:
-        table.add_row(*record.values())
+        number = f" [{numbers[record['note']]}]" if record["note"] else ""
+        claim = f"{record['claim']} ({record['source']})"
+        spec = (record["spec"], record["about"])
+        table.add_row(claim, *(spec if wide else ["\n".join(spec)]), record["outcome"] + number)
+    return table
+
+
+def _notes(numbers: dict[str, str]) -> Table:
+    table = plain_table(header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for note, number in numbers.items():
+        table.add_row(f"[{number}]", note)
     return table

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from actbench.errors import ResultsError
@@ -258,9 +259,13 @@ def outcomes(claim: Claim, spec: str, out: Path) -> list[CheckedExpectation]:
     Raises:
         ResultsError: there are no tables of the spec.
     """
-    trials = read_trials(find_trials(spec, out))
-    checked = check_expectations(trials.frame, trials.side_files, kept=trials.rows)
-    return [e for e in checked if e.place in claim.places]
+    return [e for e in _checked(find_trials(spec, out).resolve()) if e.place in claim.places]
+
+
+@cache  # most specs test several claims, and their tables are long
+def _checked(table: Path) -> tuple[CheckedExpectation, ...]:
+    trials = read_trials(table)
+    return tuple(check_expectations(trials.frame, trials.side_files, kept=trials.rows))
 
 
 def subject(claim: Claim, spec: str) -> str:

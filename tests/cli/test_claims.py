@@ -1,13 +1,16 @@
 """`actbench claims`: every claim, and its outcome where there are tables."""
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from actbench.reporting import claims
 from actbench.reporting.claims import QUESTIONS
+from actbench.results.reading import read_trials
 from tests.cli.conftest import Ended
 
 REPOSITORY = Path(__file__).parents[2]
@@ -33,6 +36,31 @@ def test_outcomes_are_those_of_the_committed_tables(
     vanishing = records["sigmoid's gradients vanish with depth (tenfold)"]
     assert (vanishing["spec"], vanishing["outcome"]) == ("inside_depth_splits", "supported")
     assert "no tables here" not in {record["outcome"] for record in records.values()}
+    notes = {record["claim"]: record["note"] for record in records.values()}
+    assert notes == {claim.words: claim.why_changed for claim in CLAIMS}
+
+
+def test_a_narrow_terminal_has_whole_words_and_says_why_an_outcome_changed(
+    main_here: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = main_here("claims", "--out", REPOSITORY / "results").out
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "reuters(maxlen=200):" in shown
+    (number,) = re.findall(r"mnist_zoo_tuned +supported (\[\d\])", shown)
+    assert f"\n{number}  Not the slope but the rate" in shown
+
+
+def test_the_tables_of_a_spec_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    tables: list[Path] = []
+    monkeypatch.setattr(
+        claims, "read_trials", lambda path: tables.append(path) or read_trials(path)
+    )
+    boston = [claim for claim in CLAIMS if claim.spec == "boston_output"]
+    assert len(boston) > 1
+    for claim in boston:
+        assert claims.outcomes(claim, claim.spec, REPOSITORY / "results" / "reference")
+    assert len(tables) <= 1
 
 
 def test_without_tables_it_says_where_they_are(
