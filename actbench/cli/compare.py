@@ -1,4 +1,4 @@
-"""`actbench compare`: the statistics, from `trials.csv` alone."""
+"""`actbench compare`: the statistics, from `trials.csv` and what lies beside it."""
 
 import re
 from collections.abc import Sequence
