@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from actbench.cli.compare import REFUTED
+from actbench.reporting.formats import Format
 from actbench.reporting.question import Question
 from actbench.reporting.report import make_report
 from actbench.reporting.terminal_tables import print_blocks
@@ -51,12 +51,7 @@ def drop_losses(rows: Path) -> None:
 
 def compared(name: str) -> str:
     """What `actbench compare` prints of a committed table, in Markdown."""
-    result = str(REFERENCE / name)
-    command = [sys.executable, "-m", "actbench", "compare", result, "--format", "markdown"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode not in (0, REFUTED):
-        raise RuntimeError(f"{' '.join(command)}: exit code {done.returncode}\n{done.stderr}")
-    return done.stdout
+    return Format.markdown.text(make_report([REFERENCE / name / "trials.csv"], Question()))
 
 
 def with_examples(text: str) -> str:
