@@ -14,7 +14,7 @@ from actbench.reporting.figure_kinds import Kind, charts_of
 from actbench.reporting.page import write_answer, write_page
 from actbench.reporting.question import Question
 from actbench.reporting.report import Report, make_report, report_of
-from actbench.results import ResultsFolder
+from actbench.results import ResultsFolder, write_file
 from actbench.results.reading import find_trials, read_diagnostics, read_history, read_trials
 from actbench.results.runs_table import RunsColumns, runs_of_frame
 from actbench.spec.spec_files import experiment_of
@@ -256,6 +256,53 @@ class Results:
         """
         target = Path(file) if file is not None else self.path.with_name("report.html")
         write_page([(self.compare(), self.path)], target)
+        return target
+
+    def reproduce(
+        self,
+        arm: str,
+        seed: int,
+        *,
+        dataset: str | None = None,
+        architecture: str | None = None,
+        split: int | None = None,
+        file: str | Path | None = None,
+    ) -> str:
+        """A plain Keras script that gives the numbers of one trial, as `actbench reproduce` does.
+
+        The arguments are the command's options; the script is also written to `file`, if given.
+
+        Raises:
+            ResultsError: there is no such trial, or no script can repeat it; the message says why.
+
+        >>> script = load("boston_output").reproduce("relu/tanh", seed=3)  # doctest: +SKIP
+        """
+        from actbench.reproduction import find_trial, script_of
+
+        trial = find_trial(
+            self.path, arm, seed, dataset=dataset, architecture=architecture, split=split
+        )
+        target = Path(file) if file is not None else None
+        script = script_of(trial, target)
+        if target is not None:
+            write_file(target, script)
+        return script
+
+    def export(
+        self, file: str | Path | None = None, *, to: Literal["parquet", "csv"] = "parquet"
+    ) -> Path:
+        """Write every trial, epoch and layer into one tidy file, as `actbench export` does.
+
+        Return its path; by default it lies in the working directory, named as the result. A file
+        that is there is replaced.
+
+        Raises:
+            ResultsError: it cannot be written, or its name ends as that of another format.
+        """
+        from actbench.results.tidy import tidy_file, tidy_table, write_tidy
+
+        target = tidy_file(self.path, to, Path(file) if file is not None else None)
+        write_tidy(tidy_table(self.path), target, to)
         return target
 
     def _repr_html_(self) -> str:

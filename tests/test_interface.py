@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 import actbench
 from actbench.cli import app
 from actbench.errors import ResultsError, SpecError
+from actbench.results.tidy import tidy_table
 from actbench.statistics import compare, corrected_t
 
 REPOSITORY = Path(__file__).parents[1]
@@ -140,6 +141,24 @@ def test_the_page_is_written_where_one_asks(tmp_path: Path) -> None:
     page = actbench.load(BOSTON).report(tmp_path / "page.html")
     assert page == tmp_path / "page.html"
     assert page.read_text().startswith("<!doctype html>")
+
+
+def test_all_numbers_are_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    results, tidy = actbench.load(BOSTON), tidy_table(BOSTON / "trials.csv")
+    assert results.export() == Path("boston_output.trials.parquet")
+    pd.testing.assert_frame_equal(pd.read_parquet("boston_output.trials.parquet"), tidy)
+    assert len(pd.read_csv(results.export("numbers.csv", to="csv"))) == len(tidy)
+    with pytest.raises(ResultsError, match=r"expected a file that ends in \.parquet"):
+        results.export("numbers.csv")
+
+
+@pytest.mark.slow
+def test_a_trial_is_a_script_as_the_command_writes_it(tmp_path: Path) -> None:
+    printed = CliRunner().invoke(app, f"reproduce {BOSTON} --arm tanh --seed 3".split())
+    script = actbench.load(BOSTON).reproduce("tanh", 3, file=tmp_path / "trial.py")
+    assert script == printed.stdout == (tmp_path / "trial.py").read_text()
+    assert "SEED = 3" in script
 
 
 def runs() -> pd.DataFrame:

@@ -26,11 +26,11 @@ def export(
 ) -> None:
     """Write every trial, epoch and layer into one tidy file, a row a number."""
     from actbench.results.reading import find_trials
-    from actbench.results.tidy import tidy_table, write_tidy
+    from actbench.results.tidy import tidy_file, tidy_table, write_tidy
     from actbench.wording import counted
 
     table = find_trials(result, out)
-    target = file or Path(f"{table.resolve().parent.name}.trials.{form}")
+    target = tidy_file(table, form, file)
     check_output(target, force=force)
     with doing(f"exporting {table}"):
         frame = tidy_table(table)

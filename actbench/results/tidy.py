@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from actbench.errors import ResultsError
 from actbench.results.columns import (
@@ -27,6 +27,25 @@ TidyForm = Literal["parquet", "csv"]
 NUMBER_COLUMNS = ("epoch", "layer", "rows", "measure", "value")
 _TRIAL = "trial"
 _ROWS = {"train": "train", "val": "validation", "test": "test"}
+
+
+def tidy_file(table: Path, form: TidyForm, file: Path | None = None) -> Path:
+    """The file to write: `file`, by default one in the working directory, named as the result.
+
+    Raises:
+        ResultsError: its name ends as that of another format.
+
+    >>> tidy_file(Path("results/mine/trials.csv"), "csv").name
+    'mine.trials.csv'
+    """
+    target = file or Path(f"{table.resolve().parent.name}.trials.{form}")
+    ending = target.suffix.lower().removeprefix(".")
+    if ending != form and ending in get_args(TidyForm):
+        raise ResultsError(
+            f"expected a file that ends in .{form}, got {target}; name it so, or choose "
+            f"--to {ending}"
+        )
+    return target
 
 
 def tidy_table(table: Path) -> "pd.DataFrame":

@@ -10,7 +10,7 @@ import pytest
 
 from actbench.errors import ResultsError
 from actbench.results.reading import read_diagnostics, read_history, read_trials
-from actbench.results.tidy import NUMBER_COLUMNS, tidy_table, write_tidy
+from actbench.results.tidy import NUMBER_COLUMNS, tidy_file, tidy_table, write_tidy
 
 REFERENCE = Path(__file__).parents[2] / "results" / "reference"
 
@@ -77,6 +77,15 @@ def test_both_formats_hold_the_same(tmp_path: Path, form: str) -> None:
     read = pd.read_csv(target, keep_default_na=False, na_values={"value": [""]})
     assert read["measure"].tolist() == tidy["measure"].tolist()
     np.testing.assert_array_equal(read["value"], tidy["value"])
+
+
+@pytest.mark.parametrize(("form", "name"), [("parquet", "t.csv"), ("csv", "t.Parquet")])
+def test_a_name_that_ends_as_another_format_is_refused(form: str, name: str) -> None:
+    other = {"parquet": "csv", "csv": "parquet"}[form]
+    words = rf"expected a file that ends in \.{form}, got {name}; .* choose --to {other}"
+    with pytest.raises(ResultsError, match=words):
+        tidy_file(Path("trials.csv"), form, Path(name))  # type: ignore[arg-type]
+    assert tidy_file(Path("trials.csv"), form, Path("t.txt")) == Path("t.txt")  # type: ignore[arg-type]
 
 
 def test_without_pyarrow_the_message_says_what_to_install(
