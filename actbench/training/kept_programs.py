@@ -64,8 +64,10 @@ def forget_damaged(error: Exception) -> bool:
 
 
 def _root() -> Path:
-    caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(caches) / "actbench" / "programs"
+    caches = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if not caches.is_absolute():  # by the XDG specification it is then invalid, and ignored
+        caches = Path.home() / ".cache"
+    return caches / "actbench" / "programs"
 
 
 def _make(folder: Path) -> None:
@@ -86,8 +88,8 @@ def _conditions() -> str:
 
 def _is_fit(folder: Path) -> bool:
     """Whether only the user can write there, there is space, and the path can stand in a flag."""
-    status = folder.stat()
-    own = status.st_uid == os.getuid() and not status.st_mode & 0o022
+    places = (folder, *folder.parents[:2])  # whoever can write above it can replace it
+    own = all(s.st_uid == os.getuid() and not s.st_mode & 0o022 for s in map(Path.stat, places))
     roomy = shutil.disk_usage(folder).free > _FREE_BYTES
     return own and roomy and os.access(folder, os.W_OK) and not re.search(r"\s", str(folder))
 

@@ -103,9 +103,22 @@ def test_a_folder_that_others_can_write_is_not_used(caches: Path) -> None:
     assert str(folder) in os.environ.pop("TF_XLA_FLAGS")
     for place in (folder, *folder.parents[:2]):
         assert place.stat().st_mode & 0o777 == 0o700
-    folder.chmod(0o777)
+    for place in (folder, *folder.parents[:2]):
+        place.chmod(0o770)
+        keep_programs()
+        assert "TF_XLA_FLAGS" not in os.environ
+        place.chmod(0o700)
+
+
+def test_a_relative_folder_of_caches_is_ignored(
+    caches: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(caches)
+    monkeypatch.setenv("HOME", str(caches / "home"))
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     keep_programs()
-    assert "TF_XLA_FLAGS" not in os.environ
+    assert f"{caches}/home/.cache/actbench/programs/" in os.environ["TF_XLA_FLAGS"]
+    assert not Path("relative").exists()
 
 
 def test_the_users_own_folder_stays(caches: Path, monkeypatch: pytest.MonkeyPatch) -> None:
