@@ -17,6 +17,8 @@ CATALOGUE: dict[str, ActivationInfo] = {
     info.name: info for family in _FAMILIES for info in family.MEMBERS
 }
 ALIASES: dict[str, str] = {a: info.name for info in CATALOGUE.values() for a in info.aliases}
+# Why an activation must be a layer of its own.
+LAYERS_ONLY = {"prelu": "has weights of its own", "glu": "changes the number of features"}
 _NAME_BY_FORM = {name.replace("_", ""): ALIASES.get(name, name) for name in CATALOGUE | ALIASES}
 _NAME_BY_FORM |= {name: name for name in CATALOGUE} | ALIASES | {"none": "linear"}
 _MODULE = re.compile(r"(tf|tensorflow|keras)\.([a-z_]+\.)*")

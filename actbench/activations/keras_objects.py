@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from actbench.activations.catalogue import LAYERS_ONLY
 from actbench.activations.custom import import_custom
 from actbench.activations.formula import Call, Expression, Minus, Operation, depends_on_x, number_of
 from actbench.activations.grammar import parse
@@ -29,12 +30,9 @@ class SpecActivation(Protocol):
     def configuration(self) -> Mapping[str, Any]: ...
 
 
-_LAYERS_ONLY = {"prelu": "has weights of its own", "glu": "changes the number of features"}
-
-
 def only_a_layer(activation: SpecActivation) -> str:
     """Why the activation must be a layer of its own; "" if it can be a function."""
-    return _LAYERS_ONLY.get(activation.name, "")
+    return LAYERS_ONLY.get(activation.name, "")
 
 
 def keras_function(activation: SpecActivation) -> Callable[[Any], Any]:

@@ -2,12 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import ceil
 from statistics import fmean
 from typing import Any
 
+from actbench.experiment.executors import group_count
 from actbench.experiment.executors.local_processes import jobs_that_pay
 from actbench.experiment.plan import Plan
 from actbench.experiment.trials import Trial
@@ -18,6 +19,7 @@ from actbench.spec.architecture import Cnn
 START_SECONDS = 5.5
 OPEN_SECONDS = 1.1  # of a cell; a process beside another one is slower than alone
 REOPEN_SECONDS = 0.5  # where the programs of a cell were kept
+SHARING_SECONDS = 0.2  # of a cell that another one's program serves, too
 TRIAL_SECONDS = 0.005
 EPOCH_SECONDS = 0.0005
 STEP_SECONDS = 4e-6
@@ -38,10 +40,24 @@ def expected_seconds(plan: Plan) -> float | None:
     for (block, cell), count in Counter((t.block, t.cell) for t in plan.todo).items():
         if (one := each[cell]) is None:
             return None
-        opening = REOPEN_SECONDS if cell in trained_before else OPEN_SECONDS
-        seconds = opening * plan.shapes(cell.dataset) + count * one
-        blocks.setdefault(block, {})[cell] = seconds
-    return START_SECONDS + sum(map(_seconds_side_by_side, blocks.values()))
+        blocks.setdefault(block, {})[cell] = count * one
+    seconds = START_SECONDS
+    for cells in blocks.values():
+        shapes = plan.shapes(next(iter(cells)).dataset)
+        opening = shapes * _opening_seconds(cells, trained_before, shapes)
+        seconds += _seconds_side_by_side(cells) + opening / jobs_that_pay(cells)
+    return seconds
+
+
+def _opening_seconds(
+    cells: Collection[Cell], trained_before: Collection[Cell], shapes: int
+) -> float:
+    """What the programs of one block's cells take to compile, or to load where they were kept."""
+    processes = jobs_that_pay(cells) * group_count(cells, shapes)
+    programs = min(len(cells), processes * len({cell.program for cell in cells}))
+    before = all(cell in trained_before for cell in cells)
+    own = REOPEN_SECONDS if before else OPEN_SECONDS
+    return programs * own + (len(cells) - programs) * SHARING_SECONDS
 
 
 def _seconds_side_by_side(cells: Mapping[Cell, float]) -> float:

@@ -1,13 +1,14 @@
 """The grid that an experiment spans: blocks, arms, cells."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from actbench.activations.catalogue import LAYERS_ONLY
 from actbench.activations.custom import locate
 from actbench.spec.activation import Activation
-from actbench.spec.architecture import Architecture
+from actbench.spec.architecture import Architecture, Mlp
 from actbench.spec.builder import Builder
 from actbench.spec.dataset import DatasetChoice
 from actbench.spec.early_stopping import EarlyStopping
@@ -15,6 +16,11 @@ from actbench.spec.experiment import Experiment
 from actbench.spec.keras_names import LOSSES, METRICS
 from actbench.spec.optimizer import Optimizer
 from actbench.user_code import UserFunction
+
+# A step of fewer operations keeps one core busy at most: TensorFlow shares out larger products.
+SMALL_STEP = 1e7
+
+_NO_FUNCTION = {"name": "", "parameters": (), "formula": None, "label": "", "written": ""}
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,33 @@ class Cell:
     def arm_optimizer(self) -> Optimizer:
         """The optimizer with the arm's own learning rate, if it brings one."""
         return self.optimizer.with_learning_rate(self.arm.hidden.learning_rate)
+
+    @property
+    def has_small_steps(self) -> bool:
+        """Whether a training step keeps one core busy at most, as far as can be told."""
+        operations_a_row = self.architecture.operations(self.dataset) or 0
+        return 0 < operations_a_row * self.batch_size < SMALL_STEP
+
+    @property
+    def may_share(self) -> bool:
+        """Whether its hidden function may be one of several in a program.
+
+        A user's own function is not: nobody knows what it does there.
+        """
+        hidden = self.arm.hidden
+        plain = hidden.custom is None and hidden.name not in LAYERS_ONLY
+        return plain and isinstance(self.architecture, Mlp) and self.has_small_steps
+
+    @cached_property
+    def program(self) -> "Cell":
+        """Equal for cells that one program can serve: they differ in the hidden function only.
+
+        What happens inside a model is measured in a model of its own.
+        """
+        if self.diagnostics or not self.may_share:
+            return self
+        hidden = self.arm.hidden.model_copy(update=_NO_FUNCTION)
+        return replace(self, arm=replace(self.arm, hidden=hidden))
 
     @cached_property
     def identity(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 Importing this room stays quick: TensorFlow comes in when a trainer is opened.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from actbench.data.dataset import Dataset
@@ -26,7 +26,8 @@ OnNote = Callable[[str], None]
 class Trainer(Protocol):
     """A cell with its compiled model, ready to be trained with any number of seeds.
 
-    The numbers of a seed do not depend on the seeds before it, nor on other trainers.
+    It may be for other cells, too, that differ in the hidden function only: `take` changes to one.
+    The numbers of a seed do not depend on what was trained before, nor on the other cells.
     """
 
     def train(
@@ -37,6 +38,10 @@ class Trainer(Protocol):
         `on_epoch` is called with the number (from 1) and the metrics of each epoch as it ends.
         `learning_rate` is in place of the optimizer's, for this run.
         """
+        ...
+
+    def take(self, cell: Cell) -> bool:
+        """Train this cell from now on; False if it is none of those that the trainer is for."""
         ...
 
     def use(self, data: Dataset) -> bool:
@@ -53,9 +58,16 @@ class Trainer(Protocol):
 
 
 def open_trainer(
-    cell: Cell, data: Dataset, engine: str = "auto", on_note: OnNote = lambda words: None
+    cell: Cell,
+    data: Dataset,
+    engine: str = "auto",
+    on_note: OnNote = lambda words: None,
+    beside: Collection[Cell] = (),
 ) -> Trainer:
     """Build and compile the model of a cell.
+
+    `beside`: cells that are trained, too; the trainer is also for those that can share the
+    program. No number of a cell depends on them.
 
     The engine "keras" is Keras's own `fit`; "compiled" makes one program of a whole epoch; "auto"
     is "compiled" where that works and "keras" elsewhere, and tells `on_note` why.
@@ -75,5 +87,7 @@ def open_trainer(
     from actbench.training.keras_engine import KerasTrainer
 
     if engine == "auto":
-        return AutoTrainer(cell, data, on_note)
-    return CompiledTrainer(cell, data) if engine == "compiled" else KerasTrainer(cell, data)
+        return AutoTrainer(cell, data, on_note, beside)
+    if engine == "compiled":
+        return CompiledTrainer(cell, data, beside=beside)
+    return KerasTrainer(cell, data)

@@ -1,6 +1,6 @@
 """The engine `auto`: compiled epochs where they work, else Keras's own loop, with a note why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from actbench.data.dataset import Dataset
 from actbench.errors import ActbenchError
@@ -21,7 +21,9 @@ class AutoTrainer(Trainer):
 
     _trainer: Trainer
 
-    def __init__(self, cell: Cell, data: Dataset, on_note: OnNote) -> None:
+    def __init__(
+        self, cell: Cell, data: Dataset, on_note: OnNote, beside: Collection[Cell] = ()
+    ) -> None:
         self._arm = cell.arm.label
         self._on_note = on_note
         self._data = data
@@ -30,6 +32,9 @@ class AutoTrainer(Trainer):
             "compiled epochs, without XLA": lambda: CompiledTrainer(cell, self._data, xla=False),
             "Keras's own loop": lambda: KerasTrainer(cell, self._data),
         }
+        if any(other.program == cell.program and other != cell for other in beside):
+            shared = {"one program": lambda: CompiledTrainer(cell, self._data, beside=beside)}
+            ways = shared | ways
         self._ways = iter(ways.items())
         self._failure: Exception | None = None
         self._settled = False
@@ -60,6 +65,12 @@ class AutoTrainer(Trainer):
                 failed = self._trainer
                 self._open_another(error)
                 failed.close()
+
+    def take(self, cell: Cell) -> bool:
+        if not self._trainer.take(cell):
+            return False
+        self._arm = cell.arm.label
+        return True
 
     def use(self, data: Dataset) -> bool:
         self._data = data

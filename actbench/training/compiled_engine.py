@@ -1,12 +1,14 @@
 """The compiled engine: a whole epoch is one program, Keras's own `train_step` in a loop.
 
 Losses, metrics, optimizers and layers are Keras's; only the call from Python for each step is gone.
-One model and its programs serve all the seeds of a cell. The rows are arguments of the programs:
-other rows of the same shape need no new compilation.
+One model and its programs serve all the seeds of a cell, and other cells that differ in the hidden
+function only. The rows are arguments of the programs: other rows of the same shape need no new
+compilation.
 """
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
@@ -16,6 +18,7 @@ from actbench.data.arrays import Array
 from actbench.data.dataset import Dataset, Rows
 from actbench.spec.grid import Cell
 from actbench.training import Trainer
+from actbench.training.chosen_function import ChosenFunction, put_into
 from actbench.training.history import (
     BestEpoch,
     EpochLog,
@@ -34,19 +37,34 @@ from actbench.training.sparse_rows import (
     sparse_form,
     split_columns,
 )
-from actbench.training.xla_and_determinism import on_device, set_determinism, suits_xla
+from actbench.training.xla_and_determinism import (
+    on_accelerator,
+    on_device,
+    set_determinism,
+    suits_xla,
+)
 
 Step = Callable[[tuple[Any, Any]], Any]
 
 
 class CompiledTrainer(Trainer):
-    """Trains one cell through compiled epochs, with XLA where that is the faster compiler."""
+    """Trains cells through compiled epochs, with XLA where that is the faster compiler.
 
-    def __init__(self, cell: Cell, data: Dataset, *, xla: bool | None = None) -> None:
+    It is opened for `cell`, and for those cells `beside` it that can share its program.
+    """
+
+    def __init__(
+        self, cell: Cell, data: Dataset, *, xla: bool | None = None, beside: Collection[Cell] = ()
+    ) -> None:
         started = perf_counter()
         self._prepared = prepare_cell(cell, data, rewrite=sparse_form)
         self._model = self._prepared.model
         self._xla = suits_xla(self._model, cell.batch_size) if xla is None else xla
+        self._cells: tuple[Cell, ...] = (cell,)
+        self._function: ChosenFunction | None = None
+        if self._xla and cell.may_share and not on_accelerator():
+            self._cells += tuple(c for c in beside if c.program == cell.program and c != cell)
+            self._function = put_into(self._model, self._cells)
         self._shapes: set[tuple[int, ...]] = set()
         self._put_on_device()
         # A step of each kind, so that no variable is made while the programs are traced.
@@ -60,6 +78,14 @@ class CompiledTrainer(Trainer):
         self._probe = Probe(self._model, cell.arm.hidden)
         self._prediction = Prediction(self._model, xla=self._xla)
         self._opening = perf_counter() - started
+
+    def take(self, cell: Cell) -> bool:
+        if cell not in self._cells:
+            return False
+        if self._function is not None and cell != self._prepared.cell:
+            self._function.choose(self._cells.index(cell))
+            self._prepared = replace(self._prepared, cell=cell)
+        return True
 
     def use(self, data: Dataset) -> bool:
         started = perf_counter()
@@ -107,7 +133,10 @@ class CompiledTrainer(Trainer):
 
     def predict_seconds(self) -> float:
         inputs, _ = _batch(*self._test, tf.range(min(PREDICTED_ROWS, len(self._prepared.test))))
-        return self._prediction.seconds(inputs)
+        if self._function is None:
+            return self._prediction.seconds(inputs)
+        with self._function.without_branches(self._cells.index(self._prepared.cell)):
+            return self._prediction.seconds(inputs)
 
     def close(self) -> None:
         del self._prepared, self._model, self._epoch, self._evaluate, self._score

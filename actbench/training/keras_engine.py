@@ -40,6 +40,9 @@ class KerasTrainer(Trainer):
         self._prediction = Prediction(self._model, xla=suits_xla(self._model, cell.batch_size))
         self._opening = perf_counter() - started
 
+    def take(self, cell: Cell) -> bool:
+        return cell == self._prepared.cell
+
     def train(
         self, seed: int, on_epoch: OnEpoch | None = None, learning_rate: float | None = None
     ) -> History:

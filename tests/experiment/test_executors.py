@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,14 @@ import pytest
 from actbench import experiment
 from actbench.errors import DataError
 from actbench.experiment import LocalProcesses, Plan, Progress, Trial, make_plan
-from actbench.experiment.executors import CELLS_AT_ONCE, Executor, Group, groups, local_processes
+from actbench.experiment.executors import (
+    CELLS_AT_ONCE,
+    SHARING_CELLS_AT_ONCE,
+    Executor,
+    Group,
+    groups,
+    local_processes,
+)
 from actbench.experiment.executors.in_process import InProcess
 from actbench.experiment.executors.local_processes import side_by_side
 from actbench.experiment.plan import Source
@@ -138,21 +146,37 @@ class Starts(Progress):
         self.order.append((trial.cell.arm.label, trial.seed))
 
 
-def plan_of(small: Callable[..., Experiment], arms: int, tmp_path: Path) -> Plan:
+def plan_of(small: Callable[..., Experiment], arms: int, tmp_path: Path, *others: str) -> Plan:
     slopes = [f"{{name: leaky_relu, negative_slope: {i / 100}}}" for i in range(arms)]
     overrides = (f"activations.hidden=[{', '.join(slopes)}]", "activations.output=linear")
-    return make_plan(small(*overrides), tmp_path)
+    return make_plan(small(*overrides, *others), tmp_path)
 
 
-@pytest.mark.parametrize("arms", [1, CELLS_AT_ONCE, CELLS_AT_ONCE + 1, 50])
+APART = "diagnostics=true"  # arms that share no program
+
+
+@pytest.mark.parametrize(
+    ("arms", "others", "at_once"),
+    [
+        (1, [], CELLS_AT_ONCE),
+        (CELLS_AT_ONCE, [APART], CELLS_AT_ONCE),
+        (CELLS_AT_ONCE + 1, [APART], CELLS_AT_ONCE),
+        (50, [APART], CELLS_AT_ONCE),
+        (50, [], SHARING_CELLS_AT_ONCE),
+    ],
+)
 def test_groups_hold_few_cells_and_are_trained_seed_by_seed(
-    arms: int, small: Callable[..., Experiment], tmp_path: Path
+    arms: int,
+    others: list[str],
+    at_once: int,
+    small: Callable[..., Experiment],
+    tmp_path: Path,
 ) -> None:
-    plan = plan_of(small, arms, tmp_path)
+    plan = plan_of(small, arms, tmp_path, *others)
     found = list(groups(plan))
     counts = [len({trial.cell for trial in group.trials}) for group in found]
     assert sum(counts) == arms
-    assert max(counts) <= CELLS_AT_ONCE
+    assert len(found) == ceil(arms / at_once)
     assert max(counts) - min(counts) < len(found)
     assert sorted(t.id for group in found for t in group.trials) == sorted(t.id for t in plan.todo)
     for group in found:

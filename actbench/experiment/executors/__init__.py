@@ -3,7 +3,7 @@
 An executor is one class with one method, `train`; a further one is a further file here.
 """
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil
 from pathlib import Path
@@ -17,8 +17,10 @@ from actbench.results.journal import ERROR
 from actbench.results.kept_rows import RowScores
 from actbench.spec import Cell
 
-# Cells whose programs are held at once; more would take memory, fewer would compile in vain.
+# Cells whose programs are held at once; more would take memory, fewer would compile in vain. More
+# where arms share a program: another arm adds a tenth of a program to it.
 CELLS_AT_ONCE = 12
+SHARING_CELLS_AT_ONCE = 24
 
 
 class Progress:
@@ -197,11 +199,19 @@ class TrialsLeft:
             self._progress.left_out(self.trials.pop(0))
 
 
+def group_count(cells: Collection[Cell], shapes: int) -> int:
+    """In how many groups the cells of one block are trained; `shapes`: those of its splits."""
+    sharing = 2 * len({cell.program for cell in cells}) <= len(cells)
+    at_once = SHARING_CELLS_AT_ONCE if sharing else CELLS_AT_ONCE
+    return ceil(len(cells) / max(2, at_once // shapes))
+
+
 def groups(plan: Plan) -> Iterator[Group]:
     """The missing trials in groups to be trained one after another, in the plan's order.
 
-    A group's trials share a block, and have at most `CELLS_AT_ONCE` cells, fewer where splits of
-    different sizes need programs of their own; the groups of one block have about equally many.
+    A group's trials share a block, and have at most `CELLS_AT_ONCE` cells, more where they may
+    share a program, fewer where splits of different sizes need programs of their own; the groups
+    of one block have about equally many.
     """
     cells_left = dict.fromkeys(trial.cell for trial in plan.todo)
     written_out = tuple(cell for cell in cells_left if cell.architecture.tried_before_training)
@@ -212,8 +222,8 @@ def groups(plan: Plan) -> Iterator[Group]:
         todo = [trial for trial in plan.todo if trial.block == block]
         cells = list(dict.fromkeys(trial.cell for trial in todo))
         dataset = cells[0].dataset
-        most = max(2, CELLS_AT_ONCE // plan.shapes(dataset))
-        size = ceil(len(cells) / ceil(len(cells) / most))
+        count = group_count(cells, plan.shapes(dataset))
+        size = ceil(len(cells) / count)
         for start in range(0, len(cells), size):
             part = set(cells[start : start + size])
             trials = tuple(trial for trial in todo if trial.cell in part)

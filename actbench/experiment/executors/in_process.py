@@ -40,7 +40,8 @@ def train_group(
 ) -> Iterator[TrialEnd]:
     """Train a group's trials, and yield what each one leaves when it has ended.
 
-    Each cell is compiled once, and its trainer stays open until the last trial has ended.
+    Each cell is compiled once, alone or with others, and its trainer stays open until the last
+    trial has ended.
 
     Raises:
         DataError: the data set is missing or damaged, or another one than was planned with.
@@ -58,7 +59,7 @@ def train_group(
     progress.preparing(f"loading {group.trials[0].cell.dataset.label}")
     load = _loader(group, data_dir)
     rates = RatesInTraining(group)
-    with _OpenTrainers(engine, progress) as trainers:
+    with _OpenTrainers(group, engine, progress) as trainers:
         for request, trials in groupby(group.trials, key=lambda trial: trial.request):
             trainers.data = load(request)
             for planned in trials:
@@ -98,40 +99,39 @@ def _loader(group: Group, data_dir: Path | None) -> Callable[[DatasetRequest], "
 
 
 class _OpenTrainers:
-    """The trainers of a group, each opened when its cell is first trained.
+    """The trainers of a group, each opened when one of its cells is first trained.
 
     `data`: the split that is trained on now.
     """
 
     data: "Dataset"
 
-    def __init__(self, engine: str, progress: Progress) -> None:
+    def __init__(self, group: Group, engine: str, progress: Progress) -> None:
         self._engine = engine
         self._progress = progress
-        self._trainers: dict[Cell, tuple[Trainer, Dataset]] = {}
+        self._cells = tuple(dict.fromkeys(trial.cell for trial in group.trials))
+        self._trainers: dict[Trainer, Dataset] = {}
 
     def __enter__(self) -> "_OpenTrainers":
         return self
 
     def __exit__(self, *error: object) -> None:
-        for trainer, _ in self._trainers.values():
+        for trainer in self._trainers:
             trainer.close()
 
     def trainer(self, cell: Cell) -> "Trainer":
         """The trainer of a cell, on the split of now."""
         from actbench.training import open_trainer
 
-        if cell in self._trainers:
-            trainer, used = self._trainers[cell]
-            if used is self.data:
-                return trainer
-            del self._trainers[cell]
-            if trainer.use(self.data):
-                self._trainers[cell] = trainer, self.data
-                return trainer
-            trainer.close()
-        trainer = open_trainer(cell, self.data, self._engine, self._progress.note)
-        self._trainers[cell] = trainer, self.data
+        opened = next((trainer for trainer in self._trainers if trainer.take(cell)), None)
+        if opened is not None:
+            used = self._trainers.pop(opened)
+            if used is self.data or opened.use(self.data):
+                self._trainers[opened] = self.data
+                return opened
+            opened.close()
+        trainer = open_trainer(cell, self.data, self._engine, self._progress.note, self._cells)
+        self._trainers[trainer] = self.data
         return trainer
 
 

@@ -32,9 +32,6 @@ from actbench.spec import Cell
 # once they are loaded, and Windows has none.
 FORKS = sys.platform == "linux"
 
-# A step of fewer operations keeps one core busy at most: TensorFlow shares out larger products.
-SMALL_STEP = 1e7
-
 
 @dataclass(frozen=True)
 class LocalProcesses:
@@ -98,11 +95,7 @@ def side_by_side(group: Group, jobs: int | None = None) -> list[Group]:
 def jobs_that_pay(cells: Collection[Cell]) -> int:
     """How many of the cells are worth training side by side."""
     # Without forks every process would import TensorFlow anew.
-    return min(len(cells), cores()) if FORKS and all(map(_has_small_steps, cells)) else 1
-
-
-def _has_small_steps(cell: Cell) -> bool:
-    return 0 < (cell.architecture.operations(cell.dataset) or 0) * cell.batch_size < SMALL_STEP
+    return min(len(cells), cores()) if FORKS and all(cell.has_small_steps for cell in cells) else 1
 
 
 def cores() -> int:
