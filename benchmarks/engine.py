@@ -4,7 +4,8 @@
 
 Each side runs in a process of its own, one after the other, the order turned round in every
 round; the tables hold medians over the rounds. All cases take about 20 minutes a round. Each side
-begins without programs that XLA compiled before. `--older FOLDER` measures another checkout, too.
+begins without programs that XLA compiled before. `--older FOLDER` measures another checkout, too;
+`--no-keras` leaves the slowest side out.
 """
 
 import argparse
@@ -58,6 +59,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="folder with the files of the data sets")
     parser.add_argument("--csv", type=Path, default=ROWS, help=f"file of the rows; default: {ROWS}")
     parser.add_argument("--others-python", help="the Python that has PyTorch and JAX")
+    parser.add_argument("--no-keras", action="store_true", help="without plain Keras")
     parser.add_argument("--older", type=Path, help="another checkout, to be a side of its own")
     options = parser.parse_args()
     if unknown := set(options.cases) - {*CASES, *TABLES}:
@@ -68,7 +70,9 @@ def _options() -> argparse.Namespace:
 def _measured(name: str, options: argparse.Namespace) -> Iterator[Row]:
     case = CASES[name]
     seeds = options.seeds or (case.quick_seeds if options.quick else case.seeds)
-    sides = ["actbench", *(["older"] if options.older else []), "keras"]
+    sides = ["actbench"]
+    sides += ["older"] if options.older else []
+    sides += [] if options.no_keras else ["keras"]
     sides += _installed(case.others, options.others_python)
     for i in range(options.rounds):
         for side in sides if i % 2 == 0 else reversed(sides):

@@ -32,13 +32,13 @@ def arms(data: Path | None, quick: bool) -> None:
 
 
 def memory(data: Path | None, quick: bool) -> None:
-    """Memory through 50 cells of 10 seeds each: the most that was held during each ten cells."""
-    cells, seeds = (20, 2) if quick else (50, 10)
+    """Memory through 200 cells of 5 seeds each: the most that was held during each 25 cells."""
+    cells, seeds = (50, 2) if quick else (200, 5)
     resident = _point(cells, seeds, data)["resident"]
     print(f"\nmemory: {cells} cells of {seeds} seeds each, in one block\n")
-    print("| cells | most resident, MB | against 10 cells |\n| ---: | ---: | ---: |")
-    for trained in range(10, cells + 1, 10):
-        now, then = (max(resident[(c - 10) * seeds : c * seeds]) for c in (trained, 10))
+    print("| cells | most resident, MB | against 25 cells |\n| ---: | ---: | ---: |")
+    for trained in range(25, cells + 1, 25):
+        now, then = (max(resident[(c - 25) * seeds : c * seeds]) for c in (trained, 25))
         print(f"| {trained} | {now:.0f} | {now / then:.2f} |")
     print(flush=True)
 
