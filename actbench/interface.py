@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from actbench.cli.console import messages, stdout_for_results
 from actbench.errors import Interrupted, ResultsError, doing
-from actbench.experiment import LocalProcesses, Plan, make_plan
+from actbench.experiment import LocalProcesses, Plan, forget_other_looks, make_plan
 from actbench.experiment import run as run_experiment
 from actbench.reporting.figure_kinds import Kind, charts_of
 from actbench.reporting.page import write_answer, write_page
@@ -67,6 +67,7 @@ def run(
         result = run_experiment(
             experiment, Path(out), shown, executor=executor, data_dir=folder, fresh=fresh
         )
+        forget_other_looks(result)
     if any(row.record.finished for row in result.rows):
         write_answer(result.folder, with_page=True)
     if result.interrupted:

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 import actbench
 from actbench.cli import app
 from actbench.errors import ResultsError, SpecError
+from actbench.results.side_files import Looks, write_looks
 from actbench.results.tidy import tidy_table
 from actbench.statistics import compare, corrected_t
 
@@ -212,6 +213,15 @@ def test_a_script_without_a_guard_trains_once(tmp_path: Path) -> None:
         [sys.executable, script], cwd=tmp_path, env=environment, capture_output=True, text=True
     )
     assert done.stdout == "begins\n['ok', 'ok', 'ok', 'ok']\n", done.stderr
+
+
+@pytest.mark.slow
+def test_a_run_of_other_seeds_forgets_the_looks_as_the_command_does(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    write_looks(tmp_path / "own", Looks((2, 3), alpha=0.05, comparisons=1, taken=3))
+    results = actbench.run(SPEC, out=tmp_path, seeds=2, jobs=1, quiet=True)
+    assert not (tmp_path / "own" / "looks.json").exists()
+    assert not any("look" in note for note in results.compare().notes)
 
 
 @pytest.mark.slow
