@@ -71,8 +71,7 @@ def run(
     if any(row.record.finished for row in result.rows):
         write_answer(result.folder, with_page=True)
     if result.interrupted:
-        done, planned = len(result.rows) + len(result.selection), len(result.plan.trials)
-        raise Interrupted(f"interrupted: {done} of {planned} trials are done and kept")
+        raise Interrupted(f"interrupted: {result.kept}")
     return Results(result.folder.trials)
 
 

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -24,6 +24,16 @@ def listed(names: Iterable[str]) -> str:
     'relu, tanh'
     """
     return ", ".join(names)
+
+
+def enumerated(names: Sequence[str]) -> str:
+    """The names with commas, the last one after "and".
+
+    >>> enumerated(["a"]), enumerated(["a", "b"]), enumerated(["a", "b", "c"])
+    ('a', 'a and b', 'a, b and c')
+    """
+    *others, last = names
+    return f"{listed(others)} and {last}" if others else last
 
 
 def counted(number: int, thing: str) -> str:

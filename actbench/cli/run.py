@@ -219,11 +219,8 @@ def print_outcome(result: "RunResult", *, page: bool, as_json: bool, quiet: bool
             _print_remarks(result)
         print_report(report)
     if result.interrupted:
-        done, planned = len(result.rows) + len(result.selection), len(result.plan.trials)
-        raise Interrupted(
-            f"interrupted: {done} of {planned} trials are done and kept in "
-            f"{result.folder.path}. To go on: {_command_to_go_on()}"
-        )
+        kept = f"interrupted: {result.kept} in {result.folder.path}"
+        raise Interrupted(f"{kept}. To go on: {_command_to_go_on()}")
     if result.errors:
         return SOME_TRIAL_FAILED
     return REFUTED if report.refuted else 0

@@ -129,6 +129,11 @@ class DatasetRequest:
     split: NumberedSplit | None = None
 
     @property
+    def applied_scale(self) -> Scale:
+        """How the inputs are scaled: as `scale` says, else in the usual way of the set."""
+        return self.info.scale if self.scale is None else self.scale
+
+    @property
     def is_by_time(self) -> bool:
         """Whether the test rows are the last ones by some time."""
         return self.info.test is not None and self.info.test.kind == "last"

@@ -53,7 +53,7 @@ def preparation(request: DatasetRequest, inputs: Inputs, train: Integers) -> Pre
 
     `train` holds the numbers of the training rows, from which the function learns.
     """
-    scale = request.info.scale if request.scale is None else request.scale
+    scale = request.applied_scale
     if isinstance(inputs, Table):
         return _prepared_table(inputs, train, scale)
     if isinstance(inputs, Ragged):
@@ -70,7 +70,7 @@ def preparation(request: DatasetRequest, inputs: Inputs, train: Integers) -> Pre
 
 def byte_scale(request: DatasetRequest) -> float:
     """What the model multiplies inputs of bytes by."""
-    scale = request.info.scale if request.scale is None else request.scale
+    scale = request.applied_scale
     return 1 / scale if isinstance(scale, int | float) else 1.0
 
 

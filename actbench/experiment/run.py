@@ -46,6 +46,12 @@ class RunResult:
         trials = (*self.selection, *self.rows)
         return tuple(row for row in trials if row.record.status == ERROR)
 
+    @property
+    def kept(self) -> str:
+        """How many of the planned trials are done, in words for the end of an interrupted run."""
+        done = len(self.rows) + len(self.selection)
+        return f"{done} of {len(self.plan.trials)} trials are done and kept"
+
 
 def run(
     experiment: Experiment,

@@ -1,11 +1,11 @@
 """Curves of activations and their derivatives: the numbers, a figure, a plot in characters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 from textwrap import shorten
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,15 +59,10 @@ def curve_of(entry: ActivationInfo) -> Curve:
 
     One of a whole row is drawn for the row (x, 0): its first output.
     """
-    x, parameters = points(), dict(entry.drawn_with)
-    if entry.elementwise:
-        remark = ", ".join(f"{name} = {value:g}" for name, value in entry.drawn_with)
-        return Curve(
-            entry.name, remark, x, entry.values(x, **parameters), entry.slopes(x, **parameters)
-        )
-    rows = np.stack([x, np.zeros_like(x)], axis=-1)
-    values, slopes = entry.values(rows, **parameters), entry.slopes(rows, **parameters)
-    return Curve(entry.name, OF_A_ROW, x, values[:, 0], slopes[:, 0])
+    fixed = ", ".join(f"{name} = {value:g}" for name, value in entry.drawn_with)
+    remark = fixed if entry.elementwise else OF_A_ROW
+    x = points()
+    return Curve(entry.name, remark, x, *_values_and_slopes(entry, dict(entry.drawn_with), x))
 
 
 def shape_of(activation: Activation, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
@@ -80,7 +75,13 @@ def shape_of(activation: Activation, x: NDArray[np.float64]) -> tuple[NDArray[np
         raise ValueError(f"expected a formula or a name of the catalogue, got {activation.custom}")
     if activation.formula is not None:
         return evaluate(parse(activation.formula), x)
-    entry, parameters = CATALOGUE[activation.name], dict(activation.parameters)
+    return _values_and_slopes(CATALOGUE[activation.name], dict(activation.parameters), x)
+
+
+def _values_and_slopes(
+    entry: ActivationInfo, parameters: Mapping[str, Any], x: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The values and the slopes at `x`; of a whole row, the first output for the row (x, 0)."""
     if entry.elementwise:
         return entry.values(x, **parameters), entry.slopes(x, **parameters)
     rows = np.stack([x, np.zeros_like(x)], axis=-1)

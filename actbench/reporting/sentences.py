@@ -11,7 +11,7 @@ from actbench.reporting.rows import difference_with_interval, p_equals, score_al
 from actbench.results.runs_table import ARM
 from actbench.spec.trial_metrics import REACHED
 from actbench.statistics import Pair, limit_in_words, outcome_of
-from actbench.wording import counted, listed
+from actbench.wording import counted, enumerated, listed
 
 _MOST_NAMED = 4
 _SMALL = ("negligible", "equivalent")
@@ -112,7 +112,7 @@ def _outcomes(block: BlockReport) -> str:
         if names := [row.label for row in block.rows if row.judged(*kinds)]:
             rest = len(names[_MOST_NAMED:])
             more = [counted(rest, "other arm")] * bool(rest)
-            parts.append(f"{_enumerated([*names[:_MOST_NAMED], *more])} {words}")
+            parts.append(f"{enumerated([*names[:_MOST_NAMED], *more])} {words}")
     return f"Against {block.reference_in_words}: {'; '.join(parts)}." if parts else ""
 
 
@@ -207,11 +207,9 @@ def _who_leads(block: BlockReport, trained: Sequence[ArmRow], most: int | None) 
         return f"No arm leads {where}{_why_none_leads(block)}. {_means(block, trained)}"
     named = [_on_its_seeds(block, row) for row in leading[:most]]
     rest = len(leading) - len(named)
-    names = _enumerated([*named, *([counted(rest, "other arm")] if rest else [])])
+    names = enumerated([*named, *([counted(rest, "other arm")] if rest else [])])
     diverged = [row.label for row in block.rows if row.rank == 1 and row.diverged]
-    beside = (
-        f" Of the same rank, but {_failed(block)}: {_enumerated(diverged)}." if diverged else ""
-    )
+    beside = f" Of the same rank, but {_failed(block)}: {enumerated(diverged)}." if diverged else ""
     if len(leading) == 1:
         return f"{names} leads {where}.{beside}"
     all_lead = len(leading) == len(block.rows) > 2
@@ -228,14 +226,14 @@ def _why_none_leads(block: BlockReport) -> str:
     first = [row for row in block.rows if row.rank == 1]
     failed = _failed(block)
     if diverged := [f"{row.label} {failed} on {row.diverged}" for row in first if row.diverged]:
-        return f": {_enumerated(diverged)} of {block.seeds} seeds"
+        return f": {enumerated(diverged)} of {block.seeds} seeds"
     if any(row.at_chance for row in first) and not any(row.ok for row in first):
-        names = _enumerated([row.label for row in first])
+        names = enumerated([row.label for row in first])
         return f": {names}, of the first rank, learned nothing that chance does not give"
     behind = [row.label for row in block.rows if row.judged(*BETTER) and row.rank != 1]
     if not behind:
         return ""
-    return f": better than the baseline, but ranked behind it: {_enumerated(behind)}"
+    return f": better than the baseline, but ranked behind it: {enumerated(behind)}"
 
 
 def _failed(block: BlockReport) -> str:
@@ -295,7 +293,7 @@ def _against_reference(block: BlockReport) -> list[str]:
         sentences.append(f"The same scores as {reference} on every {block.unit}: {listed(same)}.")
     if without := [row for row in block.rows if row.judged("no_such_scope")]:
         reasons = [f"{row.label} ({row.verdict.partition(': ')[2]})" for row in without]
-        sentences.append(f"No verdict about rows: {_enumerated(reasons)}.")
+        sentences.append(f"No verdict about rows: {enumerated(reasons)}.")
     if not _too_few(block):
         sentences.append(_named(block, _OPEN, f"Not settled against {reference}"))
     return sentences
@@ -316,7 +314,7 @@ def _for_rows_like_these(block: BlockReport) -> str:
         else:
             open_still.append(label)
     heads = {"this holds for": holding, "not settled for": open_still, "no verdict on": without}
-    parts = [f"{head} {_enumerated(names)}" for head, names in heads.items() if names]
+    parts = [f"{head} {enumerated(names)}" for head, names in heads.items() if names]
     return f"For rows like these, {'; '.join(parts)}." if parts else ""
 
 
@@ -336,7 +334,7 @@ def _sized(block: BlockReport, kinds: Sequence[str], head: str) -> str:
     rows = [(row.label, row.pair) for row in block.rows if row.pair and row.judged(*kinds)]
     if len(rows) > _MOST_NAMED:
         return f"{head}: {listed(label for label, _ in rows)}."
-    return f"{head}: {_enumerated([label + _size(pair) for label, pair in rows])}." if rows else ""
+    return f"{head}: {enumerated([label + _size(pair) for label, pair in rows])}." if rows else ""
 
 
 def _size(pair: Pair) -> str:
@@ -375,7 +373,7 @@ def _failures(block: BlockReport) -> list[str]:
             for row in block.rows
             if getattr(row, outcome)
         ]
-        sentences += [f"{words}: {_enumerated(arms)}."] if arms else []
+        sentences += [f"{words}: {enumerated(arms)}."] if arms else []
     return sentences
 
 
@@ -390,16 +388,6 @@ def _against_its_failures(row: ArmRow, block: BlockReport) -> str:
     both = f"failed on {failures.arm} in all, " if row.diverged and row.at_chance else ""
     other = f"{block.reference_in_words} failed on {failures.other} of {failures.seeds}"
     return f" ({both}{other}: {p_equals(failures.p)})"
-
-
-def _enumerated(names: Sequence[str]) -> str:
-    """Names in a row, as a sentence lists them.
-
-    >>> _enumerated(["a"]), _enumerated(["a", "b"]), _enumerated(["a", "b", "c"])
-    ('a', 'a and b', 'a, b and c')
-    """
-    *others, last = names
-    return f"{listed(others)} and {last}" if others else last
 
 
 def _finer_than_a_row(block: BlockReport) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from actbench.data.dataset_info import DatasetRequest, Scale
+from actbench.data.dataset_info import Scale
 from actbench.data.preparation import MOST_LEVELS, RARE
 from actbench.data.source import KERAS_HOST, Published
 from actbench.data.user_file import UserFile
@@ -159,7 +159,7 @@ def preparation_code(trial: RecordedTrial) -> str:
     They follow those that set `x`, `y` and the row numbers `train`.
     """
     request = trial.request
-    body = _inputs(trial, _scale(request))
+    body = _inputs(trial, request.applied_scale)
     kinds = {kind for kind in _SCALING if f"{kind}(" in body}
     if request.target_scale:
         kinds.add(request.target_scale)
@@ -210,8 +210,4 @@ def dtype_of_inputs(trial: RecordedTrial) -> str:
         are_bytes = inputs is not None and inputs.dtype == np.uint8
     else:
         are_bytes = request.info.kind == "image"
-    return "uint8" if are_bytes and _scale(request) not in _SCALING else "float32"
-
-
-def _scale(request: DatasetRequest) -> Scale:
-    return request.info.scale if request.scale is None else request.scale
+    return "uint8" if are_bytes and request.applied_scale not in _SCALING else "float32"

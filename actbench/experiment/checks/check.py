@@ -10,6 +10,7 @@ from actbench.data import Targets
 from actbench.experiment.bounds import output_range
 from actbench.spec import Block, Cell
 from actbench.spec.activation import Activation
+from actbench.wording import enumerated
 
 # A note says what to know; a warning, that the comparison may not be the intended one.
 Level = Literal["note", "warning"]
@@ -122,14 +123,4 @@ class CheckedBlock:
 
 def labels(activations: Iterable[Activation]) -> str:
     """The activations' labels as a sentence lists them."""
-    return joined([activation.label for activation in activations])
-
-
-def joined(names: Sequence[str]) -> str:
-    """The names with commas, the last one after "and".
-
-    >>> joined(["a"]), joined(["a", "b", "c"])
-    ('a', 'a, b and c')
-    """
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last
+    return enumerated([activation.label for activation in activations])

@@ -22,7 +22,7 @@ def _scaled_twice(block: CheckedBlock) -> Iterator[Check]:
     """Layers of a saved model that scale inputs which the data set scales already."""
     layers = block.any_cell.architecture.scales_inputs
     request = block.block.dataset.request
-    scale = request.info.scale if request.scale is None else request.scale
+    scale = request.applied_scale
     if layers and scale != "none":
         how = f"divided by {scale:g}" if isinstance(scale, int | float) else f"scaled ({scale})"
         yield block.warning(

@@ -13,7 +13,7 @@ from actbench.experiment.bounds import (
     tally_for,
     trains_on_logits,
 )
-from actbench.experiment.checks.check import Check, CheckedBlock, joined, labels
+from actbench.experiment.checks.check import Check, CheckedBlock, labels
 from actbench.experiment.checks.functions import (
     alike,
     keras_with_wrong_sparsemax,
@@ -22,6 +22,7 @@ from actbench.experiment.checks.functions import (
 )
 from actbench.spec import Cell
 from actbench.spec.activation import Activation
+from actbench.wording import enumerated
 
 # What Keras 3 does on TensorFlow to outputs that are no probabilities; measured in the tests.
 _CLIPS = "clips every output to 1e-7 … 1 − 1e-7, without a gradient beyond"
@@ -137,7 +138,7 @@ def _unreachable(
     give = "give" if len(range_by_output) > 1 else "gives"
     scaled = "scaled " if block.any_cell.dataset.target_scale else ""
     what = "one-hot targets" if block.task == "multiclass" else f"{scaled}targets"
-    missed = joined([part.missed for part in shortfalls])
+    missed = enumerated([part.missed for part in shortfalls])
     limits = "; ".join(part.limits(block.loss) for part in shortfalls if part.floors)
     low = min(outputs.low for outputs in range_by_output.values())
     high = max(outputs.high for outputs in range_by_output.values())
@@ -208,7 +209,7 @@ def _alike_in_the_loss(block: CheckedBlock, outputs: tuple[Activation, ...]) -> 
             "output",
             outputs,
             f"{labels(outputs)} train alike, but may predict differently: {clips}, with no "
-            f"gradient beyond; {joined(metrics)} {look} at the outputs as they are.",
+            f"gradient beyond; {enumerated(metrics)} {look} at the outputs as they are.",
             f"Compare them by {metrics[0]}, not by the loss; `loss: mse` sees the difference.",
         )
 
