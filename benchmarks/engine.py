@@ -124,20 +124,16 @@ def _print(name: str, rows: Sequence[Row]) -> None:
     sides = {side: _medians(rows, side) for side in dict.fromkeys(r["side"] for r in rows)}
     ours = sides["actbench"]
     print(f"\n{name}, {rows[0]['seeds']} seeds; seconds, and in brackets times actbench's\n")
-    print("| side | training | training, compiled before | whole process | test loss |")
-    print("| --- | ---: | ---: | ---: | ---: |")
+    print("| side | training | whole process | test loss |\n| --- | ---: | ---: | ---: |")
     for side, found in sides.items():
-        cells = [f"{found[k]:.2f} ({found[k] / ours[k]:.1f})" for k in ("training", "warm")]
-        process = f"{found['process']:.1f} ({found['process'] / ours['process']:.1f})"
-        print(f"| {side} | {' | '.join(cells)} | {process} | {found['test_loss']:.4g} |")
+        times = [f"{found[k]:.1f} ({found[k] / ours[k]:.2f})" for k in ("training", "process")]
+        print(f"| {side} | {' | '.join(times)} | {found['test_loss']:.4g} |")
     print(flush=True)
 
 
 def _medians(rows: Sequence[Row], side: str) -> dict[str, float]:
-    own = [row | {"warm": row["training"] - row.get("compiling", 0.0)} for row in rows]
-    own = [row for row in own if row["side"] == side]
-    names = ("training", "warm", "process", "test_loss")
-    return {name: median(row[name] for row in own) for name in names}
+    own = [row for row in rows if row["side"] == side]
+    return {name: median(row[name] for row in own) for name in ("training", "process", "test_loss")}
 
 
 if __name__ == "__main__":
