@@ -120,6 +120,7 @@ def test_the_cost_of_a_prediction_is_that_of_the_function_alone(cells, regressio
     assert "Case" not in {operation.type for operation in graph.get_operations()}
 
 
+@pytest.mark.slow
 def test_a_shared_program_that_fails_leaves_each_arm_its_own(
     cells, regression, monkeypatch: pytest.MonkeyPatch
 ) -> None:
