@@ -47,13 +47,13 @@ class Quiet(Progress):
 class _TimeLeft:
     """How long the rest takes, judged by the trials that have ended; not by TensorFlow's start.
 
-    The first trial of a cell also pays for building and compiling. That is counted apart, because
-    all of these come first and would make the rest look several times as long.
+    The first trial of a program also pays for building and compiling. That is counted apart,
+    because these trials come first and would make the rest look several times as long.
     """
 
     def __init__(self, plan: Plan) -> None:
         self.todo = Counter((trial.block, trial.cell) for trial in plan.todo)
-        self.uncompiled = set(self.todo)
+        self.uncompiled = {(block, cell.program) for block, cell in self.todo}
         self.training: list[float] = []
         self.compiling: list[float] = []
         self.began_at: float | None = None
@@ -63,9 +63,8 @@ class _TimeLeft:
         if self.began_at is None:
             spent = (record.train_seconds or 0.0) + (record.compile_seconds or 0.0)
             self.began_at = time.monotonic() - spent
-        key = trial.block, trial.cell
-        self.todo[key] -= 1
-        self.uncompiled.discard(key)
+        self.todo[trial.block, trial.cell] -= 1
+        self.uncompiled.discard((trial.block, trial.cell.program))
         self.training.append(record.train_seconds or 0.0)
         if record.compile_seconds:
             self.compiling.append(record.compile_seconds)

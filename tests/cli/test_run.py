@@ -182,6 +182,23 @@ def test_lines_of_splits_name_the_split_and_ask_for_no_seeds(spec: Path, tmp_pat
     assert "[1/10] boston_housing, relu / linear, split 0, seed 0: diverged" in said.getvalue()
 
 
+def test_arms_that_share_a_program_wait_for_one_compilation(
+    spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arms = "activations={hidden: [relu, tanh], output: [linear]}"
+    plan = make_plan(load(str(spec), [arms]), tmp_path)
+    now, said = 1000.0, io.StringIO()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    with progress_for(Console(file=said, width=200), quiet=False) as progress:
+        progress.planned(plan)
+        now += 32
+        trial = plan.todo[0]
+        seconds = {"train_seconds": 2.0, "compile_seconds": 30.0}
+        progress.ended(trial, Record(trial.id, {}, trial.seed, "d", "ok", **seconds))
+    assert len(plan.todo) == 6
+    assert "about 10 s left" in said.getvalue()
+
+
 def test_lines_say_how_long_the_trials_that_are_left_take(
     spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
