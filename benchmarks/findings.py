@@ -10,16 +10,16 @@ from collections.abc import Iterator
 import pandas as pd
 
 from actbench.reporting.claims import (
-    QUESTIONS,
+    TOPICS,
     WIDER,
     Claim,
-    Question,
+    Topic,
     outcome_in_words,
     outcomes,
 )
 from actbench.reporting.dot_charts import differences_chart
 from actbench.reporting.figures import save
-from actbench.reporting.question import Question as ComparedBy
+from actbench.reporting.question import Question
 from actbench.reporting.report import make_report
 from actbench.results.reading import find_trials
 from benchmarks.reference import REFERENCE, REPOSITORY, compared
@@ -53,23 +53,23 @@ def main() -> None:
     """Write the page and its figures."""
     PAGE.write_text(page(), encoding="utf-8")
     FIGURES.mkdir(exist_ok=True)
-    for question in QUESTIONS:
-        spec = figure_of(question)
-        report = make_report([find_trials(spec, REFERENCE)], ComparedBy())
+    for topic in TOPICS:
+        spec = figure_of(topic)
+        report = make_report([find_trials(spec, REFERENCE)], Question())
         charts = filter(None, map(differences_chart, report.blocks))
         save(list(charts), FIGURES / f"{spec}.svg")
 
 
 def page() -> str:
     """The page as the committed tables have it."""
-    answers = (part for question in QUESTIONS for part in _answer(question))
+    answers = (part for topic in TOPICS for part in _answer(topic))
     return "\n".join([INTRODUCTION, *_overview(), *_times(), *answers])
 
 
 def _overview() -> Iterator[str]:
     yield "| claim | one learning rate, these rows | widest scope | why it changed |"
     yield "| --- | --- | --- | --- |"
-    for claim in (claim for question in QUESTIONS for claim in question.claims):
+    for claim in (claim for topic in TOPICS for claim in topic.claims):
         before = outcome_in_words(outcomes(claim, claim.spec, REFERENCE))
         wider = outcomes(claim, WIDER[claim.spec], REFERENCE)
         after = outcome_in_words(wider) if wider else "not asked: it is about seconds"
@@ -95,16 +95,16 @@ def training_seconds(spec: str) -> float:
     return float(sum(f[["compile_seconds", "train_seconds"]].sum().sum() for f in frames))
 
 
-def _answer(question: Question) -> Iterator[str]:
-    yield f"## {question.title}\n"
-    for claim in question.claims:
+def _answer(topic: Topic) -> Iterator[str]:
+    yield f"## {topic.title}\n"
+    for claim in topic.claims:
         yield from _outcome(claim)
-    if question.open:
-        yield f"{question.open}\n"
-    for spec in question.specs:
+    if topic.open:
+        yield f"{topic.open}\n"
+    for spec in topic.specs:
         if spec in WIDER:
             yield f"### {WIDER[spec]}\n\n{compared(WIDER[spec])}"
-            yield from _figure(WIDER[spec], question)
+            yield from _figure(WIDER[spec], topic)
         yield f"### {spec}\n\n{compared(spec)}"
 
 
@@ -123,14 +123,14 @@ def _outcome(claim: Claim) -> Iterator[str]:
         yield f"{claim.why_changed}\n"
 
 
-def _figure(spec: str, question: Question) -> Iterator[str]:
-    if spec == figure_of(question):
+def _figure(spec: str, topic: Topic) -> Iterator[str]:
+    if spec == figure_of(topic):
         yield f"![Differences to the baseline, {spec}](figures/{spec}.svg)\n"
 
 
-def figure_of(question: Question) -> str:
+def figure_of(topic: Topic) -> str:
     """The spec whose differences are drawn."""
-    return WIDER[question.specs[0]]
+    return WIDER[topic.specs[0]]
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from actbench.reporting.claims import QUESTIONS, WIDER, outcome_in_words, outcomes
+from actbench.reporting.claims import TOPICS, WIDER, outcome_in_words, outcomes
 from actbench.results.columns import LAYER_COLUMNS
 from actbench.spec.spec_files import load, validate
 from actbench.spec.trial_metrics import INSIDE, PREDICT_SECONDS, REACHED
@@ -37,16 +37,16 @@ def test_the_findings_are_those_of_the_committed_tables() -> None:
     assert PAGE.read_text(encoding="utf-8") == page()
 
 
-def test_every_question_has_its_figure() -> None:
-    for question in QUESTIONS:
-        figure = FIGURES / f"{figure_of(question)}.svg"
+def test_every_topic_has_its_figure() -> None:
+    for topic in TOPICS:
+        figure = FIGURES / f"{figure_of(topic)}.svg"
         assert f"](figures/{figure.name})" in PAGE.read_text(encoding="utf-8")
         assert figure.stat().st_size < 250_000
 
 
 @pytest.mark.slow
 def test_a_reason_stands_where_the_outcome_changed_and_nowhere_else() -> None:
-    for claim in (claim for question in QUESTIONS for claim in question.claims):
+    for claim in (claim for topic in TOPICS for claim in topic.claims):
         wider = outcomes(claim, WIDER[claim.spec], REFERENCE)
         before = outcomes(claim, claim.spec, REFERENCE)
         changed = bool(wider) and outcome_in_words(wider) != outcome_in_words(before)
@@ -62,10 +62,10 @@ def test_a_wider_spec_expects_the_same_at_the_same_places() -> None:
 
 
 def test_every_claim_has_its_expectations_and_its_table() -> None:
-    for question in QUESTIONS:
-        for claim in question.claims:
-            assert claim.spec in question.specs
-        assert all((REFERENCE / spec / "trials.csv").is_file() for spec in question.specs)
+    for topic in TOPICS:
+        for claim in topic.claims:
+            assert claim.spec in topic.specs
+        assert all((REFERENCE / spec / "trials.csv").is_file() for spec in topic.specs)
 
 
 def test_the_page_on_scope_has_the_verdicts_of_the_committed_tables() -> None:

@@ -43,10 +43,10 @@ def claims(out: Out = RESULTS, as_json: AsJson = False) -> None:
 
 
 def _records(out: Path) -> list[dict[str, Any]]:
-    from actbench.reporting.claims import QUESTIONS, outcome_in_words, subject, widest_outcomes
+    from actbench.reporting.claims import TOPICS, outcome_in_words, subject, widest_outcomes
 
     records = []
-    for claim in (claim for question in QUESTIONS for claim in question.claims):
+    for claim in (claim for topic in TOPICS for claim in topic.claims):
         spec, outcome, note = claim.spec, NO_TABLES, ""
         with suppress(ResultsError):
             spec, expectations = widest_outcomes(claim, out)

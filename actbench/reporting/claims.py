@@ -32,8 +32,8 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Question:
-    """A question, its claims, the specs whose tables answer it, and what they leave open."""
+class Topic:
+    """Claims about one thing, the specs whose tables test them, and what these leave open."""
 
     title: str
     claims: tuple[Claim, ...]
@@ -60,8 +60,8 @@ WIDER: Mapping[str, str] = {
     "inside_selu": "inside_selu_tuned",
 }
 
-QUESTIONS = (
-    Question(
+TOPICS = (
+    Topic(
         "The last layer of a regression (Boston house prices)",
         (
             Claim(
@@ -78,7 +78,7 @@ QUESTIONS = (
         "prices run from 5 to 50: no model with such an output can have a test error below "
         "22.078431.",
     ),
-    Question(
+    Topic(
         "46 classes (Reuters)",
         (
             Claim(
@@ -101,7 +101,7 @@ QUESTIONS = (
         "With `loss_on: outputs` the loss is that of the outputs themselves, and sigmoid is "
         "trained as what it is: the last table.",
     ),
-    Question(
+    Topic(
         "ELU against ReLU and its siblings (word embedding, convolutions)",
         (
             Claim("ELU: higher accuracy (embedding)", "reuters_embedding", (0, 1, 2)),
@@ -113,7 +113,7 @@ QUESTIONS = (
         "“Slower at test time” is tested below, with `inside_hidden`. "
         "`imdb_embedding` asks the same of film reviews; its tables are not committed.",
     ),
-    Question(
+    Topic(
         "Nineteen hidden activations in a dense network (MNIST)",
         (
             Claim("Swish is slightly better than ReLU", "mnist_zoo", (0,)),
@@ -138,7 +138,7 @@ QUESTIONS = (
         ("mnist_zoo", "mnist_selu"),
         "SELU alone and with `lecun_normal` is in the first table, with AlphaDropout in the last.",
     ),
-    Question(
+    Topic(
         "Depth (MNIST, 2 to 16 hidden layers)",
         (
             Claim("deep networks of sigmoids do not learn (accuracy −0.5)", "mnist_depth", (0,)),
@@ -153,7 +153,7 @@ QUESTIONS = (
         ),
         ("mnist_depth",),
     ),
-    Question(
+    Topic(
         "Batch normalisation before or after the activation (MNIST)",
         (
             Claim(
@@ -170,7 +170,7 @@ QUESTIONS = (
         ("mnist_batch_norm",),
         "Equivalent means here: within 0.002 of accuracy, 20 images of 10,000.",
     ),
-    Question(
+    Topic(
         "What happens inside: gradients and depth (mnist_5k, 2 to 16 hidden layers)",
         (
             Claim("sigmoid's gradients vanish with depth (tenfold)", "inside_depth", (0,)),
@@ -186,7 +186,7 @@ QUESTIONS = (
         "for depth; after it for batch normalisation, whose moving statistics change nothing "
         "before. With Glorot's initialiser tanh's gradient shrinks, but not tenfold.",
     ),
-    Question(
+    Topic(
         "What happens inside: dying units (mnist_5k)",
         (
             Claim(
@@ -201,7 +201,7 @@ QUESTIONS = (
         "unit of leaky ReLU can be dead, as its slope is nowhere 0: that half of the claim is true "
         "by definition.",
     ),
-    Question(
+    Topic(
         "What happens inside: saturation, centre, size, speed (mnist_5k)",
         (
             Claim(
@@ -232,7 +232,7 @@ QUESTIONS = (
         "30%. The times of prediction were measured on a machine that did other work, too: they "
         "can show large differences only.",
     ),
-    Question(
+    Topic(
         "What happens inside: SELU and its companions (Boston house prices)",
         (
             Claim(
@@ -253,8 +253,8 @@ QUESTIONS = (
 def outcomes(claim: Claim, spec: str, out: Path) -> list[CheckedExpectation]:
     """What a claim's expectations came to, by the tables of one of its two specs.
 
-    The tables are those in `out` or `out/reference`. None of the wider spec where that leaves the
-    claim out.
+    The tables are those in `out` or `out/reference`. Empty where the wider spec leaves the claim
+    out.
 
     Raises:
         ResultsError: there are no tables of the spec.

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from actbench.reporting import claims
-from actbench.reporting.claims import QUESTIONS
+from actbench.reporting.claims import TOPICS
 from actbench.results.reading import read_trials
 from tests.cli.conftest import Ended
 
 REPOSITORY = Path(__file__).parents[2]
-CLAIMS = [claim for question in QUESTIONS for claim in question.claims]
+CLAIMS = [claim for topic in TOPICS for claim in topic.claims]
 
 
 def test_every_claim_is_listed_without_tables(
