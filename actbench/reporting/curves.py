@@ -15,6 +15,7 @@ from actbench.activations.formula import Expression, evaluate
 from actbench.activations.grammar import parse, text_of
 from actbench.activations.info import ActivationInfo
 from actbench.errors import SpecError
+from actbench.reporting import figures
 from actbench.spec.activation import Activation
 
 if TYPE_CHECKING:
@@ -116,8 +117,6 @@ def save_figure(curves: Sequence[Curve], file: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    from actbench.reporting.figures import write  # which imports the charts that import this file
-
     # SVG otherwise names its parts at random; so the file is always the same.
     with mpl.rc_context({"svg.hashsalt": "actbench"}):
         lines = sum(2 if curve.remark else 1 for curve in curves)
@@ -130,7 +129,7 @@ def save_figure(curves: Sequence[Curve], file: Path) -> None:
         figure.legend(
             handles=left.get_lines()[-len(curves) :], loc="outside right upper", fontsize="small"
         )
-        write(figure, file, dpi=150)
+        figures.write(figure, file, dpi=150)
 
 
 def _draw(
