@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from actbench.experiment.checks import Check
     from actbench.spec.dataset import FileDataset
 
-ALPHA = 0.05
 NAMES = 8  # of columns or classes that a line names
 
 
@@ -230,7 +229,7 @@ def too_few_seeds(plan: "Plan") -> str:
 
     Also empty where there are several splits, which the verdicts are then about.
     """
-    from actbench.statistics import seeds_to_reach, smallest_p
+    from actbench.statistics import ALPHA, seeds_to_reach, smallest_p
 
     seeds, comparisons = len(plan.experiment.seeds), _comparisons(plan)
     if comparisons == 0 or plan.experiment.splits:

@@ -14,9 +14,8 @@ from actbench.results.side_files import Decided, Looks, read_looks, write_looks
 from actbench.spec import Cell, Experiment
 from actbench.spec.grid import Block
 from actbench.spec.keras_names import higher_is_better
-from actbench.statistics import DEFAULT_LOOKS, compare, decisions, default_rope
+from actbench.statistics import ALPHA, DEFAULT_LOOKS, compare, decisions, default_rope
 
-ALPHA = 0.05
 Train = Callable[[Experiment, bool], RunResult]
 
 
@@ -40,7 +39,6 @@ def until_decided(
     train: Train,
     *,
     looks: Sequence[int] = DEFAULT_LOOKS,
-    alpha: float = ALPHA,
     rope: float | None = None,
     fresh: bool = False,
 ) -> RunResult:
@@ -52,7 +50,7 @@ def until_decided(
     half-width of equivalence in that metric's unit, by default 0.005 for an accuracy and none
     else. The looks are noted in the results folder, for `compare`.
 
-    `train` trains an experiment and tells the outcome; its second argument is whether to set
+    `train` trains an experiment and returns the outcome; its second argument is whether to set
     earlier results aside, true at the first look at most.
 
     Raises:
@@ -60,7 +58,7 @@ def until_decided(
         ResultsError: the note could not be written; and what `train` raises.
     """
     refuse_splits(experiment)
-    taken = Looks(tuple(looks), alpha, 1, 0, (), rope)
+    taken = Looks(tuple(looks), ALPHA, 1, 0, (), rope)
     for i, seeds in enumerate(looks):
         staged = experiment.model_copy(update={"seeds": tuple(range(seeds))})
         result = train(staged, fresh and i == 0)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from actbench.reporting.block_scores import BlockScores, full_name, read_blocks
 from actbench.reporting.chosen_trials import Activations
-from actbench.reporting.question import ALPHA, DIRECTIONS, Question, direction_unknown
+from actbench.reporting.question import DIRECTIONS, Question, direction_unknown
 from actbench.reporting.row_differences import BlockRows, read_rows
 from actbench.reporting.split_means import has_splits, split_means
 from actbench.results.kept_rows import KeptRows
@@ -17,6 +17,7 @@ from actbench.results.side_files import DrawnTogether, Looks, SideFiles, drawn_t
 from actbench.spec.expectation import Expectation
 from actbench.spec.trial_metrics import TRIAL_METRICS
 from actbench.statistics import (
+    ALPHA,
     Finding,
     Hypothesis,
     PairedDifferences,

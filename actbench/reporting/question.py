@@ -8,10 +8,8 @@ from actbench.results.runs_table import ARM
 from actbench.results.side_files import Looks
 from actbench.spec.keras_names import higher_is_better
 from actbench.spec.trial_metrics import TRIAL_METRICS
-from actbench.statistics import Rules, default_rope
+from actbench.statistics import ALPHA, Rules, default_rope
 from actbench.wording import Scope, listed
-
-ALPHA = 0.05
 
 DIRECTIONS = "say --higher-is-better or --lower-is-better"
 

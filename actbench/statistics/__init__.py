@@ -32,9 +32,10 @@ from actbench.statistics.sequential import (
 )
 from actbench.statistics.sign_flip import sign_flip_interval, sign_flip_test
 from actbench.statistics.unpaired import compare_unpaired
-from actbench.statistics.verdict import Rules, Verdict, default_rope
+from actbench.statistics.verdict import ALPHA, Rules, Verdict, default_rope
 
 __all__ = [
+    "ALPHA",
     "DEFAULT_LOOKS",
     "LARGEST_LOOK",
     "MOST_LOOKS",

@@ -15,6 +15,7 @@ from actbench.statistics.differences import (
 )
 from actbench.statistics.power import limit_in_words, seeds_to_reach
 
+ALPHA = 0.05  # the level of significance where nobody names another
 ROPE_OF_ACCURACY = 0.005
 Kind = Literal[
     "too_few_seeds",
@@ -47,7 +48,7 @@ class Rules:
     0.005
     """
 
-    alpha: float = 0.05
+    alpha: float = ALPHA
     level: float = 0.95
     rope: float | None = None
     min_effect: float | None = None
