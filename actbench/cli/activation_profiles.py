@@ -1,4 +1,4 @@
-"""What `actbench activations` shows of an activation: of the catalogue, a formula, a function."""
+"""What `actbench activations` shows of a catalogue entry, a formula or a Python function."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

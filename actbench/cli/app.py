@@ -22,7 +22,7 @@ from actbench.cli.reproduce import reproduce
 from actbench.cli.run import run
 from actbench.errors import ActbenchError, Interrupted
 
-TRACEBACK = "ACTBENCH_TRACEBACK"  # in the environment: end with a traceback, not with words
+TRACEBACK = "ACTBENCH_TRACEBACK"  # environment variable: show the traceback instead of a message
 UNFORESEEN = 1
 
 app = typer.Typer(

@@ -1,7 +1,7 @@
 """What the shell offers at a press of Tab: specs, results, arms, metrics and other names.
 
-It has to be there at once, so that nothing slow is imported. What cannot be read is not offered:
-an error would end up in the middle of the line that is being typed.
+Completion must be quick, so nothing slow is imported. What cannot be read is not offered, because
+an error would be printed into the line that is being typed.
 """
 
 import csv

@@ -51,7 +51,7 @@ def messages() -> Console:
     redirected to hide TensorFlow's own lines, and progress must go on.
     """
     file: TextIO = sys.stderr  # stays where it is not a real file
-    if not in_notebook():  # where the stream is shown, and what goes to its file is not
+    if not in_notebook():  # which shows what is written to the stream, but not to its file
         with suppress(OSError, ValueError):
             file = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8", buffering=1)
     return _console(file, PIPED_WIDTH)

@@ -58,7 +58,7 @@ Strict = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
-_BEGINNING = 4096  # bytes of a file in which actbench's mark stands
+_BEGINNING = 4096  # bytes of a file that are searched for actbench's mark
 
 
 def check_output(file: Path, *, force: bool, mark: str = "", option: str = "--output") -> None:

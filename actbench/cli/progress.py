@@ -45,7 +45,7 @@ class Quiet(Progress):
 
 
 class _TimeLeft:
-    """How long the rest takes, judged by the trials that have ended; not by TensorFlow's start.
+    """How long the rest takes, judged by the trials that have ended, without TensorFlow's start.
 
     The first trial of a program also pays for building and compiling. That is counted apart,
     because these trials come first and would make the rest look several times as long.
@@ -85,7 +85,7 @@ class _TimeLeft:
 
 
 class _Printed(Quiet):
-    """Prints what is done and to be trained, the warnings where an arm has no trial yet, notes."""
+    """Prints what is done and what is to be trained, notes, and warnings if an arm is new."""
 
     def planned(self, plan: Plan) -> None:
         super().planned(plan)

@@ -105,7 +105,7 @@ def run(
 
 @dataclass(frozen=True)
 class _Trainer:
-    """What all experiments of the command are trained with."""
+    """Trains the experiments of the command, all with the same executor and folders."""
 
     executor: "Executor"
     out: Path

@@ -56,10 +56,9 @@ def output_units(cell: Cell) -> int:
 def output_range(cell: Cell) -> Range | None:
     """The smallest interval that holds every output of the cell's output activation.
 
-    Of scaled targets, `in_unit` brings it to the target's own unit.
-
     None where it is not known: for an activation without a known range, and for layers written
-    out in which `$output` is not what the model ends with.
+    out in which `$output` is not what the model ends with. Where targets are scaled, `in_unit`
+    brings it to the target's own unit.
 
     >>> from actbench.spec import blocks, load
     >>> [str(output_range(cell)) for cell in blocks(load("boston_output"))[0].cells]

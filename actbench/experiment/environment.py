@@ -29,7 +29,7 @@ from actbench.wording import counted, listed
 def _installed(package: str) -> str:
     """The version of a package, which is not imported; empty if it is not installed.
 
-    That of actbench is its own: what an editable installation says of itself may be old.
+    actbench knows its own version: the metadata of an editable installation may be out of date.
     """
     if package == "actbench":
         return __version__

@@ -89,7 +89,7 @@ def trial_seconds(plan: Plan) -> dict[Cell, float | None]:
 
 @dataclass(frozen=True)
 class SelectionCost:
-    """What it costs to choose learning rates, whatever of it is done already.
+    """What it costs to choose learning rates, including what is done already.
 
     `seconds`: None where nobody can tell.
     """

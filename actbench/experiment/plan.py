@@ -95,9 +95,9 @@ class Plan:
         return replace(self, records=records, trials=trials)
 
     def shapes(self, choice: DatasetChoice) -> int:
-        """How many times the splits of a data set make an arm's programs be compiled.
+        """How many times an arm's programs are compiled for the splits of a data set.
 
-        Once for each different number of rows, or unit of scaled targets. 1 where the data set is
+        Once for each different number of rows or unit of scaled targets; 1 where the data set is
         not here yet.
         """
         requests = self.experiment.requests(choice)

@@ -124,7 +124,7 @@ def fetch_missing(experiment: Experiment, data_dir: Path | None, progress: Progr
 
 
 def _train(plan: Plan, executor: Executor, progress: Progress) -> bool:
-    """Keep the rows and journal the record of each missing trial; whether the user interrupted."""
+    """Train the missing trials and keep what each one leaves. Return whether Ctrl-C ended it."""
     if not (plan.todo or plan.journal_notes):
         return False
     journal = Journal(plan.folder.journal)

@@ -307,7 +307,7 @@ def _chosen_baseline(
 ) -> Mapping[str, str]:
     """The baseline that the question names, by axis; a bare name is that of the axis that has it.
 
-    Of two such axes, one with several candidates counts.
+    Where both axes have it, the one with several candidates counts.
     """
     if not (name := question.baseline_name):
         return question.baseline

@@ -14,7 +14,7 @@ from actbench.wording import Scope, counted
 if TYPE_CHECKING:
     from actbench.reporting.chosen_rates import ChosenRates
 
-# The verdicts that say so.
+# Kinds of verdicts.
 BETTER = ("better", "better_by_rope")
 WORSE = ("worse", "worse_by_rope")
 
@@ -67,7 +67,6 @@ class ArmRow:
             mean=arm.mean,
             sd=arm.sd,
             pair=pair,
-            rows_pair=None,
             baseline=pair is None,
             outliers=tuple(trials.seeds[j] for j in arm.outliers),
             notes=() if metric in TRIAL_METRICS else tuple(trials.notes[i].items()),

@@ -136,7 +136,7 @@ class BlockScores:
 
     @property
     def scored(self) -> list[str]:
-        """Those of them that are scores of rows, rather than metrics of whole trials."""
+        """The measured metrics that are scores of rows, rather than of whole trials."""
         return [metric for metric in self.measured if metric not in TRIAL_METRICS]
 
     @property
@@ -314,7 +314,7 @@ def _block(
 
 
 def _values(trials: "pd.DataFrame", metric: str, column: str) -> Floats:
-    """The values of a metric; of those best at 1 their logarithms."""
+    """The values of a metric, or their logarithms where it is best at 1."""
     values: Floats = trials[column].to_numpy(dtype=float)
     if metric in BEST_AT_ONE:
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -180,7 +180,7 @@ def chosen_rates(
 ) -> ChosenRates | None:
     """The learning rates of a block; None where none are known, or arms are no activations.
 
-    `metric`: what the block is compared in, and the sizes of the question are in the unit of.
+    `metric`: what the block is compared in; the question's ROPE and effect are in its unit.
     """
     if tables is None or block.axes != ("hidden", "output"):
         return None
@@ -250,7 +250,7 @@ def _pairs(
 ) -> dict[str, dict[float, Pair]]:
     """The pairs of arms with the baseline, by arm and rate; none over several splits.
 
-    Splits share training rows, so that these tests of independent seeds are none for them.
+    Splits share training rows, and these tests assume independent seeds.
     """
     pairs: dict[str, dict[float, Pair]] = {}
     for rate, at in by_rate.items():

@@ -12,6 +12,7 @@ _MOST_COLUMNS = 40
 
 
 def dot_figure(chart: DotChart) -> Markup:
+    """The rows of dots, with the lines across them in a legend."""
     names = list(dict.fromkeys(dot.name for row in chart.rows for dot in row.dots))
     rows = []
     for row in chart.rows:

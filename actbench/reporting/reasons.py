@@ -1,4 +1,4 @@
-"""What the diagnostics show of the arms, in words by fixed rules; never what caused what.
+"""What the diagnostics show of the arms, in words by fixed rules. They never name a cause.
 
 A line stands below a table of scores where a number is conspicuous: a gradient that shrinks or
 grows tenfold between the first and the last hidden layer, a twentieth of the units dead, or a share

@@ -67,9 +67,9 @@ def remarks(block: BlockReport) -> Iterator[str]:
 
 
 def _far_by_more_than_a_row(block: BlockReport, row: ArmRow) -> tuple[int, ...]:
-    """The seeds far from the others of an arm, but for those that one test row sets apart.
+    """The seeds far from the others of an arm, except those that one test row sets apart.
 
-    Where most scores of an arm are equal, every other one is far from them.
+    Where most scores of an arm are equal, any other score counts as far from them.
     """
     scores = block.trials.scores(block.metric)
     known = row.outliers and is_share_of_rows(block.metric)
@@ -122,9 +122,9 @@ def _failed(block: BlockReport) -> Iterator[str]:
     if not any(row.diverged for row in block.rows):
         return
     if block.metric in REACHED:
-        yield "Diverged are here also trials that never reached the spec's goal (`reach`)."
+        yield "Trials that never reached the spec's goal (`reach`) count as diverged here."
     elif block.metric in BEST_AT_ONE:
-        yield "Diverged are here also trials with a value that is 0 or not finite."
+        yield "Trials with a value that is 0 or not finite count as diverged here."
 
 
 def _without_activation(block: BlockReport) -> Iterator[str]:

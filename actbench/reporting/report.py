@@ -215,7 +215,7 @@ def report_of(
 
 
 def _default_band(blocks: Sequence[BlockReport]) -> Iterator[str]:
-    """Whose choice the band is that accuracies are judged by, where nobody gave one."""
+    """A note that accuracies are judged by the default ROPE, where nobody gave one."""
     ropes = {block.rules.rope for block in blocks if block.rules.rope == default_rope(block.metric)}
     for rope in filter(None, ropes):
         yield (

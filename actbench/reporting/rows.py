@@ -341,7 +341,7 @@ def signed(value: float, places: int) -> str:
 
 
 def _form(value: float, places: int) -> str:
-    """The form of a number with so many decimals; an exponent where a float has none that count."""
+    """The format of a number with so many decimals; with an exponent where it is too large."""
     return f".{places}f" if abs(value) < _LARGEST_FIXED else ".4g"
 
 

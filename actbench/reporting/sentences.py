@@ -63,10 +63,9 @@ def _frequencies(names: Iterable[str], of: int, most: int | None = None) -> str:
 def leaders(block: BlockReport) -> list[ArmRow]:
     """The arms that lead a block together: of rank 1, and nothing speaks against them.
 
-    An arm that diverged on some seed does not lead, nor one that is on no seed shown to be better
-    than chance, nor one that another arm is better than.
-    Where that other arm ranks behind, because it is at its floor or was decided at an earlier
-    look, no arm leads.
+    An arm does not lead if it diverged on some seed, if no seed shows it to be better than chance,
+    or if another arm is better. Where that other arm ranks behind, because it is at its floor or
+    was decided at an earlier look, no arm leads.
     """
     winners = {winner for winner, _ in _won(block)}
     beaten = {loser for _, loser in _won(block)}
@@ -393,7 +392,7 @@ def _against_its_failures(row: ArmRow, block: BlockReport) -> str:
 def _finer_than_a_row(block: BlockReport) -> str:
     """A remark if the ROPE that an accuracy is judged by is smaller than one test row; else empty.
 
-    Of no ROPE that nothing is said of: it settled no arm, and no seeds are asked for to settle one.
+    Also empty where the ROPE settled no arm and no verdict asks for more seeds because of it.
     """
     rope = block.rules.rope
     small = any(row.judged(*_SMALL) for row in block.rows)

@@ -1,6 +1,6 @@
-"""Reproduction: one trial as a plain Keras script, by which a reader checks its numbers.
+"""Reproduction: one trial as a plain Keras script, with which a reader checks its numbers.
 
-Importing this room stays quick: Keras comes in when a script is made.
+Importing this room is quick: Keras is imported when a script is made.
 """
 
 from pathlib import Path

@@ -75,12 +75,10 @@ def find_trial(
         raise ResultsError(f"expected the spec of the trials beside them, at {spec}")
     experiment = load(str(spec))
     cells = [cell for block in blocks(experiment) for cell in block.cells]
-    datasets = _narrowed("dataset", [c.dataset.label for c in cells], dataset)
-    architectures = _narrowed("architecture", [c.architecture.name for c in cells], architecture)
-    cells = [
-        c for c in cells if c.dataset.label == datasets and c.architecture.name == architectures
-    ]
-    cell = _with_arm(cells, arm)
+    dataset = _narrowed("dataset", [c.dataset.label for c in cells], dataset)
+    architecture = _narrowed("architecture", [c.architecture.name for c in cells], architecture)
+    place = (dataset, architecture)
+    cell = _with_arm([c for c in cells if (c.dataset.label, c.architecture.name) == place], arm)
     splits = {s.number if s else None: s for s in experiment.numbered_splits}
     if split is None and None not in splits:
         raise ResultsError(f"name the split of the trial with --split (0 to {len(splits) - 1})")
@@ -94,7 +92,7 @@ def find_trial(
 
 
 def _narrowed(kind: str, names: Sequence[str], name: str | None) -> str:
-    """The name that is meant among those there are."""
+    """The name, if it is one of `names`; without a name, the only one of them."""
     distinct = tuple(dict.fromkeys(names))
     if name is None and len(distinct) == 1:
         return distinct[0]
@@ -105,7 +103,7 @@ def _narrowed(kind: str, names: Sequence[str], name: str | None) -> str:
 
 
 def _with_arm(cells: Sequence[Cell], arm: str) -> Cell:
-    """The cell whose arm has this label, or of whose two activations one has it and no other."""
+    """The cell whose arm has this label, or else the only one with an activation of this label."""
     by_label = {_plain(cell.arm.label): cell for cell in cells}
     if _plain(arm) in by_label:
         return by_label[_plain(arm)]

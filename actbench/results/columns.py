@@ -33,7 +33,7 @@ AT_CHANCE = "at chance"
 EPOCHS_TRAINED = "epochs_trained"
 # In the column `note` of `diagnostics.csv`.
 NOT_MEASURED = "not measured: inside a recurrent loop"
-# For an empty cell of the column `versions`.
+# What an empty cell of the column `versions` means, in words.
 VERSIONS_UNKNOWN = "versions that were not recorded"
 
 Kind = Literal["text", "status", "whole", "number"]
@@ -201,10 +201,10 @@ REQUIRED = {
 _KINDS = {column.name: column.kind for column in (*BEFORE_METRICS, *AFTER_METRICS, EPOCH)}
 _LAYER_KINDS = {column.name: column.kind for column in LAYER_COLUMNS}
 _SPLITS = ("train", "val", "test")
-# What begins so is a formula to a spreadsheet, but for the apostrophes, which count so that
-# every text comes back as it was.
+# A spreadsheet takes a text that begins like this for a formula. Apostrophes in front of it are
+# matched too, so that `text_of_cell` gives back exactly what `csv_of` was given.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
-# Of a test metric over the seeds that have one.
+# What `summary.csv` says of each test metric, over the seeds that have a value.
 _SPREADS: dict[str, Callable[[Sequence[float]], float | None]] = {
     "mean": statistics.fmean,
     "sd": lambda values: statistics.stdev(values) if len(values) > 1 else None,  # n - 1
@@ -259,7 +259,7 @@ def csv_of(rows: Iterable[Iterable[Any]]) -> str:
 
 def _lines_of(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
     lines: list[str] = []
-    # With this end of a line the writer puts cells that hold one of its characters into quotes.
+    # With this line end the writer quotes cells that contain a carriage return or a line feed.
     file = SimpleNamespace(write=lambda line: lines.append(line.removesuffix("\r\n") + "\n"))
     writer = csv.writer(file, lineterminator="\r\n")
     for row in rows:

@@ -15,7 +15,7 @@ from pydantic_core import from_json
 
 from actbench.errors import ResultsError
 
-# What `write_file` writes until the file is whole.
+# The name of a file while `replacing` writes it.
 _DRAFT = re.compile(r"\..+\.(csv|html|json|jsonl|npz|yaml)\.[0-9a-f]{16}")
 
 

@@ -222,7 +222,7 @@ class Journal:
         return True
 
     def _share_cell(self, record: Record, line: bytes) -> None:
-        """Give the record the cell of earlier ones that have the same: a third of its memory."""
+        """Let records with equal cells share one object, which saves a third of their memory."""
         written = line[line.find(b'"cell": ') : line.rfind(b', "seed": ')]
         object.__setattr__(record, "cell", self._cells.setdefault(written, record.cell))
 
@@ -234,7 +234,7 @@ class Journal:
         )
 
     def _refuse_other_encoding(self, content: bytes) -> None:
-        """Refuse what begins as no UTF-8 does; a line in Latin-1 is refused where it stands."""
+        """Refuse a file that begins in another encoding; `_read_line` refuses Latin-1."""
         zeros = abs(content[::2].count(0) - content[1::2].count(0))
         if content.startswith(codecs.BOM_UTF8):
             raise self._other_encoding("UTF-8 with a byte order mark")

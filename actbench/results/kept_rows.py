@@ -1,7 +1,7 @@
 """The scores of single test rows: a file a trial in `rows/`, and those of a plan in `rows.npz`.
 
-A file is written before the record of its trial, which holds its digest. It is never trained
-again for: a trial whose file is missing or damaged has no rows, and a note says so.
+A file is written before the record of its trial, which holds its digest. A trial whose file is
+missing or damaged is not trained again: it has no rows, and a note says so.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ RowScores = Mapping[str, NDArray[np.float32]]
 
 _LARGEST = 10_000_000  # bytes of one trial's file
 _LARGEST_MEMBER = 1_000_000
-_OLDEST_TIME = (1980, 1, 1, 0, 0, 0)  # of every member, so that equal scores give equal bytes
+_OLDEST_TIME = (1980, 1, 1, 0, 0, 0)  # of each member: equal scores give equal bytes
 _FAST = 1  # level of compression: higher ones take several times longer and save 2%
 
 

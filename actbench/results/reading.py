@@ -212,7 +212,7 @@ def _without_infinity(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def _read_table(path: Path, table: str) -> "pd.DataFrame":
-    """The columns that are read, by their kind; infinite are cells that hold no finite score."""
+    """The columns that are read, each by its kind; a cell that is no finite score is infinite."""
     import pandas as pd
 
     most = _MOST_LINES[table]
@@ -239,7 +239,7 @@ def _read_table(path: Path, table: str) -> "pd.DataFrame":
 
 
 def read_cells(path: Path, most_lines: int, largest: int) -> tuple["pd.DataFrame", bool]:
-    """The cells of a CSV file as text, by their line in the file; whether 2,5 may be a number.
+    """The cells of a CSV file as text, by line, and whether a comma may be a decimal mark.
 
     The file may have commas, semicolons or tabs, any line ends, and any Unicode mark. `largest`:
     in bytes.

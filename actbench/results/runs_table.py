@@ -51,7 +51,7 @@ class RunsColumns:
 
     @property
     def metric(self) -> str:
-        """The name of the scores. A name that has a meaning of its own here gets a word before."""
+        """The name of the scores, with a word in front if actbench itself has such a metric."""
         name = self.score or "score"
         return f"score {name}" if name in TRIAL_METRICS else name
 
@@ -148,7 +148,7 @@ def trials_of_runs(
     that is not finite is that of a run that diverged; an empty one means that there is no run.
 
     Raises:
-        ResultsError: as `read_runs`, but that the file is there.
+        ResultsError: as `read_runs`, except for a file that cannot be read.
     """
     runs = _long(cells, columns, path, decimal_comma=decimal_comma)
     kept = runs[~np.isnan(runs["score"])]

@@ -150,9 +150,9 @@ class SideFiles:
 def drawn_together(
     results: Iterable[SideFiles], datasets: Iterable[str]
 ) -> dict[str, DrawnTogether]:
-    """Those of the data sets whose test rows were not drawn one by one, and how they were.
+    """The data sets whose test rows were not drawn one by one, and how they were drawn.
 
-    `datasets`: as the tables name them, which is with their options in brackets.
+    `datasets`: as the tables name them, with their options in brackets.
     """
     rules = [
         (name, rule)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 TidyForm = Literal["parquet", "csv"]
 
-# The columns behind those that say which trial it is.
+# The columns after those that say which trial it is.
 NUMBER_COLUMNS = ("epoch", "layer", "rows", "measure", "value")
 _TRIAL = "trial"
 _ROWS = {"train": "train", "val": "validation", "test": "test"}
@@ -92,7 +92,7 @@ def _measures(frame: "pd.DataFrame", table: str, others: Sequence[str]) -> list[
 
 
 def _long(frame: "pd.DataFrame", keys: list[str], measures: list[str]) -> "pd.DataFrame":
-    """A row a measure, without the empty ones of all but metrics."""
+    """One row per measure. Rows without a value are kept for metrics only."""
     long = frame.melt(id_vars=keys, value_vars=measures, var_name="measure", value_name="value")
     metrics = metric_columns(measures)
     long = long[long["value"].notna() | long["measure"].isin(metrics)]

@@ -1,4 +1,4 @@
-"""What is wrong with a function itself: it is there twice, overflows, or Keras computes another."""
+"""Problems of a function itself: it is there twice, it overflows, or Keras computes another."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version

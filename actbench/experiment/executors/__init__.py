@@ -1,6 +1,6 @@
-"""What a plan's trials are trained on: this process, or processes of their own on this machine.
+"""Executors train the missing trials of a plan: here, in processes of their own, on a cluster.
 
-An executor is one class with one method, `train`; a further one is a further file here.
+An executor is one class with one method, `train`, in a file of its own beside this one.
 """
 
 from collections.abc import Collection, Generator, Iterator, Mapping
@@ -17,8 +17,8 @@ from actbench.results.journal import ERROR
 from actbench.results.kept_rows import RowScores
 from actbench.spec import Cell
 
-# Cells whose programs are held at once; more would take memory, fewer would compile in vain. More
-# where arms share a program: another arm adds a tenth of a program to it.
+# How many cells a group has at most, because all their programs are held in memory at once. An arm
+# that shares a program adds only a tenth of one, so more of them fit.
 CELLS_AT_ONCE = 12
 SHARING_CELLS_AT_ONCE = 24
 
@@ -128,10 +128,10 @@ class RatesInTraining:
         self.scores = dict(group.scores)
 
     def at_rate(self, trial: Trial) -> Trial | None:
-        """The trial as it is to be trained; None if it is not.
+        """The trial at the learning rate that it is to be trained at; None if it is left out.
 
-        It is not where it is done at the chosen rate, or a selection trial raised, so that no rate
-        could be chosen; the next run tries that one again.
+        It is left out if it is done at the chosen rate, or if a selection trial raised and so no
+        rate can be chosen; the next run tries the selection trial again.
         """
         chosen = trial.at_chosen_rate(self.scores, self._group.digest)
         if chosen is trial:
@@ -139,7 +139,7 @@ class RatesInTraining:
         return None if chosen.id in self._group.finished else chosen
 
     def note(self, trial: Trial, record: Record) -> None:
-        """A trial has ended."""
+        """Note the score of a selection trial that has ended."""
         if trial.selects and record.finished:
             self.scores[trial.id] = selection_score(trial.cell, record)
 
@@ -164,11 +164,11 @@ class TrialsLeft:
 
     @property
     def group(self) -> Group:
-        """They as a group of their own, for another process."""
+        """The trials that are left, as a group for another process."""
         return replace(self._group, trials=tuple(self.trials), scores=self._rates.scores)
 
     def receive(self, message: tuple[Any, ...]) -> TrialEnd | None:
-        """Tell the progress what the process says. Return what a trial leaves if it ended one.
+        """Pass a message on to the progress. Return what a trial leaves if the message ends one.
 
         Raises:
             ActbenchError: the process could not begin to train.

@@ -75,7 +75,7 @@ def train_group(
 
 
 def _loader(group: Group, data_dir: Path | None) -> Callable[[DatasetRequest], "Dataset"]:
-    """What makes a split of the group's data set; the file is read once.
+    """The function that loads a split of the group's data set; the file is read once.
 
     Raises:
         DataError: the data set is missing or damaged, or another one than was planned with.
@@ -101,7 +101,7 @@ def _loader(group: Group, data_dir: Path | None) -> Callable[[DatasetRequest], "
 class _OpenTrainers:
     """The trainers of a group, each opened when one of its cells is first trained.
 
-    `data`: the split that is trained on now.
+    `data`: the current split.
     """
 
     data: "Dataset"
@@ -120,7 +120,7 @@ class _OpenTrainers:
             trainer.close()
 
     def trainer(self, cell: Cell) -> "Trainer":
-        """The trainer of a cell, on the split of now."""
+        """The trainer of a cell, on the current split."""
         from actbench.training import open_trainer
 
         opened = next((trainer for trainer in self._trainers if trainer.take(cell)), None)
@@ -136,7 +136,7 @@ class _OpenTrainers:
 
 
 def _train_one(trial: Trial, group: Group, trainers: _OpenTrainers, progress: Progress) -> TrialEnd:
-    """How a trial ended; in an error if training raised."""
+    """Train one trial and return what it leaves: an error record if training raised."""
     try:
         trainer = trainers.trainer(trial.cell)
         from actbench.training.seeding import seed_on_split
