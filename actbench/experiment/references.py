@@ -62,7 +62,7 @@ def references_of(
 def _datasets(
     choice: DatasetChoice, requests: Sequence[DatasetRequest], data_dir: Path | None
 ) -> Iterator[Dataset]:
-    """The data set in each of its splits, of which the source is read once."""
+    """The data set in each of its splits; its source is read once."""
     if len(requests) == 1:
         yield load(requests[0], data_dir)
     else:

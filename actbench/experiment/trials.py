@@ -26,7 +26,7 @@ IDENTITY_VERSION = 2
 
 @dataclass(frozen=True)
 class RateChoice:
-    """Among which learning rates a trial chooses, and by which selection trials.
+    """The learning rates that a trial chooses among, and the selection trials it chooses by.
 
     `trials`: their identities, rates x selection seeds.
     """
@@ -55,8 +55,8 @@ class Trial:
 
     `block` is the index of the cell's block. `split` is None where there is only the usual one.
     `learning_rate` is in place of the optimizer's; None where the spec has a single one, or it is
-    not chosen yet. `selects`: whether the trial is there to choose one. `choice`: how that of any
-    other trial is chosen; None where nothing is.
+    not chosen yet. `selects`: whether the trial is there to choose one. `choice`: how the rate of
+    any other trial is chosen; None where there is no choice.
     """
 
     block: int
@@ -70,7 +70,7 @@ class Trial:
 
     @property
     def split_number(self) -> int | None:
-        """The number of its split, from 0; None of the usual one."""
+        """The number of its split, from 0; None for the usual one."""
         return None if self.split is None else self.split.number
 
     @property

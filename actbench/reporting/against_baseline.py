@@ -66,8 +66,8 @@ def compare_with_baseline(trials: ChosenTrials, question: Question) -> tuple[Blo
     if question.by != "arm" and all(len(block.arms) == 1 for block, _ in chosen):
         (only,) = chosen[0][0].arms[0]
         raise ResultsError(
-            f"--by {question.by}: expected several to compare, all else being the same, and found "
-            f"none that share it ({only} is alone); leave --by out to compare the arms"
+            f"--by {question.by}: expected several to compare that share everything else, got only "
+            f"{only}; leave --by out to compare the arms"
         )
     return tuple(_report(block, metric, trials, question) for block, metric in chosen)
 

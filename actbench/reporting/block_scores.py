@@ -37,7 +37,7 @@ ArmName = tuple[str, ...]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-# The trials of a block share these, but for the axes in which its arms differ.
+# The trials of a block share these, except for the axes in which its arms differ.
 _BLOCK_COLUMNS = ("dataset", "architecture", "hidden", "output")
 _TOGETHER = "side_by_side"
 # Trials that differ in one of these are comparable only if it is such an axis.

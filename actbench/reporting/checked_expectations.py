@@ -139,9 +139,9 @@ def check_expectations(
     trained) stands for several; each is compared with the arm that agrees with it there. All
     claims share alpha equally. In a run until decided they are judged at the look that decided
     the arm, as the table is, or else at the last look, and share what that look leaves of alpha.
-    Times of trials that were not trained alone decide nothing, nor does a metric of which neither
-    its name nor the question says whether more of it is better. `kept`: the scores of single test
-    rows, for claims about rows like these.
+    Times of trials that were not trained alone decide nothing, nor does a metric if neither its
+    name nor the question says whether more of it is better. `kept`: the scores of single test rows,
+    for claims about rows like these.
     """
     together = drawn_together([spec], frame["dataset"].astype(str).unique())
     means = split_means(frame, together) if has_splits(frame) else None

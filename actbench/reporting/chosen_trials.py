@@ -47,9 +47,9 @@ class ChosenTrials:
     scores of single test rows, of each result. `notes`: what the reader of the comparison should
     know. `scope`: what verdicts are about. Of several splits, a row of the frame is the mean of an
     arm over the seeds of a split, whose number is its `seed`, and `test_to_train` holds for each
-    data set its test rows over its training rows. `together`: of data sets whose test rows were
-    not drawn one by one, how they were. `rates`: how learning rates were chosen; None where there
-    was one for all.
+    data set its test rows over its training rows. `together`: how the test rows were
+    drawn, by data set, where not one by one. `rates`: how learning rates were chosen; None where
+    there was one for all.
     """
 
     frame: "pd.DataFrame"

@@ -70,7 +70,7 @@ def differences_chart(block: BlockReport) -> DotChart | None:
 
 
 def _values_in_view(rows: Sequence[DotRow], rope: float) -> list[float]:
-    """The dots and intervals of the arms, but for those far further from zero than most arms."""
+    """The dots and intervals of the arms, except those far further from zero than most arms."""
     reaches = sorted(reach for row in rows if (reach := _reach(row)))
     limit = max(reaches, default=0.0)
     for nearer, further in pairwise(reaches[len(reaches) // 2 :]):

@@ -41,7 +41,7 @@ def _figure(chart: DotChart | PanelChart, drawing: Markup, table: Markup) -> Mar
 
 
 def numbers_table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Markup:
-    """A table of which the first column names the rows and the others are numbers."""
+    """A table whose first column names the rows; the others hold numbers."""
     first, *others = heads
     return _scroll(
         title,

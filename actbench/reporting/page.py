@@ -49,7 +49,7 @@ class Result:
 
     @classmethod
     def of(cls, number: int, report: Report, trials: Path) -> "Result":
-        """The result of which the report compares the `trials.csv`."""
+        """The result whose `trials.csv` the report compares."""
         return cls(f"result{number}", report, read_provenance(trials), trials.parent)
 
     def without_paths(self, text: str) -> str:

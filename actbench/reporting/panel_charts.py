@@ -257,7 +257,7 @@ def activations_chart(activations: Mapping[str, Activation]) -> PanelChart | Non
 
 
 def _in_view(values: Sequence[float]) -> list[float]:
-    """The values but for those far outside of the middle half, which would flatten the rest."""
+    """The values except those far outside of the middle half, which would flatten the rest."""
     quarter, three_quarters = np.percentile(values, (25, 75))
     reach = _FAR * (three_quarters - quarter)
     least, most = quarter - reach, three_quarters + reach

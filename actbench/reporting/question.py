@@ -24,8 +24,8 @@ class Question:
     """How to compare.
 
     `metrics`: each gives a table of its own; empty means the first metric that is not the loss.
-    `part`: the rows that it is measured on: `train`, `val` or `test`; None means `test`, or `val`
-    for `at="best"`.
+    `part`: the rows that they are measured on: `train`, `val` or `test`; None means `test`, or
+    `val` for `at="best"`.
     `at`: `last` epoch, or `best`, the epoch with the lowest validation loss.
     `by`: what the candidates are; everything else is the same within a block.
     `baseline`: labels of the candidate that the others are compared with, by axis. Where it is
@@ -34,7 +34,7 @@ class Question:
     `higher_is_better`: the direction of a metric whose name does not tell it.
     `filters`: `column=value`; only trials that fit are compared.
     `scope`: what the verdicts are about; None means splits where there are several, else seeds.
-    `made_elsewhere`: of a table of runs with one column of arms and one score.
+    `made_elsewhere`: the trials are a table of runs with one column of arms and one score.
     `test_to_train`: test rows over training rows, of such a table's splits. `unpaired`: compare
     means, because no seed pairs the runs of such a table.
     """

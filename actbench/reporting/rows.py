@@ -62,8 +62,8 @@ GRID_COLUMNS = ("dataset", "architecture", "metric", "hidden", "output", *_GRID_
 class Table:
     """Printed cells, with a caption in words above them and remarks below them.
 
-    `heads`: of each column, in order, by a key to know it by; `cells`: of each row, by the same
-    keys. `title`: a name in two parts, of which the first is set off; None if the caption says it.
+    `heads`: the head of each column, in order, by a key; `cells`: those of each row, by the same
+    keys. `title`: two parts, the first of which is printed in bold; None if the caption says it.
     """
 
     heads: Mapping[str, str]

@@ -35,13 +35,13 @@ _STYLES = {
 }
 
 
-def print_answer(console: Console, report: Report, more: str = "") -> None:
+def print_answer(console: Console, report: Report, more: str) -> None:
     """Print the remarks that there is room for, then the answer in a sentence, then the tables.
 
     `more`: how to see what does not fit.
     """
     answer = Text(headline(report.blocks), style="bold")
-    tail = _lines_of(console, answer) + (1 if more else 0)
+    tail = _lines_of(console, answer) + 1
     shown, room = _rooms(report.blocks, console.height - 1 - tail)
     tables = [list(_block(console, block, rows)) for block, rows in zip(shown, room, strict=False)]
     hidden = len(report.blocks) - len(shown)
@@ -56,8 +56,7 @@ def print_answer(console: Console, report: Report, more: str = "") -> None:
             console.print(part)
     if hidden:
         console.print(Text(f"and {hidden} more {'table' if hidden == 1 else 'tables'}"))
-    if more:
-        console.print(Text(more, style="dim"))
+    console.print(Text(more, style="dim"))
 
 
 def _lines_of(console: Console, text: Text) -> int:

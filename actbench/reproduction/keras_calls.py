@@ -111,7 +111,7 @@ def _namespace(cls: type[Any]) -> str:
 
 
 def _is_random(value: Any) -> bool:
-    """Whether it is an initialiser that draws; the script draws such weights by themselves."""
+    """Whether it is an initialiser that draws; the script draws each such weight on its own."""
     return isinstance(value, Mapping) and "seed" in (value.get("config") or {})
 
 

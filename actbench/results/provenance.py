@@ -27,7 +27,7 @@ class Provenance:
 
     `name`: the experiment's. `question`: the description in its spec. `spec`: the text of
     `spec.yaml`, with the names of files but not their folders. `versions`: by package. `machine`:
-    the system and the processor. `data`: of each data set its digest. `checks`: the level and the
+    the system and the processor. `data`: the digest of each data set. `checks`: the level and the
     sentence of each check before training. `activations`: for `hidden` and `output`, by label.
     `history`: one row a trial and epoch. `diagnostics`: one row a trial, epoch and layer.
     `selection`: one row an arm, learning rate and selection seed.

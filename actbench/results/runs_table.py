@@ -114,12 +114,10 @@ def read_runs(
         return trials_of_runs(cells, columns, path, unpaired=unpaired, decimal_comma=decimal_comma)
 
 
-def runs_of_frame(
-    frame: "pd.DataFrame", columns: RunsColumns, name: str = "table", *, unpaired: bool = False
-) -> Trials:
+def runs_of_frame(frame: "pd.DataFrame", columns: RunsColumns, *, unpaired: bool = False) -> Trials:
     """The runs of a DataFrame, as `read_runs` has those of a file. A missing value is no run.
 
-    `name`: of the table, in messages, and of its one block.
+    It is called "table" in messages, and so is its block where no column names blocks.
     """
     import pandas as pd
 
@@ -127,11 +125,11 @@ def runs_of_frame(
     flat = frame.reset_index() if any(frame.index.names) else frame
     names = [str(column) for column in flat.columns]
     if twice := [column for column in names if names.count(column) > 1]:
-        raise ResultsError(f"{name}: the column '{twice[0]}' is there twice; rename one of them")
+        raise ResultsError(f"table: the column '{twice[0]}' is there twice; rename one of them")
     texts = flat.astype(object).where(flat.notna(), "").map(str)
     texts.columns = pd.Index(names)
     texts.index = np.arange(1, len(texts) + 1)
-    return trials_of_runs(texts, columns, Path(name), unpaired=unpaired, decimal_comma=False)
+    return trials_of_runs(texts, columns, Path("table"), unpaired=unpaired, decimal_comma=False)
 
 
 def trials_of_runs(

@@ -32,7 +32,7 @@ def checks_of(plan: Plan) -> tuple[Check, ...]:
 
 
 def _of_block(plan: Plan, block: Block) -> Iterator[Check]:
-    """The checks of a block: of several splits, what is said of any, once, and of how many."""
+    """The checks of a block, each once; where splits differ, it says for how many it holds."""
     requests = plan.experiment.requests(block.dataset)
     by_subject: dict[Check, list[Check]] = {}
     for request in requests:

@@ -124,7 +124,7 @@ def ordering_alike(candidates: Sequence[Activation]) -> list[tuple[Activation, .
     """Groups of at least two candidates that put any inputs in the same order, with equal ties.
 
     Of several classes' outputs they have the same one largest. `candidates` are such as `alike`
-    compares. Inputs below −12 do not count: there elu is flat but for rounding.
+    compares. Inputs below −12 do not count: there elu is flat except for rounding.
 
     >>> three = [Activation.model_validate(a) for a in ("linear", "relu", "elu")]
     >>> [a.label for a in ordering_alike(three)[0]]

@@ -24,7 +24,7 @@ SHARING_CELLS_AT_ONCE = 24
 
 
 class Progress:
-    """Listens to a run while it goes on; does nothing, but for what a subclass overrides."""
+    """Listens to a run while it goes on; its own methods do nothing."""
 
     def planned(self, plan: Plan) -> None:
         """The plan is made; training follows where something is missing."""
