@@ -287,17 +287,20 @@ def _checks(plan: "Plan", checks: "Sequence[Check]") -> Table:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for check in checks:
-        where = (
-            "" if len(check.blocks) == len(plan.blocks) else f" ({blocks_of_check(plan, check)})"
-        )
+        where = f" ({blocks})" if (blocks := blocks_of_check(plan, check)) else ""
         table.add_row(f"  {check.level}:", Text(f"{check.sentence}{where}"))
     return table
 
 
 def blocks_of_check(plan: "Plan", check: "Check") -> str:
-    """The data sets that it holds for, with the architecture where it is not every one."""
+    """The data sets that it holds for, with the architecture where it is not every one.
+
+    Empty where it holds for all blocks.
+    """
     from actbench.experiment.checks import block_name
 
+    if len(check.blocks) == len(plan.blocks):
+        return ""
     names: list[str] = []
     for dataset in plan.experiment.dataset:
         blocks = [block_name(block) for block in plan.blocks if block.dataset == dataset]

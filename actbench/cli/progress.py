@@ -106,11 +106,10 @@ class _Printed(Quiet):
         checks = warnings(checks_of(plan))
         where: dict[str, list[str]] = {}
         for check in checks:
-            everywhere = len(check.blocks) == len(plan.blocks)
-            named = [] if everywhere else [blocks_of_check(plan, check)]
-            where.setdefault(check.finding, []).extend(named)
+            where.setdefault(check.finding, []).append(blocks_of_check(plan, check))
         for finding, names in where.items():  # in a log a warning stays one line, however long
-            words = f"warning: {finding}{f' ({listed(names)})' if names else ''}"
+            blocks = listed(filter(None, names))
+            words = f"warning: {finding}{f' ({blocks})' if blocks else ''}"
             self.console.print(words, soft_wrap=not self.console.is_terminal)
         if checks:
             self.console.print("What to do about it: actbench plan with this spec, or checks.json")

@@ -36,7 +36,12 @@ def tone_of(row: ArmRow) -> Tone:
 
 
 def differences_chart(block: BlockReport) -> DotChart | None:
-    """The paired differences of every arm to the baseline; None where there is no pair."""
+    """The paired differences of every arm to the baseline; None where there is no pair.
+
+    None also for a comparison with an earlier run, whose scores the block does not hold.
+    """
+    if block.reference != "baseline":
+        return None
     rows = tuple(_differences(block, row) for row in block.rows if row.pair)
     if not rows:
         return None
@@ -44,7 +49,7 @@ def differences_chart(block: BlockReport) -> DotChart | None:
     values = [0.0, *_values_in_view(rows, rope or 0.0)]
     if rope and rope <= _FURTHEST_BAND * max(map(abs, values)):
         values += [-rope, rope]
-    baseline = next((row.label for row in block.rows if row.baseline), block.reference)
+    baseline = next(row.label for row in block.rows if row.baseline)
     band = f"; the band is ±{rope:g}, too small to matter" if rope else ""
     beside = " The dashed bar is the interval for test rows like these." if block.shows_rows else ""
     chart = DotChart(

@@ -57,6 +57,13 @@ def test_it_fits_the_screen(name: str, size: tuple[int, int]) -> None:
     assert max(map(len, lines)) <= size[0]
 
 
+def test_two_runs_of_a_spec_are_compared_without_a_plot() -> None:
+    boston = REFERENCE / "boston_output" / "trials.csv"
+    lines = answered(make_report([boston], Question(), boston), 140, 40)
+    assert any(line.startswith("output ") and "against before" in line for line in lines)
+    assert sum("? inconclusive" in line for line in lines) == 6
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_every_arm_shown_has_its_verdict_and_the_rest_is_counted(
     tmp_path: Path, size: tuple[int, int]
