@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -128,6 +129,11 @@ class BlockScores:
             trial_ids=self.trial_ids[cells],
             epochs_trained=self.epochs_trained[cells],
         )
+
+    @cached_property
+    def position(self) -> Mapping[str, int]:
+        """The position of each arm, by its full name."""
+        return {full_name(arm): i for i, arm in enumerate(self.arms)}
 
     @property
     def name(self) -> str:

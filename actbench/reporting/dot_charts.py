@@ -103,7 +103,7 @@ def _differences(block: BlockReport, row: ArmRow) -> DotRow:
     pair = row.pair
     assert pair is not None
     trials, sign = block.trials, 1.0 if block.higher_is_better else -1.0
-    arm, other = (_position(block, name) for name in (pair.arm, pair.other))
+    arm, other = (trials.position[name] for name in (pair.arm, pair.other))
     differences = sign * (trials.scores(block.metric, arm) - trials.scores(block.metric, other))
     looked_at = pair.decided.seeds if pair.decided else block.seeds
     lost, won = (trials.status[i][:looked_at] == DIVERGED for i in (arm, other))
@@ -128,10 +128,6 @@ def _spans(block: BlockReport, row: ArmRow) -> Iterator[Span]:
             yield Span(scope, *pair.interval, interval_alone(pair))
 
 
-def _position(block: BlockReport, name: str) -> int:
-    return next(i for i, arm in enumerate(block.comparison.arms) if arm.name == name)
-
-
 def _dots(block: BlockReport, values: Floats) -> tuple[Dot, ...]:
     pairs = zip(block.trials.seeds, values.tolist(), strict=False)
     return tuple(
@@ -151,7 +147,7 @@ def scores_chart(block: BlockReport) -> DotChart:
     rows = tuple(
         DotRow(
             label=row.label,
-            dots=_dots(block, block.trials.scores(block.metric, _position(block, row.name))),
+            dots=_dots(block, block.trials.scores(block.metric, block.trials.position[row.name])),
             mean=row.mean,
             words=with_spread(row.mean, row.sd),
             remark=_outcomes(row),

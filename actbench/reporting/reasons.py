@@ -11,7 +11,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from actbench.reporting.block_report import ArmRow, BlockReport
-from actbench.reporting.block_scores import full_name
 from actbench.spec.trial_metrics import AT_START, OF_DIAGNOSTICS, TRIAL_METRICS
 
 STEEP = math.log(10)
@@ -82,8 +81,7 @@ def _mean(block: BlockReport, row: ArmRow, metric: str) -> float | None:
     """The mean over the seeds that have the metric; of a ratio, of its logarithm."""
     if metric not in block.trials.metrics:
         return None
-    arm = [full_name(arm) for arm in block.trials.arms].index(row.name)
-    values = block.trials.metrics[metric][arm]
+    values = block.trials.metrics[metric][block.trials.position[row.name]]
     values = values[np.isfinite(values)]
     return float(values.mean()) if values.size else None
 

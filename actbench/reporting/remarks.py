@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from actbench.reporting.block_report import BETTER, WORSE, ArmRow, BlockReport
-from actbench.reporting.block_scores import full_name
 from actbench.reporting.reasons import reasons
 from actbench.reporting.rows import decimals_for, score_alone, signed
 from actbench.reporting.sentences import is_share_of_rows, rows_behind
@@ -75,8 +74,7 @@ def _far_by_more_than_a_row(block: BlockReport, row: ArmRow) -> tuple[int, ...]:
     known = row.outliers and is_share_of_rows(block.metric)
     if not known or (rows := rows_behind(scores, _ONE_OF_MANY)) is None:
         return row.outliers
-    labels = [full_name(arm) for arm in block.trials.arms]
-    own = dict(zip(block.trials.seeds, scores[labels.index(row.name)], strict=True))
+    own = dict(zip(block.trials.seeds, scores[block.trials.position[row.name]], strict=True))
     middle = float(np.nanmedian(list(own.values())))
     return tuple(seed for seed in row.outliers if abs(own[seed] - middle) * rows > 1.5)
 

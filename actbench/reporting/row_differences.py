@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from actbench.reporting.block_scores import BlockScores, full_name
+from actbench.reporting.block_scores import BlockScores
 from actbench.results.journal import DIVERGED, OK
 from actbench.results.kept_rows import KeptRows
 from actbench.results.side_files import DrawnTogether
@@ -63,9 +63,9 @@ class BlockRows:
 
     def of_pairs(self, comparison: Comparison) -> dict[tuple[str, str], NDArray[np.float64] | str]:
         """The differences of each pair of a comparison of this block, by the names of its arms."""
-        names = [full_name(arm) for arm in self.block.arms]
+        position = self.block.position
         return {
-            (pair.arm, pair.other): self.differences(names.index(pair.arm), names.index(pair.other))
+            (pair.arm, pair.other): self.differences(position[pair.arm], position[pair.other])
             for pair in comparison.pairs
         }
 
