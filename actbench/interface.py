@@ -71,7 +71,7 @@ def run(
     if any(row.record.finished for row in result.rows):
         write_answer(result.folder, with_page=True)
     if result.interrupted:
-        raise Interrupted(f"interrupted: {result.kept}")
+        raise Interrupted(f"interrupted: {result.done_in_words}")
     return Results(result.folder.trials)
 
 

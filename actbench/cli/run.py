@@ -219,7 +219,7 @@ def print_outcome(result: "RunResult", *, page: bool, as_json: bool, quiet: bool
             _print_remarks(result)
         print_report(report)
     if result.interrupted:
-        kept = f"interrupted: {result.kept} in {result.folder.path}"
+        kept = f"interrupted: {result.done_in_words} in {result.folder.path}"
         raise Interrupted(f"{kept}. To go on: {_command_to_go_on()}")
     if result.errors:
         return SOME_TRIAL_FAILED

@@ -47,7 +47,7 @@ class RunResult:
         return tuple(row for row in trials if row.record.status == ERROR)
 
     @property
-    def kept(self) -> str:
+    def done_in_words(self) -> str:
         """How many of the planned trials are done, in words for the end of an interrupted run."""
         done = len(self.rows) + len(self.selection)
         return f"{done} of {len(self.plan.trials)} trials are done and kept"

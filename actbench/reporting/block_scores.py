@@ -16,6 +16,7 @@ from actbench.results.columns import (
     AT_FLOOR,
     CELL_KEY,
     EPOCHS_TRAINED,
+    SIDE_BY_SIDE,
     split_notes,
 )
 from actbench.results.journal import DIVERGED, ERROR, OK
@@ -40,7 +41,6 @@ Mask = NDArray[np.bool_]
 
 # The trials of a block share these, except for the axes in which its arms differ.
 _BLOCK_COLUMNS = ("dataset", "architecture", "hidden", "output")
-_TOGETHER = "side_by_side"
 # Trials that differ in one of these are comparable only if it is such an axis.
 _SAME = ("optimizer", "epochs", "batch_size", "early_stopping")
 
@@ -81,11 +81,11 @@ class BlockScores:
         """
         if metric not in TRAINING_TIMES:
             return ""
-        together = self.side_by_side[np.isfinite(self.metrics[metric])]
-        if (together > 1).any():
-            most = int(np.nanmax(together))
+        cells = self.side_by_side[np.isfinite(self.metrics[metric])]
+        if (cells > 1).any():
+            most = int(np.nanmax(cells))
             return f"up to {most} cells were trained side by side, so times are not comparable"
-        if np.isnan(together).any():
+        if np.isnan(cells).any():
             return "whether cells were trained side by side is not recorded, so times may mislead"
         return ""
 
@@ -312,7 +312,7 @@ def _block(
         },
         collapsed=table([AT_CHANCE in of_trial for of_trial in notes], False) & (status == OK),
         notes=tuple(counts),
-        side_by_side=table(np.asarray(trials.get(_TOGETHER, np.nan), dtype=float), np.nan),
+        side_by_side=table(np.asarray(trials.get(SIDE_BY_SIDE, np.nan), dtype=float), np.nan),
         versions=table(_texts(trials, "versions"), np.array(None, dtype=object)),
         trial_ids=table(_texts(trials, "trial"), np.array(None, dtype=object)),
         epochs_trained=table(np.asarray(trials.get(EPOCHS_TRAINED, np.nan), dtype=float), np.nan),

@@ -392,7 +392,7 @@ def _against_its_failures(row: ArmRow, block: BlockReport) -> str:
 def _finer_than_a_row(block: BlockReport) -> str:
     """A remark if the ROPE that an accuracy is judged by is smaller than one test row; else empty.
 
-    Also empty where the ROPE settled no arm and no verdict asks for more seeds because of it.
+    Also empty where the ROPE settled no arm and no verdict asks for more seeds.
     """
     rope = block.rules.rope
     small = any(row.judged(*_SMALL) for row in block.rows)

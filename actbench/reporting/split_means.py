@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from actbench.data.dataset_info import TIME_WINDOW
 from actbench.errors import ResultsError
-from actbench.results.columns import CELL_KEY, kind_of, metric_columns
+from actbench.results.columns import (
+    CELL_KEY,
+    SIDE_BY_SIDE,
+    join_notes,
+    kind_of,
+    metric_columns,
+    split_notes,
+)
 from actbench.results.journal import DIVERGED, ERROR, OK
 from actbench.results.side_files import DrawnTogether
 from actbench.spec.trial_metrics import REACHED
@@ -19,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _ROWS = ["train_rows", "test_rows"]
-_SIDE_BY_SIDE = "side_by_side"
+_TEXTS = ("versions", "note")
 _NONE_TOGETHER: Mapping[str, DrawnTogether] = MappingProxyType({})
 
 
@@ -126,19 +133,16 @@ def _paired(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 def _averaged(frame: "pd.DataFrame") -> "pd.DataFrame":
     key = [name for name in ("experiment", *CELL_KEY, "split") if name in frame.columns]
-    written = (*_ROWS, _SIDE_BY_SIDE)
+    written = (*_ROWS, SIDE_BY_SIDE)
     numbers = [n for n in frame.columns if kind_of(n) == "number" and n not in written]
     others: dict[str, Any] = {n: _mean_of_all if n in REACHED else "mean" for n in numbers}
-    others |= {name: _together for name in ("versions", "note") if name in frame.columns}
-    if _SIDE_BY_SIDE in frame.columns:
-        others[_SIDE_BY_SIDE] = "max"
+    others |= {name: _different_parts for name in _TEXTS if name in frame.columns}
+    if SIDE_BY_SIDE in frame.columns:
+        others[SIDE_BY_SIDE] = "max"
     words = frame.astype(dict.fromkeys(("status", *key[:-1], *(others.keys() & _TEXTS)), str))
     rows = words.groupby(key, sort=False).agg({"status": _worst, **others}).reset_index()
     rows.loc[rows["status"] != OK, metric_columns(frame.columns)] = float("nan")
     return rows.assign(seed=rows["split"].astype(int))
-
-
-_TEXTS = {"versions", "note"}
 
 
 def _worst(statuses: "pd.Series[str]") -> str:
@@ -151,7 +155,7 @@ def _mean_of_all(values: "pd.Series[float]") -> float:
     return float(values.mean(skipna=False))
 
 
-def _together(cells: "pd.Series[str]") -> str:
+def _different_parts(cells: "pd.Series[str]") -> str:
     """The different parts of all cells, in the order in which they come."""
-    parts = (part for cell in cells for part in cell.split("; ") if part and part != "nan")
-    return "; ".join(dict.fromkeys(parts))
+    parts = (part for cell in cells for part in split_notes(cell) if part != "nan")
+    return join_notes(dict.fromkeys(parts))

@@ -29,8 +29,9 @@ from actbench.spec.trial_metrics import (
 DEAD_OUTPUT = "dead output"
 AT_FLOOR = "at its floor"
 AT_CHANCE = "at chance"
-# The column of `trials.csv` that only experiments with early stopping have.
+# Columns of `trials.csv`; only experiments with early stopping have the first.
 EPOCHS_TRAINED = "epochs_trained"
+SIDE_BY_SIDE = "side_by_side"
 # In the column `note` of `diagnostics.csv`.
 NOT_MEASURED = "not measured: inside a recurrent loop"
 # What an empty cell of the column `versions` means, in words.
@@ -162,7 +163,7 @@ AFTER_METRICS: tuple[Column, ...] = (
     Column(
         PREDICT_SECONDS, lambda row: row.record.predict_seconds, "number", shown=_has_diagnostics
     ),
-    Column("side_by_side", lambda row: row.record.side_by_side, "number"),
+    Column(SIDE_BY_SIDE, lambda row: row.record.side_by_side, "number"),
     Column("train_rows", lambda row: row.record.train_rows, "number", shown=_has_splits),
     Column("test_rows", lambda row: row.record.test_rows, "number", shown=_has_splits),
     Column("versions", lambda row: row.record.versions, "text"),

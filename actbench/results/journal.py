@@ -222,7 +222,7 @@ class Journal:
         return True
 
     def _share_cell(self, record: Record, line: bytes) -> None:
-        """Let records with equal cells share one object, which saves a third of their memory."""
+        """Let records with equal cells share one object, which saves memory."""
         written = line[line.find(b'"cell": ') : line.rfind(b', "seed": ')]
         object.__setattr__(record, "cell", self._cells.setdefault(written, record.cell))
 
