@@ -16,6 +16,7 @@ from actbench.reporting.remarks import remarks
 from actbench.reporting.report import Report
 from actbench.reporting.rows import comparison_table
 from actbench.reporting.sentences import headline, leaders
+from actbench.reporting.terminal_tables import PLAIN
 from actbench.wording import listed
 
 # What a row shows beside the name, the verdict first; the rest as far as the width goes.
@@ -182,7 +183,7 @@ def _table(console: Console, block: BlockReport, rows: Sequence[ArmRow]) -> Tabl
     kept, left = _columns(widths, names, console.width)
     chart = differences_chart(block)
     plot = min(left - 2, _WIDEST_PLOT) if chart and left - 2 >= _NARROWEST_PLOT else 0
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(**PLAIN)
     for key in kept:
         left_side = key in (*_LEFT, *names)
         table.add_column(printed.heads[key], justify="left" if left_side else "right", no_wrap=True)

@@ -33,7 +33,7 @@ _LAYOUTS = {
 _VERDICT_WIDTH = 28
 _LONGEST_NAME = 24
 _MOST_ROWS = 300
-_PLAIN: dict[str, Any] = {"box": None, "pad_edge": False, "padding": (0, 2, 0, 0)}
+PLAIN: dict[str, Any] = {"box": None, "pad_edge": False, "padding": (0, 2, 0, 0)}
 
 
 def print_report(console: Console, report: Report, *, whole: bool = False) -> None:
@@ -53,7 +53,7 @@ def print_report(console: Console, report: Report, *, whole: bool = False) -> No
 def _print_grids(console: Console, blocks: Sequence[BlockReport]) -> None:
     for block in blocks:
         grid = grid_table(block)
-        table = TerminalTable(**_PLAIN)
+        table = TerminalTable(**PLAIN)
         for key, head in grid.heads.items():
             justify: JustifyMethod = "left" if key == "hidden" else "right"
             table.add_column(head, overflow="fold", justify=justify)
@@ -132,7 +132,7 @@ def _table(block: BlockReport, layout: str) -> TerminalTable:
 
 def _terminal_table(printed: Table, names: Collection[str], styles: Iterable[str]) -> TerminalTable:
     """`names`: the columns that may be folded; `styles`: one for each row."""
-    table = TerminalTable(**_PLAIN)
+    table = TerminalTable(**PLAIN)
     for key, head in printed.heads.items():
         if key in names:
             longest = max(len(row[key]) for row in printed.cells)
