@@ -67,6 +67,7 @@ class ArmRow:
             mean=arm.mean,
             sd=arm.sd,
             pair=pair,
+            rows_pair=None,
             baseline=pair is None,
             outliers=tuple(trials.seeds[j] for j in arm.outliers),
             notes=() if metric in TRIAL_METRICS else tuple(trials.notes[i].items()),
