@@ -42,7 +42,6 @@ def standings(
     alpha: float = 0.05,
     diverged: ArrayLike | None = None,
     at_floor: ArrayLike | None = None,
-    generator: np.random.Generator | None = None,
 ) -> Standings:
     """Rank arms by one more than the number of arms that are significantly better.
 
@@ -58,7 +57,7 @@ def standings(
     `scores`: arms x seeds, greater = better, NaN = did not train. `diverged`: the same shape, true
     where a trial diverged, the worst outcome of its seed (`worst_outcomes`); without it every NaN.
     `at_floor`: one an arm, true for arms whose output keeps them from doing better; they rank
-    after all others. `generator`: for the random patterns; a fixed one by default.
+    after all others. The random patterns are always the same ones.
     Raises ValueError for another shape.
 
     >>> table = [[9, 8, 9, 8, 9, 9, 8, 9], [9, 9, 8, 8, 9, 8, 9, 9], [1, 2, 1, 2, 1, 2, 1, 3]]
@@ -83,7 +82,7 @@ def standings(
     ranks: list[int | None] = [None] * len(table)
     if arms.size > 1 and seeds.sum() >= fewest:
         block = np.ix_(arms, seeds)
-        p[np.ix_(arms, arms)], better = _tested(table[block], lost[block], alpha, generator)
+        p[np.ix_(arms, arms)], better = _tested(table[block], lost[block], alpha)
         above = better & (floor[arms, None] == floor[arms])
         above |= ~floor[arms, None] & floor[arms]
         for arm, count in zip(arms.tolist(), above.sum(axis=0).tolist(), strict=True):
@@ -91,9 +90,7 @@ def standings(
     return Standings(tuple(ranks), p, fewest)
 
 
-def _tested(
-    scores: Floats, diverged: Mask, alpha: float, generator: np.random.Generator | None
-) -> tuple[Floats, Mask]:
+def _tested(scores: Floats, diverged: Mask, alpha: float) -> tuple[Floats, Mask]:
     """The joint p-values, and which arm (row) is significantly better than which (column)."""
     scores, _ = scaled(scores)
     sums, sizes = _statistics(scores, diverged)
@@ -101,11 +98,7 @@ def _tested(
     p = np.ones(sums.shape)
     one, other = np.triu_indices(len(scores), 1)
     p[one, other] = p[other, one] = _joint_p(
-        _FlippedPairs(scores, diverged, sizes),
-        tops[one, other],
-        scores.shape[1],
-        alpha,
-        np.random.default_rng(SEED) if generator is None else generator,
+        _FlippedPairs(scores, diverged, sizes), tops[one, other], scores.shape[1], alpha
     )
     return p, (p <= alpha) & (sums > 0)
 
@@ -170,16 +163,14 @@ class _FlippedPairs:
         return largest
 
 
-def _joint_p(
-    pairs: _FlippedPairs, tops: Floats, seeds: int, alpha: float, generator: np.random.Generator
-) -> Floats:
+def _joint_p(pairs: _FlippedPairs, tops: Floats, seeds: int, alpha: float) -> Floats:
     """The share of the sign patterns whose largest T reaches each of `tops`."""
     exact = seeds <= EXACT_PAIRS
     limits = tops * (1 - (_EXACT_TIE if exact else _FLOAT32_TIE))
     extra = 0 if exact else 1
     counts, drawn = np.full(tops.shape, extra), extra
     most = min(DRAWS, max(_FEWEST_DRAWS, _MOST_OPERATIONS // pairs.operations))
-    for signs in _all_signs(seeds) if exact else _drawn_signs(seeds, most, generator):
+    for signs in _all_signs(seeds) if exact else _drawn_signs(seeds, most):
         largest = np.sort(pairs.largest(signs))
         counts += largest.size - np.searchsorted(largest, limits)
         drawn += largest.size
@@ -197,10 +188,9 @@ def _all_signs(seeds: int) -> Iterator[NDArray[np.floating]]:
         yield 1.0 - 2.0 * (numbers >> np.arange(seeds)[:, None] & 1)
 
 
-def _drawn_signs(
-    seeds: int, draws: int, generator: np.random.Generator
-) -> Iterator[NDArray[np.floating]]:
-    """Random patterns of signs in parts: seeds x patterns."""
+def _drawn_signs(seeds: int, draws: int) -> Iterator[NDArray[np.floating]]:
+    """Random patterns of signs in parts: seeds x patterns; the same ones at every call."""
+    generator = np.random.default_rng(SEED)
     chunk = max(1, min(_CHUNK, _MOST_COINS // seeds))
     for start in range(0, draws, chunk):
         coins = generator.integers(0, 2, (seeds, min(chunk, draws - start)), dtype=np.int8)
