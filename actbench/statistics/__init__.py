@@ -9,7 +9,6 @@ from actbench.statistics.failures import Failures, collapsed_to_chance, mcnemar_
 from actbench.statistics.friedman import (
     BlockPair,
     BlocksComparison,
-    average_ranks,
     compare_blocks,
     friedman,
     iman_davenport,
@@ -55,7 +54,6 @@ __all__ = [
     "RowsEffect",
     "Rules",
     "Verdict",
-    "average_ranks",
     "collapsed_to_chance",
     "compare",
     "compare_blocks",

@@ -155,17 +155,6 @@ def block_ranks(scores: ArrayLike, *, higher_is_better: bool = True) -> Floats:
     return np.asarray(better + (equal + 1) / 2)
 
 
-def average_ranks(scores: ArrayLike, *, higher_is_better: bool = True) -> Floats:
-    """Mean rank of every arm over the blocks, 1 = best (Demšar 2006, §3.2.2).
-
-    `scores`: arms x blocks, finite. Returns shape (arms,). Raises ValueError otherwise.
-
-    >>> average_ranks([[0.9, 0.8], [0.7, 0.8], [0.8, 0.1]]).tolist()
-    [1.25, 2.25, 2.5]
-    """
-    return np.asarray(block_ranks(scores, higher_is_better=higher_is_better).mean(axis=1))
-
-
 def friedman(scores: ArrayLike) -> tuple[float, float]:
     """Friedman's χ² for the hypothesis that all arms rank alike over the blocks, and its p-value.
 
