@@ -18,9 +18,7 @@ from actbench.statistics.failures import outliers
 from actbench.statistics.pair import Decision, Pair, as_decided, judge_pairs
 from actbench.statistics.power import seeds_to_reach
 from actbench.statistics.ranks import standings
-from actbench.statistics.verdict import PairedArms, Rules
-
-_DEFAULT_RULES = Rules()
+from actbench.statistics.verdict import DEFAULT_RULES, PairedArms, Rules
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ def compare(
     diverged: ArrayLike | None = None,
     at_chance: ArrayLike | None = None,
     at_floor: ArrayLike | None = None,
-    rules: Rules = _DEFAULT_RULES,
+    rules: Rules = DEFAULT_RULES,
     decided: Mapping[str, Decision] | None = None,
 ) -> Comparison:
     """Compare arms with a baseline, paired by seed.
@@ -130,7 +128,7 @@ def compare_runs(
     names: Sequence[str],
     diverged: Sequence[ArrayLike],
     at_chance: Sequence[ArrayLike],
-    rules: Rules = _DEFAULT_RULES,
+    rules: Rules = DEFAULT_RULES,
 ) -> Comparison:
     """Compare each arm with itself in an earlier run, paired by seed; Holm over the arms.
 

@@ -25,11 +25,10 @@ from actbench.statistics.differences import (
 from actbench.statistics.holm import holm
 from actbench.statistics.power import limit_in_words, seeds_to_reach
 from actbench.statistics.sign_flip import sign_flip_test
-from actbench.statistics.verdict import Rules
+from actbench.statistics.verdict import DEFAULT_RULES, Rules
 
 FEWEST_BLOCKS = 6
 _MOST_EXACT = 50
-_DEFAULT_RULES = Rules()
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def compare_blocks(
     *,
     higher_is_better: bool,
     names: Sequence[str] | None = None,
-    rules: Rules = _DEFAULT_RULES,
+    rules: Rules = DEFAULT_RULES,
     against: str | None = None,
 ) -> BlocksComparison:
     """Compare arms over several data sets, as Demšar 2006 (JMLR 7, 1–30) does.

@@ -98,12 +98,8 @@ def evaluate_over_rows(
 
 def _tests(effect: RowsEffect, rules: Rules) -> PairTests:
     """The t tests of an effect before Holm's correction."""
-    interval = effect.interval
-    if rules.rope is None or interval is None:
-        return PairTests(effect.p, effect.p, interval=interval)
-    beyond = 2 * min(effect.p_above(rules.rope), effect.p_below(-rules.rope))
-    inside = max(effect.p_above(-rules.rope), effect.p_below(rules.rope))
-    return PairTests(effect.p, effect.p, min(1.0, beyond), inside, interval)
+    rope = rules.rope if effect.interval else None
+    return PairTests.of(effect.p, effect.interval, rope, effect.p_above, effect.p_below)
 
 
 def _judged(

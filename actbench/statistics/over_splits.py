@@ -16,10 +16,16 @@ from actbench.statistics.failures import Failures
 from actbench.statistics.hypotheses import Finding, Hypothesis, finding_by_intervals, level_of
 from actbench.statistics.pair import Pair, with_holm
 from actbench.statistics.scopes import corrected_t
-from actbench.statistics.verdict import PairTests, Rules, Verdict, judge_tests, side_of
+from actbench.statistics.verdict import (
+    DEFAULT_RULES,
+    PairTests,
+    Rules,
+    Verdict,
+    judge_tests,
+    side_of,
+)
 
 FEWEST_SPLITS = 2
-_DEFAULT_RULES = Rules()
 _SAME = "the difference is the same on every split"
 
 
@@ -32,7 +38,7 @@ def compare_over_splits(
     names: Sequence[str] | None = None,
     diverged: ArrayLike | None = None,
     at_chance: ArrayLike | None = None,
-    rules: Rules = _DEFAULT_RULES,
+    rules: Rules = DEFAULT_RULES,
 ) -> Comparison:
     """Compare arms with a baseline over splits.
 
@@ -120,12 +126,13 @@ def _tests(d: PairedDifferences, test_to_train: float, rules: Rules) -> PairTest
         some = d.trained.size >= FEWEST_SPLITS
         over = corrected_t(d.trained, test_to_train, rules.level).interval if some else None
         return PairTests(different.p, different.p, interval=over)
-    interval = different.interval
-    if rules.rope is None or interval is None:
-        return PairTests(different.p, different.p, interval=interval)
-    beyond = min(_p_above(sign * d.judged - rules.rope, test_to_train) for sign in (1, -1))
-    inside = max(_p_above(sign * d.judged + rules.rope, test_to_train) for sign in (1, -1))
-    return PairTests(different.p, different.p, min(1.0, 2 * beyond), inside, interval)
+    return PairTests.of(
+        different.p,
+        different.interval,
+        rules.rope if different.interval else None,
+        lambda size: _p_above(d.judged - size, test_to_train),
+        lambda size: _p_above(size - d.judged, test_to_train),
+    )
 
 
 def _p_above(d: ArrayLike, test_to_train: float) -> float:

@@ -195,10 +195,7 @@ def _tests(d: PairedDifferences, rules: Rules) -> PairTests:
         interval = SignFlips.of(d.trained).interval(rules.level) if d.trained.size > 1 else None
         return PairTests(flips.p, flips.p, interval=interval)
     interval = flips.interval(rules.level)
-    if rules.rope is None:
-        return PairTests(flips.p, flips.p, interval=interval)
-    beyond, inside = flips.p_beyond(rules.rope), flips.p_inside(rules.rope)
-    return PairTests(flips.p, flips.p, beyond, inside, interval)
+    return PairTests.of(flips.p, interval, rules.rope, flips.p_above, flips.p_below)
 
 
 def _judged(

@@ -106,30 +106,23 @@ class SignFlips:
             extreme = int(np.count_nonzero((self.sums >= above) | (self.sums <= below)))
         return self._share(extreme)
 
-    def p_beyond(self, rope: float) -> float:
-        """p-value of the test that the differences centre beyond ±rope, on either side.
+    def p_above(self, size: float) -> float:
+        """One-sided p that the differences centre above `size`."""
+        return self._p_one_sided(size, 1)
 
-        Twice the smaller of the one-sided p-values of d − rope > 0 and of d + rope < 0.
-        """
-        return min(1.0, 2 * min(self._p_one_sided(rope, 1), self._p_one_sided(-rope, -1)))
+    def p_below(self, size: float) -> float:
+        """One-sided p that the differences centre below `size`."""
+        return self._p_one_sided(size, -1)
 
-    def p_inside(self, rope: float) -> float:
-        """p-value of the test that the differences centre inside ±rope.
-
-        The larger of the one-sided p-values of d + rope > 0 and of d − rope < 0 (two one-sided
-        tests, Schuirmann 1987, J. Pharmacokin. Biopharm. 15, 657–680).
-        """
-        return max(self._p_one_sided(-rope, 1), self._p_one_sided(rope, -1))
-
-    def _p_one_sided(self, rope: float, sign: int) -> float:
-        """p-value of sign·(d − rope) > 0: the share of the subsets whose sum is at least the whole.
+    def _p_one_sided(self, size: float, sign: int) -> float:
+        """p-value of sign·(d − size) > 0: the share of the subsets whose sum is at least the whole.
 
         Flipping the signs outside a subset S gives 2·Σ_S e − Σ e, which reaches Σ e where Σ_S e
         does.
         """
         # In the unit of `scaled`; at most 2³⁰⁰, where no difference counts beside it.
-        exponent = min(math.frexp(rope)[1] - self.exponent, 300)
-        shift = math.ldexp(math.frexp(rope)[0], exponent)
+        exponent = min(math.frexp(size)[1] - self.exponent, 300)
+        shift = math.ldexp(math.frexp(size)[0], exponent)
         shifted = self.sums - shift * self.sizes
         total = self.scaled.sum() - shift * self.scaled.size
         tie = TIE / 2 * (np.abs(self.scaled) + abs(shift)).sum()

@@ -17,10 +17,9 @@ from actbench.statistics.comparison import Comparison, compare
 from actbench.statistics.differences import Floats, Interval
 from actbench.statistics.pair import Pair, with_holm
 from actbench.statistics.sign_flip import DRAWS
-from actbench.statistics.verdict import PairTests, Rules, Side, Verdict, judge_tests
+from actbench.statistics.verdict import DEFAULT_RULES, PairTests, Rules, Side, Verdict, judge_tests
 
 MOST_DIVISIONS = 200_000  # two arms of ten runs each can be divided in 184,756 ways
-_DEFAULT_RULES = Rules()
 _CHUNK = 10_000_000  # numbers drawn at a time
 _ROUNDING = 1e-9
 
@@ -138,7 +137,7 @@ def compare_unpaired(
     *,
     higher_is_better: bool,
     names: Sequence[str] | None = None,
-    rules: Rules = _DEFAULT_RULES,
+    rules: Rules = DEFAULT_RULES,
 ) -> Comparison:
     """Compare the means of arms with that of a baseline, without pairs.
 
@@ -186,12 +185,8 @@ def _tests(means: TwoMeans, rules: Rules) -> PairTests:
     """The tests of a pair before Holm's correction."""
     if not (means.arm.size and means.other.size):
         return PairTests()
-    p, interval = means.p, means.interval(rules.level)
-    if rules.rope is None:
-        return PairTests(p, p, interval=interval)
-    beyond = 2 * min(means.p_above(rules.rope), means.p_below(-rules.rope))
-    inside = max(means.p_above(-rules.rope), means.p_below(rules.rope))
-    return PairTests(p, p, min(1.0, beyond), inside, interval)
+    interval = means.interval(rules.level)
+    return PairTests.of(means.p, interval, rules.rope, means.p_above, means.p_below)
 
 
 def _judged(pair: Pair, means: TwoMeans, tests: PairTests, comparison: Comparison) -> Pair:

@@ -1,6 +1,7 @@
 """The rules of a comparison, and its verdict in plain words."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -70,6 +71,9 @@ class Rules:
         return self.min_effect if self.min_effect is not None else self.rope
 
 
+DEFAULT_RULES = Rules()
+
+
 def default_rope(metric: str) -> float | None:
     """Half-width of the ROPE where none is given: 0.005 for accuracies, none for other metrics.
 
@@ -119,6 +123,27 @@ class PairTests:
     p_beyond_holm: float | None = None
     p_inside_holm: float | None = None
     interval: Interval | None = None
+
+    @classmethod
+    def of(
+        cls,
+        p: float | None,
+        interval: Interval | None,
+        rope: float | None,
+        p_above: Callable[[float], float],
+        p_below: Callable[[float], float],
+    ) -> "PairTests":
+        """The tests of a pair before Holm's correction.
+
+        `p_above`, `p_below`: one-sided p-values that the difference is above, or below, a size. It
+        is beyond ±rope if it is above rope or below −rope, so the smaller p counts twice. It is
+        inside if it is above −rope and below rope, so the larger p counts (two one-sided tests,
+        Schuirmann 1987, J. Pharmacokin. Biopharm. 15, 657–680).
+        """
+        if rope is None:
+            return cls(p, p, interval=interval)
+        beyond = min(1.0, 2 * min(p_above(rope), p_below(-rope)))
+        return cls(p, p, beyond, max(p_above(-rope), p_below(rope)), interval)
 
 
 def side_of(judged: Floats) -> Side | None:
