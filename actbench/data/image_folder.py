@@ -70,8 +70,8 @@ def _files(folder: Path) -> list[Path]:
     """The files in the folders of a folder, class by class."""
     classes = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
     if len(classes) < 2:
-        found = listed(p.name for p in classes) or "none"
-        raise FileError(f"expected a folder of images for each class, got {found}", "file")
+        names = listed(p.name for p in classes) or "none"
+        raise FileError(f"expected a folder of images for each class, got {names}", "file")
     files = {p: sorted(f for f in p.iterdir() if not f.name.startswith(".")) for p in classes}
     if empty := [p.name for p in classes if not files[p]]:
         raise FileError(f"there is no image in {listed(empty)}", "file")
@@ -93,9 +93,9 @@ def _pixels(file: Path, size: Size | None) -> tuple[NDArray[np.uint8], Size]:
             elif upright.mode == "F":
                 raise ValueError("its pixels are fractions; save it with 8 bits a channel")
             if upright.has_transparency_data:
-                seen = upright.convert("RGBA")
-                white = Image.new("RGBA", seen.size, "white")
-                upright = Image.alpha_composite(white, seen)
+                layers = upright.convert("RGBA")
+                white = Image.new("RGBA", layers.size, "white")
+                upright = Image.alpha_composite(white, layers)
             colour = upright.convert("RGB")
     stored = (colour.height, colour.width)
     if size is not None and stored != size:

@@ -29,7 +29,7 @@ from actbench.data.user_file import UserFile, describe
 from actbench.errors import DataError
 from actbench.wording import counted, listed
 
-IMAGE_SIZE = (32, 32)  # pixels that images of several sizes are brought to, if nobody says other
+IMAGE_SIZE = (32, 32)  # pixels: what images of several sizes are brought to, unless told otherwise
 MOSTLY = 0.8  # where a class has a larger share of the rows, accuracy says little
 _FEWEST_ROWS = 20  # in fewer rows, all whole numbers may be distinct by chance
 _DATES = 100  # cells that are read to see whether a column holds dates
@@ -104,10 +104,10 @@ def inspect_file(path: Path, target: str | None = None) -> Inspection:
     reports = tuple(
         _column_report(name, raw, None if name == target else goal) for name in raw.names
     )
-    found = Inspection(reports, len(raw.column(raw.names[0])), UserFile(path, target))
+    inspection = Inspection(reports, len(raw.column(raw.names[0])), UserFile(path, target))
     if goal is None:
-        return replace(found, problem=f"{path.name}: {_name_the_target(raw)}")
-    return _with_target(found, goal, raw)
+        return replace(inspection, problem=f"{path.name}: {_name_the_target(raw)}")
+    return _with_target(inspection, goal, raw)
 
 
 def _name_the_target(raw: RawTable) -> str:
@@ -116,12 +116,12 @@ def _name_the_target(raw: RawTable) -> str:
     return f"name the column that is to be predicted with --target; likely ones are {names}"
 
 
-def _with_target(found: Inspection, goal: Cells, raw: RawTable) -> Inspection:
+def _with_target(inspection: Inspection, goal: Cells, raw: RawTable) -> Inspection:
     """The inspection with a data set to suggest, if one can be made of the file."""
     missing = int(goal.missing.sum())
-    reports = [report for report in found.columns if report.name != goal.name]
+    reports = [report for report in inspection.columns if report.name != goal.name]
     source = replace(
-        found.source,
+        inspection.source,
         drop=tuple(report.name for report in reports if report.left_out),
         types=tuple((report.name, report.type) for report in reports if not report.left_out),
         missing_target="drop" if missing else "refuse",
@@ -132,9 +132,9 @@ def _with_target(found: Inspection, goal: Cells, raw: RawTable) -> Inspection:
     except DataError as error:
         name = source.path.name
         words = str(error) if str(error).startswith(name) else f"{name}: {error}"
-        return replace(found, problem=words)
-    found = replace(found, task_reason=reason, missing_targets=missing)
-    return _with_rows(found, info, parsed.arrays)
+        return replace(inspection, problem=words)
+    inspection = replace(inspection, task_reason=reason, missing_targets=missing)
+    return _with_rows(inspection, info, parsed.arrays)
 
 
 def _inspected_arrays(source: UserFile) -> Inspection:
@@ -147,19 +147,19 @@ def _inspected_arrays(source: UserFile) -> Inspection:
         ColumnReport(name, str(array.dtype), f"shape {' x '.join(map(str, array.shape))}")
         for name, array in held.items()
     )
-    found = Inspection(reports, 0, source)
+    inspection = Inspection(reports, 0, source)
     try:
         info, parsed = describe(source, source.path.stem, held)
     except FileError as error:
         if error.key != ("task",):
-            return replace(found, problem=str(error))
+            return replace(inspection, problem=str(error))
         # Whole numbers beside arrays are the classes of images far more often than amounts.
         info, parsed = describe(replace(source, task="multiclass"), source.path.stem, held)
         words = "few distinct whole numbers; `regression` if they are amounts"
         parsed = replace(parsed, task_reason=words)
     rows = info.train_rows + info.test_rows
-    found = replace(found, rows=rows, task_reason=parsed.task_reason)
-    return _with_rows(found, info, parsed.arrays)
+    inspection = replace(inspection, rows=rows, task_reason=parsed.task_reason)
+    return _with_rows(inspection, info, parsed.arrays)
 
 
 def _inspected_images(source: UserFile) -> Inspection:
@@ -181,26 +181,26 @@ def _inspected_images(source: UserFile) -> Inspection:
     info = replace(info, source=replace(info.source, size=(rows, columns)))
     kind = "colour" if channels else "grey"
     report = ColumnReport("images", kind, f"{rows} x {columns} pixels: {remark}")
-    found = Inspection((report,), info.train_rows + info.test_rows, source)
-    return _with_rows(replace(found, task_reason=parsed.task_reason), info, parsed.arrays)
+    inspection = Inspection((report,), info.train_rows + info.test_rows, source)
+    return _with_rows(replace(inspection, task_reason=parsed.task_reason), info, parsed.arrays)
 
 
-def _with_rows(found: Inspection, info: DatasetInfo, arrays: Arrays) -> Inspection:
+def _with_rows(inspection: Inspection, info: DatasetInfo, arrays: Arrays) -> Inspection:
     """The inspection with what the rows show: classes, and inputs on both sides of the split."""
     assert isinstance(info.source, UserFile)
     y = flat(arrays["y"])
     split = split_rows(DatasetRequest(info), y)
     keys = _row_keys(arrays["x"])
-    found = replace(
-        found,
+    inspection = replace(
+        inspection,
         info=info,
         source=info.source,
         alike=int(np.isin(keys[split.test], keys[split.train]).sum()),
     )
     if not info.classes:
-        return found
+        return inspection
     rows = np.bincount(y.astype(np.int64), minlength=info.classes).tolist()
-    return replace(found, class_rows=dict(zip(info.labels, rows, strict=True)))
+    return replace(inspection, class_rows=dict(zip(info.labels, rows, strict=True)))
 
 
 def _row_keys(inputs: Inputs) -> NDArray[Any]:

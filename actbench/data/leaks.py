@@ -40,12 +40,12 @@ def leak_by_missing(cells: Cells, goal: Cells) -> str:
 
     Where a cell is missing is an input of its own, which may be the target in other words.
     """
-    known = ~goal.missing
-    missing = cells.missing[known]
+    labelled = ~goal.missing
+    missing = cells.missing[labelled]
     if len(missing) < _FEWEST_FOR_MISSING or missing.all() or not missing.any():
         return ""
     if goal.numbers is not None:
-        y = goal.numbers[known]
+        y = goal.numbers[labelled]
         if np.isfinite(y).all() and np.ptp(y) > 0:
             correlation = float(np.corrcoef(missing, y)[0, 1])
             if abs(correlation) > LEAK:
@@ -53,8 +53,8 @@ def leak_by_missing(cells: Cells, goal: Cells) -> str:
     if has_more_than(MOST_CLASSES, goal):
         return ""
     targets = labels_of(goal)[1]
-    where_missing = np.unique(targets[known & cells.missing])
-    where_filled = np.unique(targets[known & ~cells.missing])
+    where_missing = np.unique(targets[labelled & cells.missing])
+    where_filled = np.unique(targets[labelled & ~cells.missing])
     if np.intersect1d(where_missing, where_filled).size:
         return ""
     if len(where_missing) == 1:

@@ -124,16 +124,16 @@ def _prepared_column(column: Column, train: Integers, scale: Scale) -> Callable[
     """The inputs from some rows of a column: the number, and a column of 0 and 1 for each flag."""
     flags, number = _flags(column)
     training = column.take(train)
-    seen = np.bincount(flags[_places(training)] + 1, minlength=number + 1)[1:] > 0
+    in_training = np.bincount(flags[_places(training)] + 1, minlength=number + 1)[1:] > 0
 
     def flags_of(part: Column) -> Array:
         own = flags[_places(part)][:, np.newaxis] == np.arange(number)
-        return np.asarray(own & seen)  # what the training rows lack stays 0
+        return np.asarray(own & in_training)  # what the training rows lack stays 0
 
     if column.levels is not None:
         return flags_of
-    known = training.values[~training.missing]
-    median = np.median(known) if len(known) else 0.0
+    present = training.values[~training.missing]
+    median = np.median(present) if len(present) else 0.0
 
     def filled(part: Column) -> Array:
         return np.where(part.missing, median, part.values)
@@ -152,7 +152,7 @@ def _flags(column: Column) -> tuple[Integers, int]:
 
     A flag each for the common categories, in their order, one for the rare ones together, and one
     for missing values: those that the whole file has, so that no split changes the width. -1 stands
-    for none; the only "category" of numbers has none.
+    for no flag. Numbers count as one category, which has no flag.
     """
     flags, number = np.array([-1, -1]), 0
     if column.levels is not None:
