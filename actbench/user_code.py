@@ -218,9 +218,9 @@ def _imported_files(module: str, root: Path) -> Iterator[Path]:
 
 
 def _imports(file: Path, package: str) -> Iterator[str]:
-    """Names of modules that the file may import; those that are none lead to no file.
+    """Names of modules that the file may import, and some that are no modules.
 
-    A text such as "helpers" may be the name of a module that `importlib` imports.
+    Any text, such as "helpers", may be the name of a module that `importlib` imports.
     """
     tree = ast.Module([], [])
     with suppress(OSError, SyntaxError, ValueError, RecursionError):

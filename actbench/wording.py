@@ -10,8 +10,8 @@ from typing import Literal
 # What a verdict is about, from narrow to wide: these very test rows, rows like these, other splits.
 Scope = Literal["seeds", "rows", "splits"]
 
-# Control characters but for the ends of lines and tabs; marks that turn the direction of writing;
-# half characters, which no file can hold.
+# Control characters except newlines and tabs; marks that turn the direction of writing; lone
+# surrogates, which UTF-8 cannot encode.
 _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
@@ -71,7 +71,10 @@ def nearest(word: object, names: Iterable[str]) -> str:
 
 
 def nearest_file(*paths: Path) -> str:
-    """The same for paths that do not exist: the name most like theirs in their folders."""
+    """The same for a file that is not there: the most similar name in the folders of `paths`.
+
+    All paths have the same name: the places where the file was looked for.
+    """
     beside: list[str] = []
     for path in paths:
         with suppress(OSError):

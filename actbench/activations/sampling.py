@@ -115,7 +115,7 @@ def _upper_end(x: Array, values: Array, abrupt: float) -> tuple[float, bool]:
 def _is_reached(values: Array, top: float, abrupt: float) -> bool:
     """Whether the function has the largest value, rather than rounding to it near its limit.
 
-    It has if the values fall on both sides of it, or if a level of it ends in a kink.
+    It has it if the values fall on both sides of it, or if a stretch at that value ends in a kink.
     """
     (at,) = np.nonzero(values == top)
     if not len(at):

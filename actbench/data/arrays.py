@@ -149,6 +149,6 @@ def flat(array: Inputs) -> Array:
 
 
 def release_memory() -> None:
-    """Give memory that was freed back to the system: a plan waits beside processes that train."""
-    with suppress(OSError, AttributeError):  # only the C library of Linux has it
+    """Give freed memory back to the system, for the processes that train beside this one."""
+    with suppress(OSError, AttributeError):  # only the C library of Linux has `malloc_trim`
         ctypes.CDLL(None).malloc_trim(0)

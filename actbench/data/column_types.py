@@ -129,7 +129,7 @@ def finite(cells: Cells, *key: str, hint: str = "") -> Floats:
     """The numbers of a column that has to hold numbers, NaN where one is missing.
 
     Raises:
-        FileError: a cell is no finite number; `hint` is the type to say if it is right.
+        FileError: a cell is no finite number. `hint`: the type to declare if the cell is right.
     """
     if cells.numbers is None:
         like = f" as in {cells.share:.1%} of the rows" if hint else ""
@@ -174,7 +174,7 @@ def distinct_cells(cells: Cells) -> int:
 def has_more_than(count: int, cells: Cells) -> bool:
     """Whether there are more than `count` distinct cells that are not missing.
 
-    Columns of many are told by their first cells: counting a million takes half a second.
+    The first cells often show it already; counting a million takes half a second.
     """
     import pyarrow.compute as pc
 

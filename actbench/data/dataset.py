@@ -125,9 +125,9 @@ def load(request: DatasetRequest, data_dir: Path | None = None) -> Dataset:
 
 
 def loader(info: DatasetInfo, data_dir: Path | None = None) -> Callable[[DatasetRequest], Dataset]:
-    """Read a data set once; the function makes of it what a request for this data set asks for.
+    """Read a data set, and return a function from a request for it to the `Dataset`.
 
-    The function can be pickled.
+    The function reads no file, so that it can be pickled and sent to another machine.
 
     Raises:
         DataError: the data set is missing or damaged.
@@ -140,10 +140,7 @@ def loader(info: DatasetInfo, data_dir: Path | None = None) -> Callable[[Dataset
 
 @dataclass(frozen=True, repr=False)
 class _Loader:
-    """Makes the splits of a data set from the arrays of its source.
-
-    It can be pickled, and sent to a machine that has no files.
-    """
+    """What `loader` returns: the arrays of a source, and how a request becomes a `Dataset`."""
 
     origin: str
     arrays: Arrays

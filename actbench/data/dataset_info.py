@@ -33,7 +33,7 @@ class SplitRule:
     value: str = ""
 
 
-# A split by time takes this share of the rows, which follow one another from a random start on.
+# The share of the rows that each of several splits by time takes: consecutive ones.
 TIME_WINDOW = 0.7
 
 
@@ -41,9 +41,9 @@ TIME_WINDOW = 0.7
 class SplitScheme:
     """How several splits are drawn, each anew from all rows of a data set.
 
-    `count`: how many there are. Each has the share `test` of the rows for the test, or the usual
-    share of the data set if that is None. With `folds`, so many splits in turn have each row in
-    the test once; then the rows are shuffled anew.
+    `count`: how many there are. Each tests on the share `test` of the rows, or on the usual share
+    of the data set if that is None. `folds`: the number of folds, 0 for random splits. Each run of
+    `folds` splits has every row in the test once; the next run shuffles the rows anew.
     """
 
     count: int
@@ -157,7 +157,7 @@ class DatasetRequest:
 
     @property
     def drawn(self) -> str:
-        """How its split is one of several, in words; empty for the usual split."""
+        """How one of several splits is drawn, in words; empty for the usual split."""
         if self.split is None:
             return ""
         rule = self.info.test

@@ -23,7 +23,7 @@ class Split:
 
 
 def split_rows(request: DatasetRequest, y: Array | None = None, by: Array | None = None) -> Split:
-    """The rows of each part, for ever the same.
+    """The rows of each part; the same ones in every call, process and version.
 
     A set without a rule keeps its own order: the first of its training rows validate. For a rule,
     and for one of several splits, `y` holds the targets of all rows, and `by` what the rule goes
@@ -75,7 +75,9 @@ def _numbered_split(
 def _fold_numbers(
     rule: SplitRule, rows: Integers, folds: int, labels: Array | None, by: Array | None
 ) -> Integers:
-    """The fold of each of the rows: of each class alike, or whole groups in the lightest fold.
+    """The fold of each of the rows: every fold has its share of each class.
+
+    With a rule by groups, each whole group goes to the fold that has the fewest rows so far.
 
     Raises:
         DataError: there are fewer groups than folds.

@@ -49,8 +49,8 @@ class UserFile(Source):
     """A file, and what is said of it in a spec: see `actbench.spec.dataset.FileChoice`.
 
     `types` holds pairs of a column and its type. Columns without one, and a `task` that is None,
-    are inferred. `size` is that of images in a folder. Without a rule `test`, every fifth row at
-    random is for the test, unless the file says which ones are.
+    are inferred. `size` is that of images in a folder. Without a rule `test`, a fifth of the rows
+    is drawn for the test, unless the file says which ones are.
     """
 
     path: Path
@@ -64,7 +64,7 @@ class UserFile(Source):
     size: tuple[int, int] | None = None
 
     def facts(self) -> dict[str, Any]:
-        """The name of the file; its folder is nobody's business."""
+        """The name of the file, without its folder, which no result may hold."""
         return {"file": self.path.name}
 
     def locate(self, data_dir: Path | None = None) -> Location | None:
@@ -151,7 +151,7 @@ def describe(
 ) -> tuple[DatasetInfo, ParsedFile]:
     """The facts of a user's file, with everything that was inferred filled into its source.
 
-    `content` is what was read of the file by one who has looked for leaks in it.
+    `content` is what `read_content` gave; a caller that has it has looked for leaks already.
 
     Raises:
         FileError: the file is not there or damaged, or an option does not fit it.

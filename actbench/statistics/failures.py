@@ -106,11 +106,11 @@ def mcnemar_exact(only_a: int, only_b: int) -> float:
 def collapsed_to_chance(accuracy: float, majority_share: float, test_rows: int) -> bool:
     """Whether a classifier is no better than always naming the commonest class.
 
-    It is where its accuracy is at most p + 3·√(p(1−p)/n): the majority share of the test set, and
-    three standard errors of a binomial proportion, so that luck passes it about once in 700 trials.
-    With few rows or one very common class that can be 1 or more, where a perfect classifier would
-    count as collapsed too: then no accuracy tells, and none is counted. A trial that collapsed
-    counts as failed, like one that diverged.
+    It is no better if its accuracy is at most p + 3·√(p(1−p)/n): the majority share of the test
+    set, and three standard errors of a binomial proportion, which luck passes about once in 700
+    trials. With few rows or one very common class that limit can be 1 or more, so that a perfect
+    classifier would count as collapsed; then no trial does. A trial that collapsed counts as
+    failed, like one that diverged.
 
     `accuracy`: on the test rows, a fraction. `majority_share`: share of the commonest class in the
     test set, in (0, 1). `test_rows`: how many rows the accuracy was measured on. Raises ValueError
@@ -132,11 +132,11 @@ def collapsed_to_chance(accuracy: float, majority_share: float, test_rows: int) 
 def outliers(scores: ArrayLike, rope: float | None = None) -> tuple[int, ...]:
     """Positions of the scores that are far from the others: worth a look, never dropped.
 
-    Far is |x − median|/MAD > 14.826 and a distance that matters: more than the ROPE, or more than
-    1% of the median where there is none. MAD is the median absolute deviation from the median;
-    times 1.4826 it estimates a normal standard deviation (Hampel 1974, JASA 69, 383–393), so the
-    threshold is ten of those. Where more than half of the scores are equal MAD is zero, and every
-    other score that is far enough to matter counts.
+    A score is far if |x − median|/MAD > 14.826 and if the distance matters: it is more than the
+    ROPE, or more than 1% of the median where there is none. MAD is the median absolute deviation
+    from the median; times 1.4826 it estimates a normal standard deviation (Hampel 1974, JASA 69,
+    383–393), so the threshold is ten of those. Where more than half of the scores are equal MAD is
+    zero, and every other score that is far enough to matter counts.
 
     `scores`: shape (n,); NaN (did not train) is passed over. `rope`: in the same unit.
     Raises ValueError for another shape.

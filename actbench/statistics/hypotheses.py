@@ -81,8 +81,8 @@ def evaluate(
     All else is undecided. Dividing by m is Bonferroni's correction.
 
     Where an arm diverged on some seed, which is its worst outcome there, only the side counts, by
-    the sign-flip test at α/m: nothing in favour of an arm that diverged is ever said, nor by how
-    much the two differ, nor that they are equivalent.
+    the sign-flip test at α/m. Nothing is then said in favour of that arm, of the size of the
+    difference, or of an equivalence.
 
     `differences`: those of each hypothesis (`pair_scores`), or a flat list, an entry per seed,
     positive = the first arm is better; NaN where one did not train. `alpha`: for all hypotheses.
@@ -109,7 +109,7 @@ def evaluate(
 
 
 def _finding(d: PairedDifferences, hypothesis: Hypothesis, share: float) -> Finding:
-    tail = 2 * share if hypothesis.kind == "equivalent" else share
+    tail = _tail_of(hypothesis, share)
     flips = SignFlips.of(d.trained) if d.trained.size > 1 else None
     interval = flips.interval(1 - tail) if flips else None
     wide = flips.interval(1 - share) if flips else None
@@ -194,7 +194,12 @@ def finding_by_intervals(
 
 def level_of(hypothesis: Hypothesis, share: float) -> float:
     """The level of the interval that decides a hypothesis at this share of alpha."""
-    return 1 - (2 * share if hypothesis.kind == "equivalent" else share)
+    return 1 - _tail_of(hypothesis, share)
+
+
+def _tail_of(hypothesis: Hypothesis, share: float) -> float:
+    """The share of both tails outside that interval; two one-sided tests take one tail each."""
+    return 2 * share if hypothesis.kind == "equivalent" else share
 
 
 def _words(
