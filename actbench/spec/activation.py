@@ -35,7 +35,7 @@ from actbench.spec.problems import (
     Problems,
     Section,
     keys_schema,
-    one,
+    one_problem,
     read_as,
     refuse,
     shown,
@@ -191,7 +191,7 @@ def _fields(value: Any, folder: Path | None) -> dict[str, Any]:
     if value is None or isinstance(value, str):
         value = {"name": value}
     if not isinstance(value, dict):
-        raise one(f"expected the name of an activation or a mapping, got {shown(value)}")
+        raise one_problem(f"expected the name of an activation or a mapping, got {shown(value)}")
     of_tensorflow = _TENSORFLOW.fullmatch(str(value.get("custom")))
     if of_tensorflow and canonical_name(of_tensorflow[1]):  # its modules hold no source to hash
         others = {key: given for key, given in value.items() if key != "custom"}
@@ -208,7 +208,7 @@ def _fields_of_named(value: dict[str, Any]) -> dict[str, Any]:
     if name is None:
         near = nearest(written, [*CATALOGUE, *ALIASES])
         near = near or f"; the activations are {listed(CATALOGUE)}"
-        raise one(f"expected the name of an activation, got {shown(written)}{near}", "name")
+        raise one_problem(f"expected the name of an activation, got {shown(written)}{near}", "name")
     info = CATALOGUE[name]
     if written.endswith("LeakyReLU"):
         value = _LAYER_LEAKY_RELU | value
@@ -375,7 +375,7 @@ def _fields_of_own(value: dict[str, Any], form: str, folder: Path | None) -> dic
     if form == "formula":
         problems += _formula_name_problems(value)
     if not isinstance(value[form], str):
-        raise one(f"expected {_MEANINGS[form]}, got {shown(value[form])}", form)
+        raise one_problem(f"expected {_MEANINGS[form]}, got {shown(value[form])}", form)
     fields: dict[str, Any] = {"name": ""}
     try:
         fields = _read_formula(value) if form == "formula" else _read_custom(value, folder)
@@ -420,7 +420,9 @@ def _formula_name_problems(value: dict[str, Any]) -> Iterator[Problem]:
 def _read_custom(value: dict[str, Any], spec_folder: Path | None) -> dict[str, Any]:
     path, named = value["custom"], value.get("folder")
     if named is not None and not (isinstance(named, str) and named):
-        raise one(f"expected the folder that holds the module, got {shown(named)}", "folder")
+        raise one_problem(
+            f"expected the folder that holds the module, got {shown(named)}", "folder"
+        )
     function = locate(path, folders_for(spec_folder, named))
     here = function.folder in (None, Path.cwd())
     folder = {} if here else {"folder": str(function.folder)}

@@ -18,7 +18,15 @@ from actbench.spec.activation import Activation
 from actbench.spec.dataset import DatasetChoice
 from actbench.spec.dropout import Dropout, Rate, read_dropout
 from actbench.spec.keras_names import LAYERS, OTHER_LAYERS
-from actbench.spec.problems import LONGEST_LABEL, Problem, Section, one, optional, refuse, shown
+from actbench.spec.problems import (
+    LONGEST_LABEL,
+    Problem,
+    Section,
+    one_problem,
+    optional,
+    refuse,
+    shown,
+)
 from actbench.spec.yaml_document import KeyPath
 from actbench.wording import nearest
 
@@ -351,7 +359,7 @@ class Layers(Architecture):
     @model_validator(mode="after")
     def _has_an_output(self) -> "Layers":
         if not self._uses("$output"):
-            raise one("no layer uses $output, the arm's last activation", "layers")
+            raise one_problem("no layer uses $output, the arm's last activation", "layers")
         return self
 
     @property

@@ -14,7 +14,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
 from actbench.spec.activation import Activation
 from actbench.spec.architecture import TYPE, Architecture
-from actbench.spec.problems import LONGEST_LABEL, Problem, one, optional, refuse, shown
+from actbench.spec.problems import LONGEST_LABEL, Problem, one_problem, optional, refuse, shown
 from actbench.user_code import (
     PATH,
     UserCodeError,
@@ -65,7 +65,7 @@ class Builder(Architecture):
         try:
             function = locate(self.build, folders, _EXAMPLE)
         except UserCodeError as error:
-            raise one(str(error), "build") from None
+            raise one_problem(str(error), "build") from None
         self._folder = function.folder
         self._digest = function.digest
         parameters = _parameters(function)

@@ -38,8 +38,8 @@ from actbench.spec.problems import (
     Problem,
     Problems,
     Section,
-    one,
     one_or_more,
+    one_problem,
     optional,
     read_as,
     refuse,
@@ -58,7 +58,7 @@ def _read_validation(value: Any) -> Any:
     if value is None or (number and (0 < value < 1 or (value >= 1 and isinstance(value, int)))):
         return value
     expected = "expected a number of training rows (at least 1) or a fraction between 0 and 1"
-    raise one(f"{expected}, got {shown(value)}")
+    raise one_problem(f"{expected}, got {shown(value)}")
 
 
 class Divide(Section):
@@ -75,7 +75,9 @@ def _read_scale(value: Any) -> Any:
         return value
     if isinstance(value, dict):
         return read_as(Divide, value)
-    raise one(f"expected standard, minmax, none or a mapping `{{divide: 255}}`, got {shown(value)}")
+    raise one_problem(
+        f"expected standard, minmax, none or a mapping `{{divide: 255}}`, got {shown(value)}"
+    )
 
 
 class DatasetChoice(Section):
@@ -207,7 +209,7 @@ class CatalogueDataset(DatasetChoice):
         try:
             self._info = from_catalogue(self.name)
         except DataError as error:
-            raise one(str(error), "name") from None
+            raise one_problem(str(error), "name") from None
         refuse([*self._option_problems(), *self._row_problems()])
         if self.info.kind == "text":
             self._fill_text_options()
@@ -265,7 +267,7 @@ def _read_test(value: Any) -> Any:
     if value is None or (isinstance(value, float) and 0 < value < 1):
         return value
     forms = "`{column: fold, value: test}`, `{group: customer}` or `{last: 0.2, by: date}`"
-    raise one(f"expected a fraction between 0 and 1, {forms}, got {shown(value)}")
+    raise one_problem(f"expected a fraction between 0 and 1, {forms}, got {shown(value)}")
 
 
 _FILE = "A .csv, .tsv, .parquet or .npz file, or a folder with a folder of images for each class."
@@ -336,7 +338,9 @@ class FileDataset(DatasetChoice):
         self._path = (folder / self.file).absolute()
         name = self.name or Path(self.file).stem
         if name in CATALOGUE:
-            raise one(f"'{name}' is a data set of the catalogue; give this another `name`", "name")
+            raise one_problem(
+                f"'{name}' is a data set of the catalogue; give this another `name`", "name"
+            )
         source = UserFile(
             path=self._path,
             target=self.target,
@@ -353,7 +357,7 @@ class FileDataset(DatasetChoice):
         except FileError as error:
             raise Problems(Problem(part.key, str(part)) for part in error.parts) from None
         except DataError as error:
-            raise one(str(error), "file") from None
+            raise one_problem(str(error), "file") from None
         inferred: dict[str, Any] = {"name": name, "task": parsed.task, "types": parsed.types}
         self._outline = Outline.of(self._info, parsed.arrays)
         del parsed

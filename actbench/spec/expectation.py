@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from actbench.spec.activation import Activation
 from actbench.spec.keras_names import LONG_NAMES
-from actbench.spec.problems import Problem, Section, one, optional, refuse, shown
+from actbench.spec.problems import Problem, Section, one_problem, optional, refuse, shown
 from actbench.wording import Scope
 
 # A loss or metric by the short one of Keras's names.
@@ -22,7 +22,7 @@ def _read_reference(value: Any) -> Any:
     if isinstance(value, dict):
         return Activation.model_validate(value).label
     if not isinstance(value, str):
-        raise one(f"expected the name or label of an activation, got {shown(value)}")
+        raise one_problem(f"expected the name or label of an activation, got {shown(value)}")
     return value
 
 
@@ -41,7 +41,7 @@ class ArmReference(Section):
     @model_validator(mode="after")
     def _names_something(self) -> "ArmReference":
         if not self.model_dump(exclude_none=True):
-            raise one("expected `hidden`, `output` or both, as in {output: linear}")
+            raise one_problem("expected `hidden`, `output` or both, as in {output: linear}")
         return self
 
     def matches(self, hidden: Activation, output: Activation) -> bool:
@@ -92,13 +92,13 @@ class Expectation(Section):
     def _is_a_sentence(self) -> "Expectation":
         claims = [k for k in ("better", "worse", "equivalent") if getattr(self, k) is not None]
         if len(claims) != 1:
-            raise one("expected exactly one of `better`, `worse` and `equivalent`")
+            raise one_problem("expected exactly one of `better`, `worse` and `equivalent`")
         (claim,) = claims
         needed, foreign = ["than"], ["to", "within"]
         if claim == "equivalent":
             needed, foreign = ["to", "within"], ["than", "by"]
         if self.scope == "rows" and self.split != "test":
-            raise one(
+            raise one_problem(
                 f"`scope: rows` goes with the test rows only, got `split: {self.split}`; "
                 "leave one of the two out"
             )

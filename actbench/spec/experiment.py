@@ -36,8 +36,8 @@ from actbench.spec.problems import (
     Problem,
     Section,
     not_among,
-    one,
     one_or_more,
+    one_problem,
     optional,
     refuse,
 )
@@ -125,10 +125,10 @@ def _read_baseline(value: Any, info: ValidationInfo) -> Any:
         sides = [side for side in sides if len(candidates[side]) > 1] or sides[:1]
     if len(sides) > 1:
         words = f"'{value}' is both a hidden and an output activation"
-        raise one(f"{words}; write {{hidden: {value}}} or {{output: {value}}}")
+        raise one_problem(f"{words}; write {{hidden: {value}}} or {{output: {value}}}")
     if not sides:
         names = dict.fromkeys(a.label for each in candidates.values() for a in each)
-        raise one(not_among("one of the activations of this spec", value, names))
+        raise one_problem(not_among("one of the activations of this spec", value, names))
     return {sides[0]: value}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from actbench.spec.keras_names import LEARNING_RATES
-from actbench.spec.problems import Problem, one, refuse, shown
+from actbench.spec.problems import Problem, one_problem, refuse, shown
 from actbench.wording import listed
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def _read_rates(value: Any) -> Any:
     if value is None:
         return None
     if not isinstance(value, list | tuple):
-        raise one(f"expected a list of learning rates, got {shown(value)}")
+        raise one_problem(f"expected a list of learning rates, got {shown(value)}")
     refuse(
         Problem((i,), f"expected a positive number, got {shown(rate)}")
         for i, rate in enumerate(value)
@@ -36,7 +36,7 @@ def _read_rates(value: Any) -> Any:
     )
     if not 2 <= len(value) <= MOST_RATES:
         words = f"expected 2 to {MOST_RATES} learning rates to choose from, got {len(value)}"
-        raise one(f"{words}; a single one belongs to the `optimizer`: {{name: adam, …}}")
+        raise one_problem(f"{words}; a single one belongs to the `optimizer`: {{name: adam, …}}")
     return tuple(sorted(float(rate) for rate in value))
 
 

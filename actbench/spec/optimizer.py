@@ -8,7 +8,7 @@ from pydantic import GetJsonSchemaHandler, model_serializer, model_validator
 from pydantic_core import CoreSchema
 
 from actbench.spec.keras_names import LEARNING_RATES, OPTIMIZER_ARGUMENTS
-from actbench.spec.problems import Problem, Section, keys_schema, one, refuse, shown
+from actbench.spec.problems import Problem, Section, keys_schema, one_problem, refuse, shown
 from actbench.wording import listed, nearest
 
 _SWITCHES = frozenset({"amsgrad", "nesterov", "centered", "use_ema", "relative_step"})
@@ -69,12 +69,14 @@ def _fields(value: Any) -> dict[str, Any]:
     if isinstance(value, str):
         value = {"name": value}
     if not isinstance(value, dict):
-        raise one(f"expected the name of an optimizer or a mapping, got {shown(value)}")
+        raise one_problem(f"expected the name of an optimizer or a mapping, got {shown(value)}")
     name = value.get("name")
     name = name.lower() if isinstance(name, str) else name
     if not isinstance(name, str) or name not in OPTIMIZER_ARGUMENTS:
         near = nearest(name, OPTIMIZER_ARGUMENTS) or f"; they are {listed(OPTIMIZER_ARGUMENTS)}"
-        raise one(f"expected the name of a Keras optimizer, got {shown(name)}{near}", "name")
+        raise one_problem(
+            f"expected the name of a Keras optimizer, got {shown(name)}{near}", "name"
+        )
     given = {key: argument for key, argument in value.items() if key != "name"}
     refuse(_argument_problems(name, given))
     arguments = {"learning_rate": LEARNING_RATES[name]} | given

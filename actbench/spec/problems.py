@@ -25,7 +25,7 @@ def _read_label(value: Any, info: ValidationInfo) -> Any:
     ):
         return value
     words = f"expected a {info.field_name} of 1 to {LONGEST_LABEL} characters"
-    raise one(f"{words}, got {shown(value)}")
+    raise one_problem(f"{words}, got {shown(value)}")
 
 
 # A name in the tables.
@@ -73,7 +73,7 @@ class Problems(PydanticCustomError):
         return super().__new__(cls, "problems", text or "invalid", {"problems": problems})
 
 
-def one(message: str, *path: str | int) -> Problems:
+def one_problem(message: str, *path: str | int) -> Problems:
     """A single problem, for a validator to raise."""
     return Problems([Problem(path, message)])
 

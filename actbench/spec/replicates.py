@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from actbench.data.dataset_info import SplitScheme
-from actbench.spec.problems import Problem, Section, one, optional, read_as, refuse, shown
+from actbench.spec.problems import Problem, Section, one_problem, optional, read_as, refuse, shown
 
 LARGEST_SEED = 2**31 - 1
 MOST_SEEDS = 100_000
@@ -18,12 +18,12 @@ def _read_seeds(value: Any) -> tuple[int, ...]:
     """The seeds, from a list of them or from their number: 10 means 0 to 9."""
     if isinstance(value, int) and not isinstance(value, bool):
         if not 1 <= value <= MOST_SEEDS:
-            raise one(f"expected at least 1 seed and at most {MOST_SEEDS:,}, got {value}")
+            raise one_problem(f"expected at least 1 seed and at most {MOST_SEEDS:,}, got {value}")
         return tuple(range(value))
     if not isinstance(value, list | tuple):
-        raise one(f"expected a number of seeds or a list of them, got {shown(value)}")
+        raise one_problem(f"expected a number of seeds or a list of them, got {shown(value)}")
     if not value:
-        raise one("expected at least 1 seed, got an empty list")
+        raise one_problem("expected at least 1 seed, got an empty list")
     refuse(
         Problem((i,), f"expected a seed from 0 to {LARGEST_SEED}, got {shown(seed)}")
         for i, seed in enumerate(value)
@@ -72,13 +72,13 @@ class SeveralSplits(Section):
     @model_validator(mode="after")
     def _is_one_of_both(self) -> "SeveralSplits":
         if (self.random is None) == (self.folds is None):
-            raise one("expected one of `random: 10` and `folds: 5`")
+            raise one_problem("expected one of `random: 10` and `folds: 5`")
         other = "repeats" if self.folds is None else "test"
         if getattr(self, other) is not None:
             words = f"`{other}` goes with `{'folds' if other == 'repeats' else 'random'}` only"
             refuse([Problem((other,), words, at_key=True)])
         if self.scheme.count > MOST_SPLITS:
-            raise one(f"expected at most {MOST_SPLITS:,} splits, got {self.scheme.count:,}")
+            raise one_problem(f"expected at most {MOST_SPLITS:,} splits, got {self.scheme.count:,}")
         return self
 
     @property
@@ -95,12 +95,14 @@ def _read_splits(value: Any) -> Any:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         if not 2 <= value <= MOST_SPLITS:
-            raise one(f"expected at least 2 splits and at most {MOST_SPLITS:,}, got {value}")
+            raise one_problem(
+                f"expected at least 2 splits and at most {MOST_SPLITS:,}, got {value}"
+            )
         return SeveralSplits(random=value)
     if isinstance(value, dict):
         return read_as(SeveralSplits, value)
     forms = "`{random: 20, test: 0.2}` or `{folds: 5, repeats: 2}`"
-    raise one(f"expected a number of splits, {forms}, got {shown(value)}")
+    raise one_problem(f"expected a number of splits, {forms}, got {shown(value)}")
 
 
 Splits = Annotated[

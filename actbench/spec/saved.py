@@ -12,7 +12,7 @@ from actbench.spec.activation import Activation
 from actbench.spec.architecture import TYPE, Architecture
 from actbench.spec.dataset import DatasetChoice
 from actbench.spec.keras_file import KerasFile, KerasFileError, Place, read_keras_file
-from actbench.spec.problems import LONGEST_LABEL, Problem, one
+from actbench.spec.problems import LONGEST_LABEL, Problem, one_problem
 from actbench.wording import counted, listed
 
 # Stands for an output that a spec has no name for.
@@ -48,14 +48,14 @@ class Saved(Architecture):
         try:
             file = read_keras_file(self._path)
         except KerasFileError as error:
-            raise one(str(error), "file") from None
+            raise one_problem(str(error), "file") from None
         if len(file.input_shapes) > 1 or file.outputs > 1:
             inputs = counted(len(file.input_shapes), "input")
             words = f"expected a model with one input and one output, got {inputs}"
-            raise one(f"{words} and {counted(file.outputs, 'output')}", "file")
+            raise one_problem(f"{words} and {counted(file.outputs, 'output')}", "file")
         self._places = tuple(place for place in file.places if self._matches(place))
         if not self._places:
-            raise one(self._what_it_holds(file), "swap")
+            raise one_problem(self._what_it_holds(file), "swap")
         self._digest, self._kept, self._scaling = file.digest, file.kept, file.scaling
         self._shape = next(iter(file.input_shapes), None)
         node, place = file.last
