@@ -281,6 +281,12 @@ class Experiment(Section):
         """The metrics beside the loss."""
         return self.metrics if self.metrics is not None else METRICS[task][:1]
 
+    @property
+    def scores(self) -> tuple[str, ...]:
+        """The loss and the metrics, of all tasks."""
+        metrics = dict.fromkeys(m for task in self.tasks for m in self.metrics_for(task))
+        return ("loss", *metrics)
+
     def outputs_for(self, task: str) -> tuple[Activation, ...]:
         """The output candidates: the spec's, else the usual one of the task."""
         return self.activations.output or (Activation.model_validate(DEFAULT_OUTPUT[task]),)
@@ -416,16 +422,15 @@ def _early_stopping_problems(experiment: Experiment) -> Iterator[Problem]:
         yield Problem(("early_stopping",), f"{words}, {remedy}", at_key=True)
 
 
+def _reach_problems(experiment: Experiment) -> Iterator[Problem]:
+    for metric in experiment.reach or {}:
+        if metric not in experiment.scores:
+            words = not_among("a metric of this experiment", metric, experiment.scores)
+            yield Problem(("reach", metric), words, at_key=True)
+
+
 # In the message because many people meet it by overriding the candidates of a shipped spec.
 _WITHOUT = " (`--set expect=[]` goes without the expectations)"
-
-
-def _reach_problems(experiment: Experiment) -> Iterator[Problem]:
-    names = ["loss", *dict.fromkeys(m for t in experiment.tasks for m in experiment.metrics_for(t))]
-    for metric in experiment.reach or {}:
-        if metric not in names:
-            words = not_among("a metric of this experiment", metric, names)
-            yield Problem(("reach", metric), words, at_key=True)
 
 
 def _reference_problems(experiment: Experiment) -> Iterator[Problem]:
@@ -461,8 +466,6 @@ def _measure_problems(
     experiment: Experiment, expectation: Expectation, path: KeyPath
 ) -> Iterator[Problem]:
     """What is wrong with the rows or the metric that the expectation is about."""
-    metrics = dict.fromkeys(m for t in experiment.tasks for m in experiment.metrics_for(t))
-    names = ["loss", *metrics]
     if expectation.split == "val" and all(d.validation is None for d in experiment.dataset):
         words = "no data set of this spec has a validation set (`validation: 0.2` makes one)"
         yield Problem((*path, "split"), words)
@@ -472,6 +475,6 @@ def _measure_problems(
     elif expectation.metric in REACHED and not experiment.reach:
         words = f"{expectation.metric} needs `reach`, as in `reach: {{accuracy: 0.95}}`"
         yield Problem((*path, "metric"), words)
-    elif expectation.metric not in (None, *names, *TRIAL_METRICS):
-        words = not_among("a metric of this experiment", expectation.metric, names)
+    elif expectation.metric not in (None, *experiment.scores, *TRIAL_METRICS):
+        words = not_among("a metric of this experiment", expectation.metric, experiment.scores)
         yield Problem((*path, "metric"), words)

@@ -28,13 +28,14 @@ def load(
     Raises:
         SpecError: there is no such spec, or it is not valid.
     """
-    document = _read(spec)
+    path = _find(spec)
+    document = _read(path)
     for assignment in overrides:
         document = override(document, assignment)
     for key, value in (("seeds", seeds), ("epochs", epochs)):
         if value is not None:
             document = assign(document, [key], value, f"--{key}")
-    return validate(document, _find(spec).parent)
+    return validate(document, path.parent)
 
 
 def experiment_of(spec: str | Path | Mapping[str, Any], changes: Mapping[str, Any]) -> Experiment:
@@ -52,7 +53,8 @@ def experiment_of(spec: str | Path | Mapping[str, Any], changes: Mapping[str, An
     elif isinstance(spec, str) and "\n" in spec:
         document = parse(spec, "the spec")
     else:
-        document, folder = _read(str(spec)), _find(str(spec)).parent
+        path = _find(str(spec))
+        document, folder = _read(path), path.parent
     for key, value in changes.items():
         document = assign(document, key.split("."), value, f"{key}={value!r}")
     return validate(document, folder)
@@ -75,8 +77,7 @@ def validate(document: Document, folder: Path | None = None) -> Experiment:
         raise spec_error(error, document, Experiment) from None
 
 
-def _read(spec: str) -> Document:
-    path = _find(spec)
+def _read(path: Path) -> Document:
     try:
         refuse_large(path.stat().st_size, str(path))
         return parse(path.read_text(encoding="utf-8-sig"), str(path))
