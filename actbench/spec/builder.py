@@ -196,7 +196,7 @@ def _signature_problems(
 
 
 def _required(parameters: ast.arguments) -> list[str]:
-    """The parameters behind those that are given which have no default."""
+    """The parameters without a default, after those in `GIVEN`."""
     positional = [a.arg for a in (*parameters.posonlyargs, *parameters.args)]
     without = positional[: len(positional) - len(parameters.defaults)][len(GIVEN) :]
     pairs = zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True)

@@ -1,7 +1,7 @@
 """Metrics of a whole trial, whatever rows its scores are measured on: what happens inside, cost.
 
-Of each, less is better, but for those that are best at 1 (`BEST_AT_ONE`): they are compared as
-|ln value|, by how many times they are off.
+Less is better, except for `BEST_AT_ONE`: those are best at 1 and are compared as |ln value|, by how
+many times they are off.
 """
 
 SECONDS = "seconds"  # the time that training took

@@ -123,7 +123,7 @@ class _Reader(yaml.SafeLoader):
             words = f"a number has at most {LONGEST_NUMBER} characters, got {len(text):,}"
             raise self.error(node, words)
         try:
-            text.encode()  # which half a character is refused by
+            text.encode()  # fails for a lone surrogate
             return self.construct_object(node)
         except (ValueError, LookupError, yaml.YAMLError):
             raise self.error(node, f"{text[:40]!a} cannot be read as a value") from None
