@@ -34,11 +34,13 @@ from actbench.spec.problems import (
     Problem,
     Problems,
     Section,
+    is_number,
     keys_schema,
     one_problem,
     read_as,
     refuse,
     shown,
+    why_no_label,
 )
 from actbench.user_code import LONGEST_PATH, PATH, UserCodeError, folders_for
 from actbench.wording import listed, nearest
@@ -339,8 +341,7 @@ def _shared_problems(value: dict[str, Any]) -> Iterator[Problem]:
         yield Problem(("kernel_initializer",), words + nearest(initializer, INITIALIZERS))
     yield from _dropout_problems(value)
     rate = value.get("learning_rate")
-    is_number = isinstance(rate, int | float) and not isinstance(rate, bool)
-    if rate is not None and not (is_number and 0 < rate < inf):
+    if rate is not None and not (is_number(rate) and 0 < rate < inf):
         yield Problem(("learning_rate",), f"expected a positive number, got {shown(rate)}")
     yield from _label_problems(value, "label")
 
@@ -364,10 +365,8 @@ def _dropout_problems(value: dict[str, Any]) -> Iterator[Problem]:
 
 def _label_problems(value: dict[str, Any], key: str) -> Iterator[Problem]:
     """What is wrong with the label under `key`, if there is one."""
-    label = value.get(key, "x")
-    if not (isinstance(label, str) and 0 < len(label) <= LONGEST_LABEL and label.isprintable()):
-        words = f"expected a {key} of 1 to {LONGEST_LABEL} characters, got {shown(label)}"
-        yield Problem((key,), words)
+    if reason := why_no_label(value.get(key, "x"), key):
+        yield Problem((key,), reason)
 
 
 def _fields_of_own(value: dict[str, Any], form: str, folder: Path | None) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from actbench.spec.dropout import Dropout, Rate, read_dropout
 from actbench.spec.keras_names import LAYERS, OTHER_LAYERS
 from actbench.spec.problems import (
     LONGEST_LABEL,
+    Label,
     Problem,
     Section,
     one_problem,
@@ -44,12 +45,10 @@ class Architecture(Section):
     # Whether a seed gives the same bits again on the processor without TensorFlow's switch for
     # determinism. Dense layers and convolutions do; the gradient of an embedding does not.
     repeats_on_processor: ClassVar[bool] = False
-    # Whether only building it shows that it makes a model, so that a run does so first of all.
+    # Whether a run builds it before it trains anything: only building shows if it makes a model.
     tried_before_training: ClassVar[bool] = False
 
-    label: Annotated[str, Field(min_length=1, max_length=LONGEST_LABEL)] | None = optional(
-        "The name in the tables."
-    )
+    label: Label | None = optional("The name in the tables.")
 
     @property
     def name(self) -> str:

@@ -38,6 +38,7 @@ from actbench.spec.problems import (
     Problem,
     Problems,
     Section,
+    is_number,
     one_or_more,
     one_problem,
     optional,
@@ -54,8 +55,9 @@ RowsOrFraction = Annotated[int, Field(ge=1)] | Fraction
 
 
 def _read_validation(value: Any) -> Any:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if value is None or (number and (0 < value < 1 or (value >= 1 and isinstance(value, int)))):
+    if value is None or (
+        is_number(value) and (0 < value < 1 or (value >= 1 and isinstance(value, int)))
+    ):
         return value
     expected = "expected a number of training rows (at least 1) or a fraction between 0 and 1"
     raise one_problem(f"{expected}, got {shown(value)}")
@@ -107,11 +109,12 @@ class DatasetChoice(Section):
     @property
     def label(self) -> str:
         """The name in the tables, with the options that make it another data set."""
-        words = [f"{key}={value}" for key, value in self._telling().items() if value is not None]
+        options = self._options_in_label().items()
+        words = [f"{key}={value}" for key, value in options if value is not None]
         return f"{self.name}({', '.join(words)})" if words else self.name
 
-    def _telling(self) -> dict[str, Any]:
-        """The options that the label tells where they are set."""
+    def _options_in_label(self) -> dict[str, Any]:
+        """The options that the label names; None where they are not set."""
         return {"train_limit": self.train_limit, "scale": self.other_scale}
 
     @property
@@ -185,13 +188,13 @@ class CatalogueDataset(DatasetChoice):
         "Of sequences: how many words are kept, the last ones of each text."
     )
 
-    def _telling(self) -> dict[str, Any]:
-        telling = super()._telling() | {"target_scale": self.target_scale}
+    def _options_in_label(self) -> dict[str, Any]:
+        options = super()._options_in_label() | {"target_scale": self.target_scale}
         if self.info.kind == "text":
-            telling["num_words"] = None if self.num_words == NUM_WORDS else self.num_words
+            options["num_words"] = None if self.num_words == NUM_WORDS else self.num_words
             if self.encoding == "sequence":
-                telling["maxlen"] = self.maxlen
-        return telling
+                options["maxlen"] = self.maxlen
+        return options
 
     @property
     def request(self) -> DatasetRequest:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from actbench.spec.problems import Section
+from actbench.spec.problems import Section, is_number
 
 Rate = Annotated[float, Field(gt=0, lt=1, description="The share of units that is dropped.")]
 
@@ -23,5 +23,4 @@ class Dropout(Section):
 
 def read_dropout(value: Any) -> Any:
     """The mapping form of a dropout, from that or from a rate; other values as they are."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return {"rate": float(value)} if number else value
+    return {"rate": float(value)} if is_number(value) else value

@@ -1,13 +1,13 @@
 """The learning rates of a spec that arms choose from, and which seeds they choose by."""
 
 from collections.abc import Iterator
-from math import isfinite
+from math import inf
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
 from actbench.spec.keras_names import LEARNING_RATES
-from actbench.spec.problems import Problem, one_problem, refuse, shown
+from actbench.spec.problems import Problem, is_number, one_problem, refuse, shown
 from actbench.wording import listed
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def _read_rates(value: Any) -> Any:
     refuse(
         Problem((i,), f"expected a positive number, got {shown(rate)}")
         for i, rate in enumerate(value)
-        if not _is_rate(rate)
+        if not (is_number(rate) and 0 < rate < inf)
     )
     refuse(
         Problem((i,), f"the learning rate {rate:g} stands in the list twice")
@@ -38,11 +38,6 @@ def _read_rates(value: Any) -> Any:
         words = f"expected 2 to {MOST_RATES} learning rates to choose from, got {len(value)}"
         raise one_problem(f"{words}; a single one belongs to the `optimizer`: {{name: adam, …}}")
     return tuple(sorted(float(rate) for rate in value))
-
-
-def _is_rate(rate: Any) -> bool:
-    is_number = isinstance(rate, int | float) and not isinstance(rate, bool)
-    return is_number and isfinite(rate) and rate > 0
 
 
 _RatesInSpec = Annotated[

@@ -8,7 +8,15 @@ from pydantic import GetJsonSchemaHandler, model_serializer, model_validator
 from pydantic_core import CoreSchema
 
 from actbench.spec.keras_names import LEARNING_RATES, OPTIMIZER_ARGUMENTS
-from actbench.spec.problems import Problem, Section, keys_schema, one_problem, refuse, shown
+from actbench.spec.problems import (
+    Problem,
+    Section,
+    is_number,
+    keys_schema,
+    one_problem,
+    refuse,
+    shown,
+)
 from actbench.wording import listed, nearest
 
 _SWITCHES = frozenset({"amsgrad", "nesterov", "centered", "use_ema", "relative_step"})
@@ -98,7 +106,7 @@ def _expected(key: str, value: Any) -> str:
     """What the argument should have been; empty if the value fits."""
     if key in _SWITCHES:
         return "" if isinstance(value, bool) else "true or false"
-    number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    number = is_number(value) and isfinite(value)
     if key == "learning_rate_power":  # ftrl takes negative ones
         return "" if number else "a finite number"
     if key in _POSITIVE:

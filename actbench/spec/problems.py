@@ -19,13 +19,17 @@ from actbench.wording import counted, listed, nearest
 LONGEST_LABEL = 60  # characters of a name in the tables
 
 
+def why_no_label(value: Any, key: str) -> str:
+    """Why the value of a key cannot be a name in the tables; empty if it can."""
+    if isinstance(value, str) and 0 < len(value) <= LONGEST_LABEL and value.isprintable():
+        return ""
+    return f"expected a {key} of 1 to {LONGEST_LABEL} characters, got {shown(value)}"
+
+
 def _read_label(value: Any, info: ValidationInfo) -> Any:
-    if value is None or (
-        isinstance(value, str) and 0 < len(value) <= LONGEST_LABEL and value.isprintable()
-    ):
-        return value
-    words = f"expected a {info.field_name} of 1 to {LONGEST_LABEL} characters"
-    raise one_problem(f"{words}, got {shown(value)}")
+    if value is not None and (reason := why_no_label(value, str(info.field_name))):
+        raise one_problem(reason)
+    return value
 
 
 # A name in the tables.
@@ -37,6 +41,11 @@ class Section(BaseModel):
     """The base of every part of a spec. It is frozen, refuses unknown keys, converts no types."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+def is_number(value: Any) -> bool:
+    """Whether the value is a number; true and false are none, though Python counts them as such."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def optional(description: str) -> Any:
@@ -167,7 +176,7 @@ def _problems(data: Any, details: Any, model: type[Section]) -> Iterator[Problem
     location = details["loc"]
     path = _path_in(data, location)
     if details["type"] == "default_factory_not_called":
-        return  # it waits for another key, whose own problem is told
+        return  # it waits for another key, whose own problem is reported
     if details["type"] == "problems":
         for problem in details["ctx"]["problems"]:
             inner = _path_in(data, (*path, *problem.path), tags=False)
