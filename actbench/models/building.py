@@ -12,7 +12,7 @@ from actbench.data import DatasetRequest
 from actbench.data.dataset import Dataset, Rows
 from actbench.data.preparation import byte_scale
 from actbench.errors import SpecError
-from actbench.models.layer_list import dropout_layer, layer_list, one_line
+from actbench.models.layer_list import dropout_layer, layer_list, plain_message
 from actbench.models.own_function import own_function
 from actbench.models.saved_model import saved_model
 from actbench.spec.activation import Activation
@@ -116,7 +116,9 @@ def build(cell: Cell, data: Dataset) -> Any:
     try:
         model = keras.Sequential([inputs, *first, *layers, *last], name="model")
     except (TypeError, ValueError) as error:
-        raise SpecError(f"{candidate} on {data.name} makes no model: {one_line(error)}") from error
+        raise SpecError(
+            f"{candidate} on {data.name} makes no model: {plain_message(error)}"
+        ) from error
     if model.output_shape != (None, outputs):
         raise SpecError(
             f"{candidate}: expected {outputs} outputs a row for {data.name}, "

@@ -105,7 +105,7 @@ def _layer(
         layer = cls(**filled, name=own_name)
         return layer if inside is None else marked(layer, inside)
     except (TypeError, ValueError) as error:
-        raise SpecError(f"{place} ({name}): {one_line(error)}") from error
+        raise SpecError(f"{place} ({name}): {plain_message(error)}") from error
 
 
 def _argument(
@@ -150,10 +150,10 @@ def _initializers(cls: Any) -> list[str]:
     return [name for name in _KERNEL_INITIALIZERS if name in parameters]
 
 
-def one_line(error: BaseException) -> str:
+def plain_message(error: BaseException) -> str:
     r"""What Keras says when it refuses a model, without colours and line breaks.
 
-    >>> one_line(ValueError("Exception:\n\n\x1b[1mno shape\x1b[0m"))
+    >>> plain_message(ValueError("Exception:\n\n\x1b[1mno shape\x1b[0m"))
     'Exception: no shape'
     """
     return " ".join(_COLOURS.sub("", str(error)).split())

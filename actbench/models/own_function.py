@@ -15,7 +15,7 @@ import numpy as np
 from actbench.activations.keras_objects import keras_layer
 from actbench.data.dataset import Dataset
 from actbench.errors import ActbenchError, SpecError
-from actbench.models.layer_list import dropout_layer, one_line
+from actbench.models.layer_list import dropout_layer, plain_message
 from actbench.spec.activation import Activation
 from actbench.spec.builder import DROPOUT, INITIALIZERS, Builder
 from actbench.spec.grid import Arm
@@ -24,8 +24,8 @@ from actbench.user_code import UserCodeError, UserFunction, import_function
 _OWN_TRAINING = ("train_step", "test_step", "compute_loss", "compute_metrics")
 
 
-class Fresh:
-    """Gives fresh layers of an activation, and notes what they put out while `noting`."""
+class FreshLayers:
+    """Makes fresh layers of an activation, and notes their outputs until `stop_noting`."""
 
     def __init__(self, activation: Activation, axis: str) -> None:
         self._activation = activation
@@ -67,7 +67,7 @@ def own_function(architecture: Builder, arm: Arm, data: Dataset, outputs: int) -
     except UserCodeError as error:
         raise SpecError(str(error)) from None
     build = import_function(function, architecture.digest, f"the function '{architecture.build}'")
-    hidden, output = Fresh(arm.hidden, "hidden"), Fresh(arm.output, "output")
+    hidden, output = FreshLayers(arm.hidden, "hidden"), FreshLayers(arm.output, "output")
     own = {"hidden": arm.hidden, "output": arm.output}
     of_the_arm: dict[str, Any] = {INITIALIZERS[x]: a.kernel_initializer for x, a in own.items()}
     dropout = arm.hidden.dropout
@@ -102,7 +102,7 @@ def _run(call: Callable[[], Any], function: UserFunction) -> Any:
         raise
     except (Exception, SystemExit) as error:
         place = _place(error, function)
-        words = f"{type(error).__name__}: {one_line(error)[:500]}"
+        words = f"{type(error).__name__}: {plain_message(error)[:500]}"
         raise SpecError(f"the function {function.path} raised at {place}: {words}") from error
 
 
@@ -121,7 +121,7 @@ def _lies_in(filename: str, folder: str, function: UserFunction) -> bool:
     return filename == str(function.file) or below in function.sources
 
 
-def _why_no_model(model: Any, hidden: Fresh, output: Fresh) -> str:
+def _why_no_model(model: Any, hidden: FreshLayers, output: FreshLayers) -> str:
     """What is wrong with what the function returned; "" if it is a model to go on with."""
     if not isinstance(model, keras.Model):
         return f"must return a keras.Model; it returned {_kind(model)}"
@@ -160,7 +160,7 @@ def _why_unfit(result: Any, outputs: int) -> str:
     return ""
 
 
-def _why_other_activations(result: Any, hidden: Fresh, output: Fresh) -> str:
+def _why_other_activations(result: Any, hidden: FreshLayers, output: FreshLayers) -> str:
     """Why the arm's activations are not those of the model; "" if they are."""
     if not hidden.noted:
         return "called `hidden()`, but none of its layers lies between the input and the output"

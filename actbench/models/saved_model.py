@@ -13,7 +13,7 @@ import keras
 from actbench.activations.keras_objects import keras_function, keras_layer, marked, only_a_layer
 from actbench.data.dataset import Dataset
 from actbench.errors import SpecError
-from actbench.models.layer_list import one_line
+from actbench.models.layer_list import plain_message
 from actbench.spec.activation import Activation
 from actbench.spec.grid import Arm
 from actbench.spec.keras_file import ADAPTED, MODELS, KerasFileError, Place, read_keras_file
@@ -49,7 +49,7 @@ def saved_model(architecture: Saved, arm: Arm, data: Dataset, outputs: int) -> l
             _keep(saved, model)
     except (TypeError, ValueError, KeyError, AttributeError, OSError) as error:
         words = f"{architecture.name} with {arm.hidden.label} makes no model"
-        raise SpecError(f"{words}: {one_line(error)[:500]}") from error
+        raise SpecError(f"{words}: {plain_message(error)[:500]}") from error
     for place, name in names.items():
         if place != output:
             _mark(model, name, arm.hidden)
