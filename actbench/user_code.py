@@ -73,7 +73,7 @@ def folders_for(spec_folder: Path | None, folder: str | None) -> list[Path]:
     return [beside / folder] if folder else list(dict.fromkeys([beside, Path.cwd()]))
 
 
-def locate(path: str, folders: Sequence[Path] = (), example: str = "") -> UserFunction:
+def locate_function(path: str, folders: Sequence[Path] = (), example: str = "") -> UserFunction:
     """Find `package.module:function` in the folders or on Python's path; run nothing.
 
     `folders` are searched first, by default the working directory. The sources are those of the

@@ -1,16 +1,13 @@
 """A user's own activation: a function of one tensor, `package.module:function`."""
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from actbench.errors import SpecError
-from actbench.user_code import UserCodeError, UserFunction, import_function, why_no_function
-from actbench.user_code import locate as locate_function
+from actbench.user_code import UserCodeError, UserFunction, locate_function, why_no_function
 
 
-def locate(path: str, folders: Sequence[Path] = ()) -> UserFunction:
+def locate_activation(path: str, folders: Sequence[Path] = ()) -> UserFunction:
     """Find the activation in the folders or on Python's path; run nothing.
 
     `folders`: by default the working directory.
@@ -40,21 +37,3 @@ def _why_not_one_argument(arguments: ast.arguments) -> str:
     if required > 1:
         return f"needs {required} arguments; give all but the first a default"
     return "" if positional or arguments.vararg else "takes no argument"
-
-
-def import_custom(
-    path: str, digest: str, folder: str = ""
-) -> tuple[UserFunction, Callable[[Any], Any]]:
-    """Import the activation, which runs the user's module; `digest` as for `import_function`.
-
-    `folder`: the one that holds the module; by default the working directory.
-
-    Raises:
-        SpecError: it cannot be imported or called, or was edited since the spec was read.
-    """
-    what = f"the activation '{path[:60]}'"
-    try:
-        function = locate(path, [Path(folder)] if folder else ())
-    except UserCodeError as error:
-        raise SpecError(f"{what}: {error}") from None
-    return function, import_function(function, digest, f"the activation '{path}'")

@@ -5,6 +5,7 @@ The only module here that imports Keras and TensorFlow.
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol, Self
 
 import keras
@@ -12,12 +13,12 @@ import numpy as np
 import tensorflow as tf
 
 from actbench.activations.catalogue import LAYERS_ONLY
-from actbench.activations.custom import import_custom
+from actbench.activations.custom import locate_activation
 from actbench.activations.formula import Call, Expression, Minus, Operation, depends_on_x, number_of
 from actbench.activations.grammar import parse
 from actbench.activations.info import Array
 from actbench.errors import SpecError
-from actbench.user_code import in_one_line
+from actbench.user_code import UserCodeError, import_function, in_one_line
 
 
 class SpecActivation(Protocol):
@@ -183,13 +184,20 @@ _PROBE = np.linspace(-3.0, 3.0, 14, dtype=np.float32).reshape(2, 7)
 
 
 def load_custom(custom: str, digest: str, folder: str = "") -> Callable[[Any], Any]:
-    """Import the user's function and try it on a small tensor; arguments as for `import_custom`.
+    """Import the user's function, which runs the user's module, and try it on a small tensor.
+
+    `custom`: its place, as package.module:function. `digest`: as for `import_function`. `folder`:
+    the one that holds the module; by default the working directory.
 
     Raises:
         SpecError: it cannot be imported or called, does not give floats of the tensor's shape, has
             no gradient, or was edited since the spec was read.
     """
-    located, function = import_custom(custom, digest, folder)
+    try:
+        located = locate_activation(custom, [Path(folder)] if folder else ())
+    except UserCodeError as error:
+        raise SpecError(f"the activation '{custom[:60]}': {error}") from None
+    function = import_function(located, digest, f"the activation '{custom}'")
     try:
         reason = _why_unfit(*_with_gradient(function)(tf.constant(_PROBE)))
     except (Exception, SystemExit) as error:  # whatever the user's code raises

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from actbench.activations.catalogue import ALIASES, CATALOGUE, canonical_name
-from actbench.activations.custom import locate
+from actbench.activations.custom import locate_activation
 from actbench.activations.formula import evaluate
 from actbench.activations.grammar import FormulaError, parse, text_of
 from actbench.activations.info import SMOOTHNESS_MEANING, ActivationInfo, Parameter
@@ -119,7 +119,7 @@ def _formula_profile(text: str) -> Profile:
 def _custom_profile(path: str) -> Profile:
     """The profile of a user's function, which is imported and run."""
     try:
-        custom = locate(path)
+        custom = locate_activation(path)
     except UserCodeError as error:
         raise SpecError(f"--custom: {error}") from None
     from actbench.training.backend import import_keras

@@ -23,7 +23,7 @@ from pydantic import (
 from pydantic_core import CoreSchema
 
 from actbench.activations.catalogue import ALIASES, CATALOGUE, canonical_name
-from actbench.activations.custom import locate
+from actbench.activations.custom import locate_activation
 from actbench.activations.formula import evaluate
 from actbench.activations.grammar import LONGEST_FORMULA, FormulaError, parse, text_of
 from actbench.activations.info import ActivationInfo, Parameter, Value
@@ -422,7 +422,7 @@ def _read_custom(value: dict[str, Any], spec_folder: Path | None) -> dict[str, A
         raise one_problem(
             f"expected the folder that holds the module, got {shown(named)}", "folder"
         )
-    function = locate(path, folders_for(spec_folder, named))
+    function = locate_activation(path, folders_for(spec_folder, named))
     here = function.folder in (None, Path.cwd())
     folder = {} if here else {"folder": str(function.folder)}
     return {"name": path, "custom": path, "digest": function.digest, "written": path, **folder}

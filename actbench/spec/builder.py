@@ -20,7 +20,7 @@ from actbench.user_code import (
     UserCodeError,
     UserFunction,
     folders_for,
-    locate,
+    locate_function,
     why_no_function,
 )
 from actbench.wording import counted, listed, nearest
@@ -63,7 +63,7 @@ class Builder(Architecture):
     def _find_function(self, info: ValidationInfo) -> "Builder":
         folders = folders_for((info.context or {}).get("folder"), self.folder)
         try:
-            function = locate(self.build, folders, _EXAMPLE)
+            function = locate_function(self.build, folders, _EXAMPLE)
         except UserCodeError as error:
             raise one_problem(str(error), "build") from None
         self._folder = function.folder
@@ -118,7 +118,7 @@ class Builder(Architecture):
         Raises:
             UserCodeError: it is not there any more.
         """
-        return locate(self.build, [self._folder] if self._folder else [], _EXAMPLE)
+        return locate_function(self.build, [self._folder] if self._folder else [], _EXAMPLE)
 
     def filled(self, folder: Path | None) -> dict[str, Any]:
         """Plain values; `folder` leads from the spec's folder to that of the module."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from actbench.activations.catalogue import LAYERS_ONLY
-from actbench.activations.custom import locate
+from actbench.activations.custom import locate_activation
 from actbench.spec.activation import Activation
 from actbench.spec.architecture import Architecture, Mlp
 from actbench.spec.builder import Builder
@@ -121,7 +121,7 @@ class Cell:
         for activation in (self.arm.hidden, self.arm.output):
             if activation.custom is not None:
                 folders = [Path(activation.folder)] if activation.folder else ()
-                functions.append(locate(activation.custom, folders))
+                functions.append(locate_activation(activation.custom, folders))
         return functions
 
     def _changed_settings(self) -> dict[str, Any]:
