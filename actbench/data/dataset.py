@@ -24,9 +24,9 @@ from actbench.data.splits import split_rows
 class Rows:
     """Some rows of a data set, such as its training rows.
 
-    `x`: inputs, shape (rows, *input_shape); images and multi-hot rows stay `uint8`, word ranks
-    stay integers, tables are `float32`. `y`: targets, shape (rows,); `float32` for a
-    regression, class numbers from 0 (`uint8`) otherwise.
+    `x`: inputs, shape (rows, *input_shape). Multi-hot rows stay `uint8`, and so do images, unless
+    `scale` is "standard" or "minmax"; word ranks stay integers; all else is `float32`. `y`:
+    targets, shape (rows,); `float32` for a regression, class numbers from 0 (`uint8`) otherwise.
     """
 
     x: Array

@@ -1,7 +1,8 @@
 """Arms compared over several splits of one data set, by the corrected t test of `scopes`.
 
 Sign flips have no place here: splits share training rows, so their differences are not
-exchangeable, and sign flips call equal arms different in a third of all experiments.
+exchangeable. In simulations (`python -m benchmarks.scopes`) sign flips call equal arms different
+in more than a third of all experiments.
 """
 
 from collections.abc import Sequence
