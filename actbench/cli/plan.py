@@ -154,7 +154,7 @@ def _splits_in_words(plan: "Plan") -> "Iterator[str]":
         rows = f"{request.training_rows:,} rows to train on and {request.test_rows:,} for the test"
         programs = "once" if shapes == 1 else f"{shapes} times"
         yield (
-            f"{choice.label}: {counted(len(_splits(plan)), 'split')}, {request.drawn}; in each "
+            f"{choice.label}: {counted(len(_splits(plan)), 'split')}, {request.drawing}; in each "
             f"about {rows}. Every arm is compiled {programs}. {_width(request)}"
         )
 
@@ -261,7 +261,7 @@ def _notes(plan: "Plan") -> list[str]:
         )
     arms = [cell.arm for block in plan.blocks for cell in block.cells]
     customs = [activation.custom for arm in arms for activation in (arm.hidden, arm.output)]
-    builders = [choice.runs for choice in plan.experiment.architecture]
+    builders = [choice.user_function for choice in plan.experiment.architecture]
     notes += [
         f"{path} is a Python function that a run imports and runs: train only code you trust."
         for path in dict.fromkeys(filter(None, [*customs, *builders]))

@@ -156,7 +156,7 @@ class DatasetRequest:
         return max(1, round((usual if test is None else test) * self.rows))
 
     @property
-    def drawn(self) -> str:
+    def drawing(self) -> str:
         """How one of several splits is drawn, in words; empty for the usual split."""
         if self.split is None:
             return ""

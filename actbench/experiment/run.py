@@ -108,7 +108,7 @@ def _split_notes(plan: Plan) -> Iterator[str]:
         request = plan.experiment.requests(choice)[0]
         if request.split is not None:
             splits = counted(request.split.scheme.count, "split")
-            yield f"{choice.label}: {splits}, {request.drawn}."
+            yield f"{choice.label}: {splits}, {request.drawing}."
 
 
 def fetch_missing(experiment: Experiment, data_dir: Path | None, progress: Progress) -> None:

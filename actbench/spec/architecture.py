@@ -70,8 +70,8 @@ class Architecture(Section):
         return self.model_dump(mode="json", exclude_none=True)
 
     @property
-    def runs(self) -> str:
-        """The function of the user's that a run imports and calls; empty without one."""
+    def user_function(self) -> str:
+        """The place of the user's function that a run imports and calls; empty without one."""
         return ""
 
     @property

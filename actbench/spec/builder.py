@@ -101,7 +101,7 @@ class Builder(Architecture):
         return self._takes
 
     @property
-    def runs(self) -> str:
+    def user_function(self) -> str:
         return self.build
 
     @property
