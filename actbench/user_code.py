@@ -68,9 +68,9 @@ class UserFunction:
 
 
 def folders_for(spec_folder: Path | None, folder: str | None) -> list[Path]:
-    """Where a spec's module is looked for: in the folder it names, else beside it and here."""
-    beside = (spec_folder or Path()).absolute()
-    return [beside / folder] if folder else list(dict.fromkeys([beside, Path.cwd()]))
+    """Where a spec's module is looked for: in its `folder`, else beside the spec and then here."""
+    own = (spec_folder or Path()).absolute()
+    return [own / folder] if folder else list(dict.fromkeys([own, Path.cwd()]))
 
 
 def locate_function(path: str, folders: Sequence[Path] = (), example: str = "") -> UserFunction:

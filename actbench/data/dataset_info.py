@@ -20,7 +20,7 @@ TargetScale = Literal["standard", "minmax"]
 
 @dataclass(frozen=True)
 class SplitRule:
-    """How the test rows of a file are drawn; validation rows are drawn from the others likewise.
+    """How the test rows of a file are drawn; validation rows from the rest in the same way.
 
     "fraction": at random, of each class alike. "column": where `column` has the value `value`; the
     validation rows as for "fraction". "group": whole groups of `column` at random. "last": those
@@ -182,7 +182,7 @@ class DatasetRequest:
         return self.validation_rows_of(self.rows - self.test_rows)
 
     def validation_rows_of(self, rows: int) -> int:
-        """How many of so many rows that are not tested on become the validation set."""
+        """How many of the `rows` that are not tested on become the validation set."""
         if not isinstance(self.validation, float):
             return self.validation or 0
         return int((rows * Decimal(str(self.validation))).to_integral_value(ROUND_HALF_UP))

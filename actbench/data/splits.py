@@ -110,7 +110,7 @@ def _in_window(rows: Integers, times: Array, length: int, number: int) -> Intege
 
 
 def rows_for_test(rule: SplitRule, labels: Array | None, by: Array | None, rows: int) -> Integers:
-    """The numbers of the test rows that the rule draws of so many `rows`.
+    """The numbers of the test rows that the rule draws; `rows` is how many rows there are.
 
     `labels` are the classes of the rows, None of a regression. `by` holds, for "column", whether a
     row is a test row; for "group", the number of its group; for "last", its time.
@@ -143,7 +143,7 @@ def _drawn(
         return np.asarray(rows[late])
     if labels is not None:
         rows = rows[np.argsort(labels[rows], kind="stable")]
-    # Every so many rows, so that each class has its share to within one row.
+    # At equal steps through the rows, so that each class has its share to within one row.
     return rows[np.diff(np.arange(len(rows) + 1) * count // len(rows)) > 0]
 
 
@@ -172,5 +172,5 @@ def _shuffled(rows: int, *numbers: int) -> Integers:
 
 
 def _random(*numbers: int) -> np.random.RandomState:
-    """A generator whose stream NumPy keeps for ever; without numbers that of Keras's data sets."""
+    """A generator whose stream NumPy never changes; without numbers, that of Keras's data sets."""
     return np.random.RandomState([113, *numbers] if numbers else 113)

@@ -96,7 +96,7 @@ class Architecture(Section):
         return Problem(("units",), words)
 
     def output_beside(self, hidden: Activation) -> Activation | None:
-        """The output activation it has of its own beside this hidden one; None without one."""
+        """Its own output activation in an arm with this hidden one; None if the arm brings it."""
         return None
 
     @property

@@ -40,7 +40,7 @@ class Arm:
 class Cell:
     """Everything that determines a training run, except the seed.
 
-    `diagnostics`, `reach`: what is measured beside; no part of the identity.
+    `diagnostics`, `reach`: what is measured in addition; no part of the identity.
 
     A field that is new needs a default that leaves training as it was: it is then no part of the
     identity until a spec sets it, and earlier trials stay done.
@@ -74,7 +74,7 @@ class Cell:
     def may_share(self) -> bool:
         """Whether its hidden function may be one of several in a program.
 
-        A user's own function is not: nobody knows what it does there.
+        A user's own function may not, because it could do anything there.
         """
         hidden = self.arm.hidden
         plain = hidden.custom is None and hidden.name not in LAYERS_ONLY
@@ -84,7 +84,7 @@ class Cell:
     def program(self) -> "Cell":
         """Equal for cells that one program can serve: they differ in the hidden function only.
 
-        What happens inside a model is measured in a model of its own.
+        Diagnostics measure what happens inside a model, so each cell then has its own.
         """
         if self.diagnostics or not self.may_share:
             return self
@@ -147,7 +147,7 @@ def _plain(value: Any) -> Any:
 
 
 _WITH_IDENTITY = ("dataset", "architecture", "arm", "optimizer")
-# What is measured beside training, and changes none of its numbers.
+# What is measured in addition, and changes none of the numbers of training.
 _MEASURED = ("diagnostics", "reach")
 
 

@@ -1,4 +1,4 @@
-"""Metrics of a whole trial, whatever rows its scores are measured on: what happens inside, cost.
+"""Metrics of a whole trial rather than of some rows: what happens inside the model, and cost.
 
 Less is better, except for `BEST_AT_ONE`: those are best at 1 and are compared as |ln value|, by how
 many times they are off.

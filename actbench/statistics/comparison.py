@@ -164,7 +164,7 @@ def _settled(
     base: int,
     decided: Mapping[str, Decision],
 ) -> dict[str, Pair]:
-    """The pairs that looks settled, by arm: each look taken anew on the seeds that it had."""
+    """The pairs that earlier looks settled, by arm; each look is judged again on its own seeds."""
     settled: dict[str, Pair] = {}
     for seeds in sorted({decision.seeds for decision in decided.values()}):
         here = {arm: decision for arm, decision in decided.items() if decision.seeds == seeds}

@@ -19,7 +19,7 @@ FEWEST_FOR_SKEWNESS = 8
 
 
 def round_significant(values: ArrayLike, digits: int = SIGNIFICANT_DIGITS) -> Floats:
-    """Round each value to so many significant digits, in decimal, as it would be printed.
+    """Round each value to `digits` significant digits, in decimal, as it would be printed.
 
     0.91 − 0.9 and 0.92 − 0.91 differ by float noise alone; rounded they are the tie that they
     are. `values`: any shape. Returns an array of the same shape; NaN and infinity stay.

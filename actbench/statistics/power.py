@@ -1,9 +1,9 @@
-"""What so many seeds can show: the smallest p, and how many seeds a question takes."""
+"""What a number of seeds can show: the smallest p, and how many seeds a question takes."""
 
 import math
 
 from actbench.statistics.differences import require_between
-from actbench.statistics.sign_flip import DRAWS, EXACT_PAIRS
+from actbench.statistics.sign_flip import DRAWS
 
 CONFIDENCE_OF_SD = 0.8
 MOST_SEEDS = 10**9
@@ -21,11 +21,11 @@ def smallest_p(n: int) -> float:
     """
     if n < 1:
         raise ValueError(f"expected at least one seed, got {n}")
-    return max(2.0 ** (1 - n), 1 / (1 + DRAWS)) if n > EXACT_PAIRS else 2.0 ** (1 - n)
+    return max(2.0 ** (1 - n), 1 / (1 + DRAWS))
 
 
 def limit_in_words(n: int, comparisons: int) -> str:
-    """How small a p-value of n pairs can be, after Holm's correction for so many comparisons.
+    """How small a p-value of n pairs can be, after Holm's correction.
 
     >>> limit_in_words(6, 3)
     'p cannot go below 0.0938 after correction for 3 comparisons'

@@ -13,7 +13,7 @@ from actbench.statistics.pair import Decision, outcome_of
 from actbench.statistics.verdict import Rules
 
 DEFAULT_LOOKS = (10, 20, 30, 40)
-# The levels come from a simulation, seed by seed: so many take some ten seconds.
+# The levels come from a simulation, seed by seed: this many take about ten seconds.
 MOST_LOOKS, LARGEST_LOOK = 20, 1_000
 _PATHS = 2**20
 _SEED = 20_250_101

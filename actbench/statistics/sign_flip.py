@@ -130,7 +130,7 @@ class SignFlips:
         return self._share(reached)
 
     def _share(self, patterns: int) -> float:
-        """Of how many sign patterns; the observed one counts as one more beside random ones."""
+        """The share of this many sign patterns; the observed one is added to random ones."""
         extra = 0 if self.exact else 1
         return (patterns + extra) / (self.sums.size + extra)
 

@@ -30,7 +30,7 @@ class TwoMeans:
 
     `arm`, `other`: their scores. Dividing all runs anew between the two arms exchanges k runs of
     one for k of the other. Under a true difference δ, the division has a difference of means at
-    least as large as the one observed just if mean(moved from arm) − mean(moved from other) ≤ δ.
+    least as large as the one observed iff mean(moved from arm) − mean(moved from other) ≤ δ.
     So these `shifts`, over all divisions, hold every p-value and interval (Fisher 1935; Pitman
     1937, Supplement to the Journal of the Royal Statistical Society 4, 119–130).
 
