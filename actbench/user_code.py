@@ -73,12 +73,13 @@ def folders_for(spec_folder: Path | None, folder: str | None) -> list[Path]:
     return [own / folder] if folder else list(dict.fromkeys([own, Path.cwd()]))
 
 
-def locate_function(path: str, folders: Sequence[Path] = (), example: str = "") -> UserFunction:
+def locate_function(path: str, folders: Sequence[Path], example: str) -> UserFunction:
     """Find `package.module:function` in the folders or on Python's path; run nothing.
 
-    `folders` are searched first, by default the working directory. The sources are those of the
-    whole module and of every module that it imports, directly or through others, from the same
-    folder or package; of an installed package, of all its modules.
+    `folders` are searched first; without any, the working directory. `example`: such a path, for
+    messages. The sources are those of the whole module and of every module that it imports,
+    directly or through others, from the same folder or package; of an installed package, of all
+    its modules.
 
     Raises:
         UserCodeError: there is no such module or function, or it is no plain function.

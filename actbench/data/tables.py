@@ -55,13 +55,13 @@ class RawTable:
     names: tuple[str, ...]
     read: Callable[[str], "pa.ChunkedArray"]
 
-    def column(self, name: str, *key: str) -> "pa.ChunkedArray":
+    def column(self, name: str) -> "pa.ChunkedArray":
         """The cells of a column: text as it stands in a CSV, any type in Parquet.
 
         Raises:
-            FileError: there is no such column; `key` is the option that names it.
+            FileError: there is no such column.
         """
-        self.check((name, *key))
+        self.check((name,))
         return self.read(name)
 
     def check(self, *names: tuple[str, ...]) -> None:

@@ -128,7 +128,7 @@ def compare_runs(
     names: Sequence[str],
     diverged: Sequence[ArrayLike],
     at_chance: Sequence[ArrayLike],
-    rules: Rules = DEFAULT_RULES,
+    rules: Rules,
 ) -> Comparison:
     """Compare each arm with itself in an earlier run, paired by seed; Holm over the arms.
 

@@ -173,8 +173,8 @@ def ratio_of_windows(test_to_train: float, window: float) -> float:
     return max(shared / (1 - shared), test_to_train)
 
 
-def half_width(splits: int | None, test_to_train: float, level: float = 0.95) -> float:
-    """Half the width of the interval of `corrected_t`, in standard deviations over the splits.
+def half_width(splits: int | None, test_to_train: float) -> float:
+    """Half the width of the 95% interval of `corrected_t`, in standard deviations over the splits.
 
     `splits`: how many; None for the limit that no number of splits goes below.
 
@@ -183,10 +183,9 @@ def half_width(splits: int | None, test_to_train: float, level: float = 0.95) ->
     """
     from scipy.special import ndtri, stdtrit
 
-    tail = (1 + level) / 2
     if splits is None:
-        return math.sqrt(test_to_train) * float(ndtri(tail))
-    return math.sqrt(1 / splits + test_to_train) * float(stdtrit(splits - 1, tail))
+        return math.sqrt(test_to_train) * float(ndtri(0.975))
+    return math.sqrt(1 / splits + test_to_train) * float(stdtrit(splits - 1, 0.975))
 
 
 def _t_interval(mean: float, se: float, df: float, level: float) -> tuple[float, float, float]:
