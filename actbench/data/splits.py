@@ -36,7 +36,7 @@ def split_rows(request: DatasetRequest, y: Array | None = None, by: Array | None
     if request.split is not None and y is not None:
         return _numbered_split(request, request.split, y, by)
     if rule is None or y is None:
-        order, first = keras_order(info), request.validation_rows
+        order, first = _keras_order(info), request.validation_rows
         others, validation, test = order[first:], order[:first], order[info.train_rows :]
     else:
         labels = y if info.classes else None
@@ -151,7 +151,7 @@ def _without(rows: Integers, drawn: Integers) -> Integers:
     return rows[~np.isin(rows, drawn)]
 
 
-def keras_order(info: DatasetInfo) -> Integers:
+def _keras_order(info: DatasetInfo) -> Integers:
     """All row numbers, the training rows before the test rows, as Keras's loaders order them.
 
     A source without test rows is shuffled, and its last 20 % of rows are the test rows.

@@ -1,4 +1,4 @@
-"""Paired statistics: arrays in, frozen values out; NumPy and SciPy only.
+"""Statistics of arms, paired or not: arrays in, frozen values out; NumPy and SciPy only.
 
 `scipy` is imported inside the functions that need it, so importing this room costs NumPy alone.
 """

@@ -116,7 +116,7 @@ def _finding(d: PairedDifferences, hypothesis: Hypothesis, share: float) -> Find
     if d.diverged:
         status, words, needed = *_side_only(d, hypothesis, share), None
     else:
-        status = status_of(hypothesis, interval, wide)
+        status = _status_of(hypothesis, interval, wide)
         needed = seeds_to_reach(tail) if interval is None else None
         words = _words(status, d.trained.size, 1 - tail, interval, needed)
     return Finding(
@@ -151,7 +151,7 @@ def _side_only(d: PairedDifferences, hypothesis: Hypothesis, share: float) -> tu
     return "supported", f"supported: {counted}"
 
 
-def status_of(hypothesis: Hypothesis, interval: Interval | None, wide: Interval | None) -> Status:
+def _status_of(hypothesis: Hypothesis, interval: Interval | None, wide: Interval | None) -> Status:
     """What an interval of the difference says of a hypothesis, as `evaluate` has it.
 
     `wide`: the interval that refutes an equivalence where it lies wholly outside the margin.
@@ -187,7 +187,7 @@ def finding_by_intervals(
     """
     level = level_of(hypothesis, share)
     interval = intervals(level)
-    status = status_of(hypothesis, interval, intervals(1 - share))
+    status = _status_of(hypothesis, interval, intervals(1 - share))
     words = f"{status}: {_lies_in(interval, level) if interval else without}"
     return Finding(hypothesis, status, n, 0, difference, level, interval, None, words)
 
