@@ -15,7 +15,7 @@ from actbench.wording import counted, listed, nearest
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# Cells that hold no value: those of pandas, and the "?" of the UCI repository.
+# Cells that hold no value: those of pandas, first of them "", and the "?" of the UCI repository.
 MISSING = (
     " #N/A #NA -1.#IND -1.#QNAN -NaN -nan 1.#IND 1.#QNAN <NA> N/A NA NULL NaN None n/a nan null ?"
 ).split(" ")
