@@ -57,7 +57,7 @@ def rate_problems(experiment: "Experiment") -> Iterator[Problem]:
                 words = "goes with `learning_rates` only, which it is about"
                 yield Problem((key,), f"`{key}` {words}", at_key=True)
         return
-    yield from _key_problems(experiment)
+    yield from _selection_problems(experiment)
     for i, activation in enumerate(experiment.activations.hidden):
         if activation.learning_rate is not None:
             words = f"'{activation.label}' brings a learning rate of its own"
@@ -71,7 +71,8 @@ def rate_problems(experiment: "Experiment") -> Iterator[Problem]:
         yield Problem(("optimizer", "learning_rate"), message, at_key=True)
 
 
-def _key_problems(experiment: "Experiment") -> Iterator[Problem]:
+def _selection_problems(experiment: "Experiment") -> Iterator[Problem]:
+    """What keeps a rate from being chosen: no validation rows, or the wrong seeds."""
     without = [dataset.label for dataset in experiment.dataset if not dataset.validation]
     if without:
         have = "has" if len(without) == 1 else "have"
