@@ -169,6 +169,7 @@ def narrow(x):
 """
 
 
+@pytest.mark.slow
 def test_a_function_of_one_s_own_from_the_shell(actbench: Any, tmp_path: Path) -> None:
     """`narrow` works in float32 only; `soft` is of a whole row."""
     (tmp_path / "mine.py").write_text(MODULE, encoding="utf-8")

@@ -47,6 +47,7 @@ def test_the_exit_code_for_a_refuted_expectation(tmp_path: Path, actbench: Run) 
     assert actbench("compare", "r").returncode == 0
 
 
+@pytest.mark.slow
 def test_the_expectations_of_a_run_until_decided_share_alpha_over_its_looks(
     tmp_path: Path, actbench: Run
 ) -> None:
@@ -135,6 +136,7 @@ def test_a_hundred_thousand_trials(tmp_path: Path, actbench: Run) -> None:
     assert len((tmp_path / "found.csv").read_text().splitlines()) == 1 + 10_000
 
 
+@pytest.mark.slow
 def test_more_tables_than_a_person_reads(tmp_path: Path, actbench: Run) -> None:
     write(tmp_path / "trials.csv", arms={"linear": 3, "tanh": 22}, blocks=200)
     printed = actbench("compare", "trials.csv").stdout

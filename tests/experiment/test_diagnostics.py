@@ -102,6 +102,7 @@ def test_a_time_is_no_score_of_any_rows(trained: Path, metric: str, scope: str) 
     assert scope_in_words(block).partition(";")[0] == scope
 
 
+@pytest.mark.slow
 def test_trials_that_were_not_measured_are_trained_again_when_they_are_asked_for(
     trained: Path, tmp_path: Path
 ) -> None:

@@ -42,6 +42,7 @@ def finite(value):
     return value is None or math.isfinite(value)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(
     st.integers(2, 9).flatmap(

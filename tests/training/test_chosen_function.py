@@ -96,6 +96,7 @@ def test_only_what_differs_in_the_function_alone_is_shared(
     assert not any(trainer.take(other) for other in others)
 
 
+@pytest.mark.slow
 def test_a_shared_program_computes_what_keras_computes(cells, regression) -> None:
     arms = cells("relu", "softmax", FORMULA, optimizer="sgd")
     shared = open_trainer(arms[0], regression, "compiled", beside=arms)

@@ -59,6 +59,7 @@ def weights(trainer: Any) -> dict[str, np.ndarray]:
     return {v.path: v.numpy() for v in trainer._prepared.model.weights}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("architecture", "fixture", "options"),
     [
@@ -81,6 +82,7 @@ def test_an_epoch_ends_in_the_weights_of_keras(
         np.testing.assert_allclose(weights(ours)[path], value, atol=1e-4, rtol=0, err_msg=path)
 
 
+@pytest.mark.slow
 def test_boston_ends_where_keras_ends(opened, shared_datasets) -> None:
     """The shipped spec: 7 epochs of 404 steps; within 1% of the spread between seeds."""
     chosen = blocks(load("boston_output"))[0].cells[0]
@@ -135,6 +137,7 @@ def test_every_optimizer_steps_as_it_does_one_call_at_a_time(
     assert any((a != b).any() for a, b in zip(start, apart.model.get_weights(), strict=True))
 
 
+@pytest.mark.slow
 def test_equal_trainers_give_equal_bits_in_any_order_of_seeds(cell, regression, opened) -> None:
     """Interleaved, other seeds between, another model at work: nothing shows."""
     chosen = cell(DROPPING, hidden="prelu", optimizer="nadam")
@@ -286,6 +289,7 @@ def test_what_cannot_be_compiled_falls_back_and_says_why(
     assert "\n" not in note
 
 
+@pytest.mark.slow
 def test_what_compiles_is_trained_without_a_word(cell, regression, opened) -> None:
     notes: list[str] = []
     trainer = opened(cell(), regression, "auto", on_note=notes.append)

@@ -110,6 +110,7 @@ def test_the_metrics_are_those_of_the_best_epoch(cell, overfitted, opened, engin
     assert again["loss"] == pytest.approx(min(losses), rel=1e-5)
 
 
+@pytest.mark.slow
 @BOTH
 def test_training_to_the_best_epoch_ends_in_the_same_test_score(cell, overfitted, opened) -> None:
     """The moving averages of batch normalisation are put back too."""

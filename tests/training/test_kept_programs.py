@@ -57,6 +57,7 @@ def programs(caches: Path) -> list[Path]:
     return sorted(caches.glob("actbench/programs/*/*"))
 
 
+@pytest.mark.slow
 def test_a_later_process_loads_the_program(caches: Path) -> None:
     first = trained("tanh")
     (kept,) = programs(caches)

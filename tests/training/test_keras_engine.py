@@ -313,6 +313,7 @@ def test_what_the_listener_raises_reaches_the_caller(cell, regression, opened) -
     assert numbers(trainer.train(0)) == numbers(opened(cell(), regression).train(0))
 
 
+@pytest.mark.slow
 @BOTH
 def test_averaged_weights_are_tested_but_not_trained_on(cell, regression, opened) -> None:
     """As `fit` does with `use_ema`: the average takes the weights' place after the last epoch."""

@@ -72,7 +72,8 @@ def same(found: History, expected: History) -> None:
         assert epoch == pytest.approx(other, rel=1e-5)
 
 
-@pytest.mark.parametrize("engine", [pytest.param("keras", marks=pytest.mark.slow), "compiled"])
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     ("formula", "built_in"),
     [
@@ -97,6 +98,7 @@ def test_a_formula_of_an_output_trains_like_the_equal_built_in(
     assert found.metrics == pytest.approx(expected.metrics, rel=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_custom_function_trains_like_the_equal_built_in(
     engine: str, mine: str, cell: Make, opened: Open, regression: Dataset

@@ -104,6 +104,7 @@ def test_each_row_has_its_own_error(cell: Callable[..., Cell], regression: Datas
     assert rows["loss"] == pytest.approx(errors**2, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_both_engines_give_the_same_rows_whatever_the_size_of_the_last_batch(
     cell: Callable[..., Cell], multiclass: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
