@@ -220,6 +220,9 @@ def test_a_local_worker_starts_again_however_often_it_dies(
     with dask.config.set({"distributed.deploy.lost-worker-timeout": "10ms"}):
         with pytest.raises(ClusterError, match="2 tasks in a row died before a trial began"):
             experiment.run(small(), tmp_path, Progress(), executor=DaskCluster("local:1"))
+        # It dies until a look finds no worker.
+        monkeypatch.setattr(dask_cluster, "MOST_FALSE_STARTS", 1000)
+        monkeypatch.setattr(dask_cluster, "LOOK_SECONDS", 0.1)
         monkeypatch.setattr(dask_cluster, "RETURN_SECONDS", 0)
         with pytest.raises(ClusterError, match="expected a worker that died to start again"):
             experiment.run(small(), tmp_path, Progress(), executor=DaskCluster("local:1"))
