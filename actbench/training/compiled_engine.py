@@ -63,8 +63,10 @@ class CompiledTrainer(Trainer):
         self._cells: tuple[Cell, ...] = (cell,)
         self._function: ChosenFunction | None = None
         if self._xla and cell.may_share and not on_accelerator():
-            self._cells += tuple(c for c in beside if c.program == cell.program and c != cell)
-            self._function = put_into(self._model, self._cells)
+            others = [c for c in beside if c.program == cell.program and c != cell]
+            self._function = put_into(self._model, (cell, *others))
+            if self._function is not None:
+                self._cells += tuple(others)
         self._shapes: set[tuple[int, ...]] = set()
         self._put_on_device()
         # A step of each kind, so that no variable is made while the programs are traced.

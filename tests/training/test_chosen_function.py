@@ -11,7 +11,7 @@ import pytest
 from actbench.activations.catalogue import CATALOGUE
 from actbench.data.dataset import Dataset
 from actbench.spec import Cell
-from actbench.training import Trainer, open_trainer
+from actbench.training import Trainer, chosen_function, open_trainer
 
 FORMULA = {"formula": "x * tanh(softplus(x))"}
 LINEAR = {"formula": "0.5 * x"}
@@ -94,6 +94,16 @@ def test_only_what_differs_in_the_function_alone_is_shared(
     trainer = open_trainer(relu, regression, "compiled", beside=others)
     assert trainer.take(relu)
     assert not any(trainer.take(other) for other in others)
+
+
+def test_a_model_without_a_place_for_functions_is_for_one_arm(
+    cells, regression, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chosen_function, "hidden_layers", lambda model, hidden: [])
+    relu, elu = cells("relu", "elu")
+    trainer = open_trainer(relu, regression, "compiled", beside=[relu, elu])
+    assert trainer.take(relu)
+    assert not trainer.take(elu)
 
 
 @pytest.mark.slow
